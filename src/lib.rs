@@ -1,0 +1,5 @@
+//! `mandant` answers, without running the code, whether a PHP/Laravel application keeps its tenants apart.
+
+pub mod finding;
+pub mod hir;
+pub mod workspace;

@@ -1,0 +1,3 @@
+//! The `mandant` command.
+
+fn main() {}

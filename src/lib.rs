@@ -2,4 +2,5 @@
 
 pub mod finding;
 pub mod hir;
+pub mod index;
 pub mod workspace;

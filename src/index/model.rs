@@ -1,0 +1,215 @@
+//! Eloquent models.
+
+use std::collections::BTreeMap;
+
+use super::{BodyKey, ClassKey, Index, MethodRef};
+use crate::finding::Location;
+use crate::hir::ExprId;
+
+/// An Eloquent model: a class that reaches `Illuminate\Database\Eloquent\Model`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Model {
+    /// The class.
+    pub class: ClassKey,
+    /// Its name.
+    pub name: String,
+    /// Its table; none where it is set at run time.
+    pub table: Option<String>,
+    /// Its connection, where it names one.
+    pub connection: Option<String>,
+    /// Its primary key, `id` by default.
+    pub primary_key: String,
+    /// `$fillable`, where it is declared and constant.
+    pub fillable: Option<Vec<String>>,
+    /// `$guarded`, where it is declared and constant. Laravel's default is `['*']`.
+    pub guarded: Option<Vec<String>>,
+    /// `$hidden`
+    pub hidden: Vec<String>,
+    /// `$casts` and `casts()`: attribute to what is written, class names fully qualified.
+    pub casts: BTreeMap<String, String>,
+    /// `$with`
+    pub with: Vec<String>,
+    /// `$dates`, `$appends` and the like are not kept. Relations by the name of their method.
+    pub relations: BTreeMap<String, Relation>,
+    /// Local scopes by the lower-cased name under which they are called.
+    pub local_scopes: BTreeMap<String, MethodRef>,
+    /// Global scopes in order of registration.
+    pub global_scopes: Vec<GlobalScope>,
+    /// What the model fills in by itself before it is written.
+    pub creating: Vec<CreatingHook>,
+    /// Uses `SoftDeletes`.
+    pub soft_deletes: bool,
+    /// An abstract class: never a row of its own.
+    pub is_abstract: bool,
+    /// The class of its query builder, where it is no plain Eloquent one.
+    pub builder: Option<String>,
+}
+
+/// The kind of a relation, by the method that makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names are Laravel's own")]
+pub enum RelationKind {
+    HasOne,
+    HasMany,
+    BelongsTo,
+    BelongsToMany,
+    HasOneThrough,
+    HasManyThrough,
+    MorphOne,
+    MorphMany,
+    MorphTo,
+    MorphToMany,
+    MorphedByMany,
+}
+
+/// A relation method of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relation {
+    /// The method's name.
+    pub name: String,
+    /// The kind.
+    pub kind: RelationKind,
+    /// The class of the related model; none where it is not constant, and for `morphTo`.
+    pub related: Option<String>,
+    /// For the kinds *through*, the class in between.
+    pub through: Option<String>,
+    /// For the many-to-many kinds, the pivot table.
+    pub pivot: Option<String>,
+    /// The foreign key: on the related table (has, morph), on the own one (belongs to, morph to), on the table in between
+    /// (through) or on the pivot, where it points to this model. Laravel's default where the call names none.
+    pub foreign_key: Option<String>,
+    /// The key on the other side of the foreign key: of the own row (has, through, many to many) or of the related one (belongs to).
+    pub local_key: Option<String>,
+    /// The body that holds the call; of another method where this one returns that method's relation.
+    pub body: BodyKey,
+    /// The call that makes the relation.
+    pub call: ExprId,
+    /// Further methods that may constrain it follow the call.
+    pub is_chained: bool,
+}
+
+/// How a global scope is named for its removal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScopeIdentifier {
+    /// By its class, for class and object scopes.
+    Class(String),
+    /// By a string.
+    Named(String),
+    /// By nothing: a closure without a name.
+    Anonymous,
+}
+
+/// What a global scope runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScopeCode {
+    /// A scope class on disk.
+    Class(ClassKey),
+    /// A closure, or the method that a first-class callable names.
+    Closure(BodyKey),
+    /// A scope class that is not on disk.
+    External(String),
+    /// Not resolved.
+    Unknown,
+}
+
+/// Where a global scope or hook is registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScopeRoute {
+    /// In `booted()` of the class or of a parent.
+    Booted,
+    /// In `boot()` of the class or of a parent, or in a `#[Boot]` method.
+    Boot,
+    /// By a trait's boot method or by a trait's `booted()`.
+    Trait(ClassKey),
+    /// By a trait that is not on disk.
+    ExternalTrait,
+    /// By `#[ScopedBy]` or `#[ObservedBy]`.
+    Attribute,
+    /// From outside the class: a provider.
+    Provider,
+}
+
+/// A global scope of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GlobalScope {
+    /// Its name.
+    pub identifier: ScopeIdentifier,
+    /// The call, attribute or trait use that registers it.
+    pub registered: Location,
+    /// What it runs.
+    pub code: ScopeCode,
+    /// Where it is registered.
+    pub route: ScopeRoute,
+    /// Registered only under a condition.
+    pub conditional: bool,
+}
+
+/// A column that a model sets by itself before it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatingHook {
+    /// The column.
+    pub column: String,
+    /// The assignment.
+    pub at: Location,
+    /// The body that holds the value.
+    pub body: BodyKey,
+    /// The value.
+    pub value: ExprId,
+    /// Set only under a condition, other than that it is not set yet.
+    pub conditional: bool,
+    /// Set only where it is not set yet.
+    pub only_if_empty: bool,
+}
+
+/// The models by class name.
+#[derive(Debug, Default)]
+pub(super) struct Models {
+    models: Vec<Model>,
+    by_class: BTreeMap<ClassKey, usize>,
+    by_table: BTreeMap<String, usize>,
+}
+
+impl Models {
+    pub(super) fn new(mut models: Vec<Model>) -> Self {
+        models.sort_by(|a, b| a.name.cmp(&b.name).then(a.class.cmp(&b.class)));
+        let by_class = models.iter().enumerate().map(|(index, model)| (model.class, index)).collect();
+        let mut by_table = BTreeMap::new();
+        for (index, model) in models.iter().enumerate().filter(|(_, model)| !model.is_abstract) {
+            if let Some(table) = &model.table {
+                by_table.entry(table.clone()).or_insert(index);
+            }
+        }
+        Self { models, by_class, by_table }
+    }
+}
+
+impl Index {
+    /// True where the class is an Eloquent model.
+    #[must_use]
+    pub fn is_model(&self, class: ClassKey) -> bool {
+        self.is_a(class, "Illuminate\\Database\\Eloquent\\Model")
+    }
+
+    /// The model that a class is.
+    #[must_use]
+    pub fn model(&self, class: ClassKey) -> Option<&Model> {
+        self.models.by_class.get(&class).map(|&index| &self.models.models[index])
+    }
+
+    /// The model of a class name.
+    #[must_use]
+    pub fn model_named(&self, name: &str) -> Option<&Model> {
+        self.model(self.resolve_class(name)?)
+    }
+
+    /// All models, by class name.
+    pub fn models(&self) -> impl Iterator<Item = &Model> {
+        self.models.models.iter()
+    }
+
+    /// The concrete model of a table; where several have it, the first by class name.
+    #[must_use]
+    pub fn model_for_table(&self, table: &str) -> Option<&Model> {
+        self.models.by_table.get(table).map(|&index| &self.models.models[index])
+    }
+}

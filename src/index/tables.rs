@@ -1,0 +1,27 @@
+//! Tables and their columns, as far as migrations give them.
+
+use std::collections::BTreeMap;
+
+use crate::finding::Location;
+
+/// A table after all migrations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// Columns by name.
+    pub columns: BTreeMap<String, Column>,
+    /// Foreign keys: column to the table and the column that it refers to.
+    pub foreign_keys: BTreeMap<String, (String, String)>,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Takes null.
+    pub nullable: bool,
+    /// Its type by the name of the Blueprint method that gives it: `string`, `unsignedBigInteger`, `timestamp`.
+    pub kind: String,
+    /// Its length, for `string` and `char`.
+    pub length: Option<u32>,
+    /// The call that declares it.
+    pub at: Location,
+}

@@ -4,3 +4,6 @@ pub mod finding;
 pub mod hir;
 pub mod index;
 pub mod workspace;
+pub mod analysis;
+pub mod flow;
+pub mod specs;

@@ -1,0 +1,3 @@
+//! What the questions of a family have in common: their domains over the engines.
+
+pub mod tenancy;

@@ -1,0 +1,431 @@
+//! The builder lattice as a client of the interpreter: which builders exist, what they were told, and
+//! where they are sent to the database.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::query::{Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery, substitute_all};
+use crate::finding::Location;
+use crate::flow::{CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, Root, State, Summary, Type, Types, Value, actual};
+use crate::hir::{BinaryOp, Expr, ExprId};
+
+/// What is known about a value: the builders that it may be, and the queries that loaded it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QueryFact {
+    /// Builders, sorted.
+    pub objects: Vec<ObjectId>,
+    /// Entries of the queries whose rows it holds or was read from, sorted.
+    pub rows: Vec<Entry>,
+}
+
+/// Builders or queries kept for one value.
+const FACT_LIMIT: usize = 8;
+/// Assumptions kept for one path.
+const ASSUMPTION_LIMIT: usize = 24;
+/// Executions kept for one function.
+const EXECUTION_LIMIT: usize = 2_000;
+/// The parameter of a closure that unknown code calls.
+pub(super) const FOREIGN_PARAMETER: u16 = u16::MAX;
+
+fn insert_sorted<T: Ord + Clone>(list: &mut Vec<T>, item: &T) -> bool {
+    match list.binary_search(item) {
+        Err(place) if list.len() < FACT_LIMIT => {
+            list.insert(place, item.clone());
+            true
+        }
+        _ => false,
+    }
+}
+
+impl Fact for QueryFact {
+    fn join(&mut self, other: &Self) -> bool {
+        let mut changed = false;
+        for object in &other.objects {
+            changed |= insert_sorted(&mut self.objects, object);
+        }
+        for row in &other.rows {
+            changed |= insert_sorted(&mut self.rows, row);
+        }
+        changed
+    }
+}
+
+impl QueryFact {
+    /// The fact of one builder.
+    #[must_use]
+    pub fn object(object: ObjectId) -> Self {
+        Self { objects: vec![object], rows: Vec::new() }
+    }
+
+    /// The fact of rows that a query loaded.
+    #[must_use]
+    pub fn row(entry: &Entry) -> Self {
+        Self { objects: Vec::new(), rows: vec![entry.clone()] }
+    }
+}
+
+/// The builders alive at a point, and what is assumed there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Builders {
+    /// The builders.
+    pub queries: BTreeMap<ObjectId, Query>,
+    /// The assumptions of the path, oldest first.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// What a function does with queries.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QueryEffects {
+    /// Queries that begin here, whether they run or not.
+    pub entries: Vec<(Entry, Subject)>,
+    /// Queries that it sends.
+    pub executions: Vec<Execution>,
+    /// What it tells the builders among its parameters.
+    pub parameters: BTreeMap<u16, Vec<Operation>>,
+    /// The builders that it returns.
+    pub returned: BTreeMap<ObjectId, Query>,
+    /// SQL as text that it sends.
+    pub raw_sql: Vec<RawSql>,
+    /// Calls that only builders have, on receivers of unknown class.
+    pub unresolved_queries: Vec<UnresolvedQuery>,
+    /// Entries of queries whose rows it writes to, one by one.
+    pub written_rows: Vec<Entry>,
+    /// Parameters whose rows it writes to.
+    pub written_parameters: Vec<u16>,
+    /// Other calls without a known receiver.
+    pub unresolved_calls: usize,
+}
+
+/// The client of the tenant family.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueryClient;
+
+pub(super) type QueryMachine<'m> = Machine<'m, QueryClient>;
+pub(super) type QueryState = State<QueryClient>;
+pub(super) type QueryValue = Value<QueryFact>;
+pub(super) type QueryEvent<'e> = CallEvent<'e, QueryFact>;
+
+impl Client for QueryClient {
+    type Fact = QueryFact;
+    type Store = Builders;
+    type Effects = QueryEffects;
+
+    fn join_stores(&self, into: &mut Builders, from: &Builders) -> bool {
+        let common = into.assumptions.iter().zip(&from.assumptions).take_while(|(left, right)| left == right).count();
+        let mut changed = into.assumptions.len() != common;
+        let when = into.assumptions.split_off(common);
+        for (id, query) in &from.queries {
+            match into.queries.get_mut(id) {
+                Some(known) => changed |= known.join(query, &when, &from.assumptions[common..]),
+                None => {
+                    into.queries.insert(id.clone(), query.clone());
+                    changed = true;
+                }
+            }
+        }
+        changed
+    }
+
+    fn widen_stores(&self, previous: &Builders, next: &mut Builders) {
+        for (id, query) in &mut next.queries {
+            if let Some(before) = previous.queries.get(id) {
+                query.widen(before);
+            }
+        }
+    }
+
+    fn parameter(&self, machine: &QueryMachine<'_>, store: &mut Builders, position: u16, types: &Types) -> QueryFact {
+        let subject = types.iter().find_map(|one| match one {
+            Type::Query(Some(model)) => Some(Subject::Model(Arc::clone(model))),
+            Type::Query(None) | Type::TableQuery => Some(Subject::Unknown(Unknown::Code)),
+            _ => None,
+        });
+        let Some(subject) = subject else { return QueryFact::default() };
+        let object = ObjectId::Parameter(position);
+        let entry = Entry {
+            body: machine.body,
+            expr: ExprId(0),
+            at: Location::new(machine.body.file, machine.project.index.body(machine.body).span),
+            kind: EntryKind::Parameter(position),
+            spec: "php/parameter".into(),
+        };
+        store.queries.insert(object.clone(), Query::new(entry, subject));
+        QueryFact::object(object)
+    }
+
+    fn call(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
+        super::calls::call(machine, state, event)
+    }
+
+    fn enter(
+        &self,
+        machine: &mut QueryMachine<'_>,
+        state: &mut QueryState,
+        event: &QueryEvent<'_>,
+        summary: &Summary<Self>,
+    ) -> QueryValue {
+        apply_summary(machine, state, event, summary, None)
+    }
+
+    fn escape(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) {
+        let is_native = event.receiver.is_none() && event.call.symbol.as_deref().is_some_and(|symbol| !symbol.contains("::"));
+        if event.call.unresolved && machine.recording {
+            note_unresolved(machine, event);
+        }
+        if is_native {
+            return;
+        }
+        let unknown = if event.call.symbol.is_some() { Unknown::Package } else { Unknown::Code };
+        let escaping: Vec<ObjectId> = event.arguments.iter().flat_map(|given| objects_in(&given.value)).collect();
+        for object in escaping {
+            let Some(query) = state.store.queries.get_mut(&object) else { continue };
+            query.push(Operation::Opaque(unknown, event.at));
+            let query = query.clone();
+            record(machine, Execution {
+                query,
+                method: event.name.unwrap_or_default().into(),
+                kind: crate::specs::QueryMethodKind::Run,
+                at: event.at,
+                function: machine.function,
+                spec: "php/escape".into(),
+                search: None,
+                writes: false,
+                through_call: Vec::new(),
+            });
+        }
+    }
+
+    fn property(
+        &self,
+        _machine: &mut QueryMachine<'_>,
+        _state: &mut QueryState,
+        receiver: (&QueryValue, &Types),
+        _name: &str,
+        _at: (ExprId, Location),
+    ) -> Option<QueryFact> {
+        Some(QueryFact { objects: Vec::new(), rows: receiver.0.fact.rows.clone() })
+    }
+
+    fn copy(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, value: &QueryValue, expr: ExprId) -> QueryFact {
+        let mut fact = QueryFact { objects: Vec::new(), rows: value.fact.rows.clone() };
+        // One copy stands for all that the value may be: the join of what they were told.
+        let copy = ObjectId::Copy(machine.body, expr);
+        let mut joined: Option<Query> = None;
+        for object in &value.fact.objects {
+            let Some(query) = state.store.queries.get(object) else { continue };
+            match &mut joined {
+                Some(known) => {
+                    known.join(query, &[], &[]);
+                }
+                None => joined = Some(query.clone()),
+            }
+        }
+        if let Some(query) = joined {
+            state.store.queries.insert(copy.clone(), query);
+            fact.objects.push(copy);
+        }
+        fact
+    }
+
+    fn assume(&self, machine: &QueryMachine<'_>, state: &mut QueryState, condition: &Condition<'_, QueryFact>) {
+        if state.store.assumptions.len() >= ASSUMPTION_LIMIT {
+            return;
+        }
+        let code = machine.project.index.body(machine.body);
+        let is_comparison = matches!(
+            code.expr(condition.expr),
+            Expr::Binary(
+                BinaryOp::Equal
+                    | BinaryOp::Identical
+                    | BinaryOp::NotEqual
+                    | BinaryOp::NotIdentical
+                    | BinaryOp::Less
+                    | BinaryOp::LessEqual
+                    | BinaryOp::Greater
+                    | BinaryOp::GreaterEqual,
+                ..
+            )
+        );
+        state.store.assumptions.push(Assumption {
+            at: condition.at,
+            origins: condition.value.origins.clone(),
+            holds: condition.holds,
+            is_comparison,
+            expr: (machine.body, condition.expr),
+        });
+    }
+
+    fn finish(&self, machine: &mut QueryMachine<'_>, store: &Builders, returned: &QueryValue) {
+        for (object, query) in &store.queries {
+            if let ObjectId::Parameter(position) = object
+                && *position != FOREIGN_PARAMETER
+                && !query.operations.is_empty()
+            {
+                machine.effects.parameters.insert(*position, query.operations.clone());
+            }
+        }
+        for object in objects_in(returned) {
+            if let Some(query) = store.queries.get(&object) {
+                machine.effects.returned.insert(object, query.clone());
+            }
+        }
+    }
+}
+
+/// The builders that a value is or holds.
+pub(super) fn objects_in(value: &QueryValue) -> Vec<ObjectId> {
+    let mut objects = value.fact.objects.clone();
+    if let Some(shape) = &value.shape {
+        for item in shape.items.values().chain(&shape.rest) {
+            objects.extend(objects_in(item));
+        }
+    }
+    objects.sort();
+    objects.dedup();
+    objects
+}
+
+/// Remembers a query that is sent.
+pub(super) fn record(machine: &mut QueryMachine<'_>, execution: Execution) {
+    if !machine.recording || execution.query.entry.kind == EntryKind::Parameter(FOREIGN_PARAMETER) {
+        return;
+    }
+    let executions = &mut machine.effects.executions;
+    if executions.len() < EXECUTION_LIMIT && !executions.iter().rev().take(64).any(|known| *known == execution) {
+        executions.push(execution);
+    }
+}
+
+/// Remembers that rows are written to, one by one.
+pub(super) fn record_row_write(machine: &mut QueryMachine<'_>, rows: &[Entry], origins: &Origins) {
+    if !machine.recording {
+        return;
+    }
+    for entry in rows {
+        if !machine.effects.written_rows.contains(entry) {
+            machine.effects.written_rows.push(entry.clone());
+        }
+    }
+    for origin in origins.iter() {
+        if let Origin { root: Root::Parameter(position), path, .. } = origin
+            && path.is_empty()
+            && !machine.effects.written_parameters.contains(position)
+        {
+            machine.effects.written_parameters.push(*position);
+        }
+    }
+}
+
+fn note_unresolved(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>) {
+    let is_site = event.receiver.is_some() && event.name.is_some_and(|name| machine.project.specs.is_builder_only(name));
+    if is_site {
+        machine.effects.unresolved_queries.push(UnresolvedQuery {
+            at: event.at,
+            body: event.body,
+            expr: event.expr,
+            method: event.name.unwrap_or_default().into(),
+        });
+    } else {
+        machine.effects.unresolved_calls += 1;
+    }
+}
+
+/// Brings what a callee does to queries to its caller. A local scope's additions are put in
+/// parentheses; everything else is told flat.
+pub(super) fn apply_summary(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    summary: &Summary<QueryClient>,
+    scope: Option<&str>,
+) -> QueryValue {
+    let substitution = |root: &Root| actual(event, root);
+    for execution in &summary.effects.executions {
+        let EntryKind::Parameter(position) = execution.query.entry.kind else { continue };
+        for object in argument_objects(event, position) {
+            let Some(query) = state.store.queries.get(&object) else { continue };
+            let mut query = query.clone();
+            push_told(&mut query, substitute_all(&execution.query.operations, &substitution), scope, event.at);
+            let mut sent = execution.clone();
+            sent.query = query;
+            sent.function = machine.function;
+            sent.through_call.push(event.at);
+            sent.search = sent.search.map(|search| {
+                let substitute = |(column, mut operand): (Arc<str>, super::query::Operand)| {
+                    operand.origins = operand.origins.substitute(&substitution);
+                    (column, operand)
+                };
+                search.into_iter().map(substitute).collect()
+            });
+            record(machine, sent);
+        }
+    }
+    for (position, operations) in &summary.effects.parameters {
+        let objects = argument_objects(event, *position);
+        let operations = substitute_all(operations, &substitution);
+        for object in &objects {
+            if let Some(query) = state.store.queries.get_mut(object) {
+                push_told(query, operations.clone(), scope, event.at);
+            }
+        }
+    }
+    for position in &summary.effects.written_parameters {
+        if let Some(given) = event.arguments.get(*position as usize) {
+            let (rows, origins) = (given.value.fact.rows.clone(), given.value.origins.clone());
+            record_row_write(machine, &rows, &origins);
+        }
+    }
+    if !summary.complete {
+        for object in event.arguments.iter().flat_map(|given| objects_in(&given.value)) {
+            if let Some(query) = state.store.queries.get_mut(&object) {
+                query.push(Operation::Opaque(Unknown::Size, event.at));
+            }
+        }
+    }
+    returned_value(machine, state, event, summary)
+}
+
+fn push_told(query: &mut Query, operations: Vec<Operation>, scope: Option<&str>, at: Location) {
+    if operations.is_empty() {
+        return;
+    }
+    match scope {
+        Some(name) => query.push(Operation::Scope { name: name.into(), operations, at }),
+        None => operations.into_iter().for_each(|operation| query.push(operation)),
+    }
+}
+
+fn argument_objects(event: &QueryEvent<'_>, position: u16) -> Vec<ObjectId> {
+    event.arguments.get(position as usize).map(|given: &Given<QueryFact>| given.value.fact.objects.clone()).unwrap_or_default()
+}
+
+fn returned_value(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) -> QueryValue {
+    let substitution = |root: &Root| actual(event, root);
+    let mut fact = QueryFact { objects: Vec::new(), rows: summary.returns.fact.rows.clone() };
+    for origin in summary.returns.origins.iter() {
+        if let Root::Parameter(position) = origin.root
+            && let Some(given) = event.arguments.get(position as usize)
+        {
+            fact.join(&QueryFact { objects: Vec::new(), rows: given.value.fact.rows.clone() });
+        }
+    }
+    for (number, (object, query)) in summary.effects.returned.iter().enumerate() {
+        if let ObjectId::Parameter(position) = object {
+            fact.join(&QueryFact { objects: argument_objects(event, *position), rows: Vec::new() });
+            continue;
+        }
+        let id = ObjectId::Returned(event.body, event.expr, u16::try_from(number).unwrap_or(u16::MAX));
+        state.store.queries.insert(id.clone(), query.substitute(&substitution));
+        fact.join(&QueryFact::object(id));
+    }
+    let plain = |_: &QueryFact| QueryFact::default();
+    let mut value = summary.returns.substitute(&substitution, &plain);
+    value.fact = fact;
+    let types = machine.types(event.expr);
+    if value.origins.all(|origin| origin.root == Root::Unknown)
+        && let Some(model) = types.classes().find(|class| machine.project.index.resolve_class(class).is_some_and(|key| machine.project.index.is_model(key)))
+    {
+        value.origins = Origins::one(Root::Row(Arc::clone(model)));
+    }
+    value
+}

@@ -1,0 +1,471 @@
+//! Does a query hold to one tenant on every path? Reads the operations of a builder as the framework
+//! turns them into SQL: a flat list of conditions in which `and` binds tighter than `or`, with
+//! parentheses only where the framework writes them.
+//!
+//! Facts: `laravel/framework:src/Illuminate/Database/Query/Grammars/Grammar.php (compileWheres)` and
+//! `Eloquent/Builder.php (callScope, applyScopes)`.
+
+use std::sync::Arc;
+
+use super::query::{Assumption, Column, Entry, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
+use super::sql::{RawCondition, raw_condition};
+use crate::finding::Location;
+use crate::flow::{Origin, Origins, Root};
+use crate::index::{Constant, Index};
+use crate::specs::Connective;
+
+/// What keeps a query to one tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Protection {
+    /// A comparison of the tenant key with a value.
+    Key(Origins),
+    /// `key is null`: rows that belong to nobody.
+    Shared,
+    /// The primary key of a row that is at hand, or a foreign key read from one.
+    RowKey(Operand),
+    /// The same row is read again by its own key.
+    OwnKey(Operand),
+    /// Through a relation of a row at hand.
+    Parent(Operand),
+    /// A row of a limited relation must exist.
+    Exists,
+    /// SQL that compares the key with a bound value.
+    Raw,
+}
+
+/// A protection and its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guard {
+    /// What protects.
+    pub protection: Protection,
+    /// The condition.
+    pub at: Location,
+}
+
+/// How a reading treats what a builder was told; the strict one decides, the others tell why it failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Of several paths the best one counts.
+    pub best_path: bool,
+    /// Every `or` counts as `and`.
+    pub ignore_or: bool,
+}
+
+/// What a reading saw on its way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observations {
+    /// Calls that open an alternative behind a protection, in order.
+    pub alternatives: Vec<Location>,
+    /// Protections on some path.
+    pub guards: Vec<Guard>,
+    /// Paths on which the protection is missing, by what is assumed on them.
+    pub unguarded_paths: Vec<Vec<Assumption>>,
+    /// Comparisons of the key that point away from one tenant, or to a fixed one.
+    pub foreign: Vec<(Location, bool)>,
+    /// Code that may have told the builder anything.
+    pub opaque: Vec<(Unknown, Location)>,
+    /// Conditions that were read.
+    pub conditions: Vec<Location>,
+    /// Raw SQL holds an `or` outside parentheses, which no scope groups.
+    pub raw_or: Option<Location>,
+    /// Where global scopes are removed.
+    pub removals: Vec<(Removed, Location)>,
+    /// Where the query is taken below its global scopes.
+    pub unscoped: Option<Location>,
+}
+
+/// The facts that reading needs.
+#[derive(Clone, Copy, Debug)]
+pub struct GuardReader<'g> {
+    /// The project.
+    pub index: &'g Index,
+    /// The tenant key.
+    pub key: &'g str,
+    /// Whether a table has the key, or is owned through one that has.
+    pub owned: &'g dyn OwnedTables,
+    /// The class of the tenant itself.
+    pub tenant_root: Option<&'g str>,
+}
+
+/// Which classes and tables belong to a tenant.
+pub trait OwnedTables: Sync + std::fmt::Debug {
+    /// True for a model whose table has the key.
+    fn is_owned_model(&self, class: &str) -> bool;
+    /// True for a table that has the key.
+    fn is_owned_table(&self, table: &str) -> bool;
+}
+
+/// The flat list, condensed: the alternatives read so far, and the one that is open.
+#[derive(Clone, Debug)]
+struct Flat {
+    /// Every closed alternative is protected; holds its weakest protection.
+    closed: Option<Option<Guard>>,
+    /// The protection of the open alternative.
+    current: Option<Guard>,
+    has_or: bool,
+    starts_with_or: bool,
+    is_empty: bool,
+}
+
+impl Flat {
+    const fn new() -> Self {
+        Self { closed: None, current: None, has_or: false, starts_with_or: false, is_empty: true }
+    }
+
+    /// The protection that holds on every alternative.
+    fn guard(&self) -> Option<Guard> {
+        match (&self.closed, &self.current) {
+            (None, current) => current.clone(),
+            (Some(Some(_)), Some(current)) => Some(current.clone()),
+            _ => None,
+        }
+    }
+
+    fn add(&mut self, connective: Connective, guard: Option<Guard>) {
+        if connective == Connective::Or {
+            self.starts_with_or |= self.is_empty;
+            if !self.is_empty {
+                self.closed = Some(self.guard());
+                self.current = None;
+            }
+            self.has_or = true;
+        }
+        self.is_empty = false;
+        if self.current.is_none() {
+            self.current = guard;
+        }
+    }
+
+    /// What stands so far is put in parentheses.
+    fn close_group(&mut self) {
+        if self.has_or {
+            self.current = self.guard();
+            self.closed = None;
+            self.has_or = false;
+        }
+    }
+
+    fn merge(&mut self, other: &Self, best: bool) {
+        let pick = |left: Option<Guard>, right: Option<Guard>| if best { left.or(right) } else { left.and(right) };
+        self.closed = match (self.closed.take(), other.closed.clone()) {
+            (None, None) => None,
+            (left, right) => Some(pick(left.unwrap_or_else(|| self.current.clone()), right.unwrap_or_else(|| other.current.clone()))),
+        };
+        self.current = pick(self.current.take(), other.current.clone());
+        self.has_or |= other.has_or;
+        self.starts_with_or |= other.starts_with_or;
+        self.is_empty &= other.is_empty;
+    }
+}
+
+impl GuardReader<'_> {
+    /// The protection of a query without its global scopes, and what was seen.
+    #[must_use]
+    pub fn read(&self, query: &Query, reading: Reading) -> (Option<Guard>, Observations) {
+        let mut seen = Observations::default();
+        let mut flat = Flat::new();
+        let tables = Tables { reader: self, subject: &query.subject, joined: joined_tables(&query.operations) };
+        tables.list(&query.operations, &mut flat, reading, &mut seen);
+        (flat.guard(), seen)
+    }
+
+    fn owned_subject(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Model(class) => self.owned.is_owned_model(class),
+            Subject::Table(table, _) => self.owned.is_owned_table(table),
+            Subject::Unknown(_) => false,
+        }
+    }
+
+    fn is_tenant_root(&self, class: &str) -> bool {
+        self.tenant_root.is_some_and(|root| root.eq_ignore_ascii_case(class))
+    }
+
+    /// True for a row whose keys lead to rows of the same tenant.
+    fn is_anchor(&self, class: &str) -> bool {
+        self.is_tenant_root(class) || self.owned.is_owned_model(class) || self.index.name_is_a(class, "Illuminate\\Contracts\\Auth\\Authenticatable")
+    }
+}
+
+/// Tables that an inner join limits together with the subject's.
+fn joined_tables(operations: &[Operation]) -> Vec<Arc<str>> {
+    let mut tables = Vec::new();
+    for operation in operations {
+        if let Operation::Join { subject: Subject::Table(table, alias), outer: false, .. } = operation {
+            tables.push(Arc::clone(table));
+            tables.extend(alias.clone());
+        }
+    }
+    tables
+}
+
+struct Tables<'t, 'g> {
+    reader: &'t GuardReader<'g>,
+    subject: &'t Subject,
+    joined: Vec<Arc<str>>,
+}
+
+impl Tables<'_, '_> {
+    fn list(&self, operations: &[Operation], flat: &mut Flat, reading: Reading, seen: &mut Observations) {
+        for operation in operations {
+            self.operation(operation, flat, reading, seen);
+        }
+    }
+
+    fn connective(connective: Connective, reading: Reading) -> Connective {
+        if reading.ignore_or { Connective::And } else { connective }
+    }
+
+    fn operation(&self, operation: &Operation, flat: &mut Flat, reading: Reading, seen: &mut Observations) {
+        match operation {
+            Operation::Where(connective, predicate, at) => {
+                seen.conditions.push(*at);
+                self.condition(Self::connective(*connective, reading), predicate, *at, flat, reading, seen);
+            }
+            Operation::Group { connective, negated, operations, at } => {
+                seen.conditions.push(*at);
+                let raw_or_before = seen.raw_or;
+                let mut inner = Flat::new();
+                self.list(operations, &mut inner, reading, seen);
+                seen.raw_or = raw_or_before;
+                let connective = Self::connective(*connective, reading);
+                self.note_alternative(connective, flat, *at, seen);
+                flat.add(connective, if *negated { None } else { inner.guard() });
+            }
+            Operation::Scope { operations, at, .. } => self.scope(operations, *at, flat, reading, seen),
+            Operation::Either(alternatives) => {
+                let before = flat.clone();
+                let mut merged: Option<Flat> = None;
+                for path in alternatives {
+                    let mut on_path = before.clone();
+                    self.list(&path.operations, &mut on_path, reading, seen);
+                    if on_path.guard().is_none() {
+                        seen.unguarded_paths.push(path.when.clone());
+                    }
+                    match &mut merged {
+                        Some(merged) => merged.merge(&on_path, reading.best_path),
+                        None => merged = Some(on_path),
+                    }
+                }
+                if let Some(merged) = merged {
+                    *flat = merged;
+                }
+            }
+            Operation::Repeat(operations) => {
+                // Never, once, or many times: the state before and after two rounds bound them all.
+                let mut rounds = flat.clone();
+                for _ in 0..2 {
+                    self.list(operations, &mut rounds, reading, seen);
+                    flat.merge(&rounds, reading.best_path);
+                }
+            }
+            Operation::Remove(removed, at) => seen.removals.push((removed.clone(), *at)),
+            Operation::Unscope(at) => {
+                seen.unscoped.get_or_insert(*at);
+            }
+            Operation::ApplyScopes(_) => {}
+            Operation::Join { on, outer, at, .. } => {
+                // The condition of an inner join limits the rows as a condition of the query does.
+                if !outer {
+                    let mut inner = Flat::new();
+                    self.list(on, &mut inner, reading, seen);
+                    if let Some(guard) = inner.guard() {
+                        seen.conditions.push(*at);
+                        flat.add(Connective::And, Some(guard));
+                    }
+                }
+            }
+            Operation::Union(query, at) => {
+                // Every branch of a union needs its own protection.
+                let (guard, inner) = self.reader.read(query, reading);
+                seen.opaque.extend(inner.opaque);
+                if guard.is_none() {
+                    seen.alternatives.push(*at);
+                    flat.close_group();
+                    flat.current = None;
+                }
+            }
+            Operation::Opaque(unknown, at) => seen.opaque.push((*unknown, *at)),
+        }
+    }
+
+    fn note_alternative(&self, connective: Connective, flat: &Flat, at: Location, seen: &mut Observations) {
+        if connective == Connective::Or && flat.guard().is_some() {
+            seen.alternatives.push(at);
+        }
+    }
+
+    /// A local scope: what stands before it and what it adds are put in parentheses where they hold `or`.
+    fn scope(&self, operations: &[Operation], at: Location, flat: &mut Flat, reading: Reading, seen: &mut Observations) {
+        let mut inner = Flat::new();
+        self.list(operations, &mut inner, reading, seen);
+        if inner.is_empty {
+            return;
+        }
+        flat.close_group();
+        // The group keeps the connective of its first clause.
+        let connective = if inner.starts_with_or { Connective::Or } else { Connective::And };
+        self.note_alternative(connective, flat, at, seen);
+        flat.add(connective, inner.guard());
+    }
+
+    fn condition(&self, connective: Connective, predicate: &Predicate, at: Location, flat: &mut Flat, reading: Reading, seen: &mut Observations) {
+        self.note_alternative(connective, flat, at, seen);
+        let protection = match predicate {
+            Predicate::Compare(column, operator, operand) => self.comparison(column, *operator, operand, at, seen),
+            Predicate::Exists { subject, negated: false, operations, .. } => self.existence(subject, operations, reading),
+            Predicate::Raw(Some(sql)) => {
+                let raw = raw_condition(sql, self.reader.key);
+                if raw == RawCondition::Alternatives && !reading.ignore_or {
+                    self.raw_alternatives(connective, at, flat, seen);
+                    return;
+                }
+                (raw == RawCondition::LimitsKey).then_some(Protection::Raw)
+            }
+            Predicate::Raw(None) => {
+                seen.opaque.push((Unknown::Sql, at));
+                None
+            }
+            _ => None,
+        };
+        let guard = protection.map(|protection| Guard { protection, at });
+        seen.guards.extend(guard.clone());
+        flat.add(connective, guard);
+    }
+
+    /// `whereRaw('a = 1 or b = 2')` is never put in parentheses.
+    fn raw_alternatives(&self, connective: Connective, at: Location, flat: &mut Flat, seen: &mut Observations) {
+        flat.add(connective, None);
+        if flat.guard().is_some() {
+            seen.alternatives.push(at);
+        }
+        flat.add(Connective::Or, None);
+        seen.raw_or.get_or_insert(at);
+    }
+
+    fn comparison(&self, column: &Column, operator: Operator, operand: &Operand, at: Location, seen: &mut Observations) -> Option<Protection> {
+        if self.is_key(column) {
+            return match operator {
+                Operator::IsNull => Some(Protection::Shared),
+                Operator::NotEqual | Operator::NotIn => {
+                    seen.foreign.push((at, false));
+                    None
+                }
+                Operator::Equal | Operator::In => {
+                    if operand.is_query {
+                        seen.opaque.push((Unknown::Argument, at));
+                        return None;
+                    }
+                    if is_fixed(operand) {
+                        seen.foreign.push((at, true));
+                        return None;
+                    }
+                    Some(Protection::Key(operand.origins.clone()))
+                }
+                Operator::Other => None,
+            };
+        }
+        if !matches!(operator, Operator::Equal | Operator::In) || operand.is_query {
+            return None;
+        }
+        self.row_key(column, operand)
+    }
+
+    fn is_key(&self, column: &Column) -> bool {
+        column.name.eq_ignore_ascii_case(self.reader.key) && self.is_limiting_table(column.qualifier.as_deref())
+    }
+
+    /// True for the query's own table, and for those that an inner join limits with it.
+    fn is_limiting_table(&self, qualifier: Option<&str>) -> bool {
+        let Some(qualifier) = qualifier else { return true };
+        if qualifier == "*" || self.joined.iter().any(|table| table.eq_ignore_ascii_case(qualifier)) {
+            return true;
+        }
+        match self.subject {
+            Subject::Model(class) => {
+                let model = self.reader.index.resolve_class(class).and_then(|key| self.reader.index.model(key));
+                model.and_then(|model| model.table.as_deref()).is_none_or(|table| table.eq_ignore_ascii_case(qualifier))
+            }
+            Subject::Table(table, alias) => {
+                table.eq_ignore_ascii_case(qualifier) || alias.as_deref().is_some_and(|alias| alias.eq_ignore_ascii_case(qualifier))
+            }
+            Subject::Unknown(_) => true,
+        }
+    }
+
+    /// A primary or foreign key compared with a key that was read from a row at hand.
+    fn row_key(&self, column: &Column, operand: &Operand) -> Option<Protection> {
+        let is_pivot = column.qualifier.as_deref() == Some("pivot");
+        let own_key = self.primary_key();
+        let is_own = column.name.eq_ignore_ascii_case(own_key);
+        if !is_pivot && !is_own && !looks_like_key(&column.name) {
+            return None;
+        }
+        let trusted = operand.origins.all(|origin| self.is_row_key(origin));
+        if !trusted {
+            return None;
+        }
+        let same_model = |origin: &Origin| {
+            origin.is_column(own_key) && matches!((self.subject, &origin.column_of), (Subject::Model(mine), Some(theirs)) if mine.eq_ignore_ascii_case(theirs))
+        };
+        if is_own && operand.origins.all(same_model) {
+            return Some(Protection::OwnKey(operand.clone()));
+        }
+        Some(Protection::RowKey(operand.clone()))
+    }
+
+    fn primary_key(&self) -> &str {
+        let index = self.reader.index;
+        let model = match self.subject {
+            Subject::Model(class) => index.resolve_class(class).and_then(|key| index.model(key)),
+            Subject::Table(table, _) => index.model_for_table(table),
+            Subject::Unknown(_) => None,
+        };
+        model.map_or("id", |model| model.primary_key.as_str())
+    }
+
+    /// A key of a row of a tenant, of the tenant itself or of the logged-in user.
+    fn is_row_key(&self, origin: &Origin) -> bool {
+        let is_key = |name: &str| name == "getKey()" || looks_like_key(name);
+        if origin.root == Root::User {
+            return origin.last().is_some_and(is_key);
+        }
+        let Some(class) = &origin.column_of else { return false };
+        origin.last().is_some_and(is_key) && self.reader.is_anchor(class) && origin.root != Root::Request
+    }
+
+    /// `whereHas('customer', fn ($q) => $q->where('company_id', …))`
+    fn existence(&self, subject: &Subject, operations: &[Operation], reading: Reading) -> Option<Protection> {
+        let is_root = matches!(subject, Subject::Model(class) if self.reader.is_tenant_root(class));
+        if !is_root && !self.reader.owned_subject(subject) {
+            return None;
+        }
+        let entry = Entry { kind: super::query::EntryKind::Nested, ..self.placeholder() };
+        let query = Query { entry, subject: subject.clone(), operations: operations.to_vec() };
+        if is_root {
+            let limits = operations.iter().any(|operation| matches!(operation,
+                Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal | Operator::In, operand), _)
+                    if column.name.eq_ignore_ascii_case("id") && !operand.is_query));
+            return limits.then_some(Protection::Exists);
+        }
+        let (guard, _) = self.reader.read(&query, reading);
+        guard.map(|_| Protection::Exists)
+    }
+
+    fn placeholder(&self) -> Entry {
+        let body = crate::index::BodyKey { file: crate::finding::FileId(0), body: crate::hir::BodyId(0) };
+        let at = Location::new(body.file, crate::finding::Span::default());
+        Entry { body, expr: crate::hir::ExprId(0), at, kind: super::query::EntryKind::Nested, spec: "".into() }
+    }
+}
+
+/// `id`, `customer_id`, `uuid`
+fn looks_like_key(name: &str) -> bool {
+    name.eq_ignore_ascii_case("id") || name.ends_with("_id") || name.ends_with("_ids") || name.eq_ignore_ascii_case("uuid")
+}
+
+/// A tenant that the code names itself.
+fn is_fixed(operand: &Operand) -> bool {
+    let literal = |constant: &Constant| matches!(constant, Constant::Int(_) | Constant::String(_));
+    operand.constant.as_deref().is_some_and(literal)
+}

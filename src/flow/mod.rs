@@ -1,0 +1,25 @@
+//! The engines: call resolution, control flow, dataflow, provenance, summaries. They know PHP and the
+//! specs, and no question; a question's knowledge is a [`Client`].
+
+mod call_graph;
+mod cfg;
+mod dataflow;
+mod hints;
+mod interpret;
+mod origin;
+mod resolve;
+mod summaries;
+mod types;
+mod value;
+
+pub use call_graph::CallGraph;
+pub use cfg::{Action, Block, BlockId, Cfg, Exit};
+pub use dataflow::{Domain, solve, step};
+pub use interpret::{
+    CallEvent, Client, Condition, Given, Machine, PathEnd, Project, State, Summaries, Summary, actual, analyse, closures_in, constant_key, paths,
+};
+pub use origin::{Origin, Origins, Root};
+pub use resolve::{BodyTypes, Call, Resolution};
+pub use summaries::SummaryTable;
+pub use types::{Type, Types};
+pub use value::{ClosureValue, Fact, Shape, Value};

@@ -1,0 +1,181 @@
+//! Provenance: where a value comes from. The base domain that every client shares.
+
+use std::sync::Arc;
+
+/// The outermost source of a value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Root {
+    /// Written in the code.
+    Literal,
+    /// The logged-in user.
+    User,
+    /// Whether somebody is logged in; `false` for the opposite question.
+    UserPresence(bool),
+    /// Chosen by the client.
+    Request,
+    /// The tenant that a tenancy package holds.
+    TenantContext,
+    /// A configuration value.
+    Configuration,
+    /// The session.
+    Session,
+    /// An environment variable.
+    Environment,
+    /// How the code runs.
+    Runtime,
+    /// A row of a model, read from the database.
+    Row(Arc<str>),
+    /// A parameter of the function under analysis.
+    Parameter(u16),
+    /// The object of the method under analysis.
+    This,
+    /// What a call of a framework or package gives.
+    Call(Arc<str>),
+    /// Not known.
+    Unknown,
+}
+
+/// Where a value comes from: a source, and the members read on the way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// The source.
+    pub root: Root,
+    /// Properties, keys and methods (`name()`) read from it, in order.
+    pub path: Vec<Arc<str>>,
+    /// The model whose column the last member is.
+    pub column_of: Option<Arc<str>>,
+}
+
+/// Members kept on a path; a longer one keeps its end.
+const PATH_LIMIT: usize = 4;
+/// Sources kept for a value; with more it may be anything.
+const ORIGIN_LIMIT: usize = 8;
+
+impl Origin {
+    /// A source itself.
+    #[must_use]
+    pub const fn of(root: Root) -> Self {
+        Self { root, path: Vec::new(), column_of: None }
+    }
+
+    /// A member of this origin.
+    #[must_use]
+    pub fn member(&self, name: &str, column_of: Option<&Arc<str>>) -> Self {
+        let mut path = self.path.clone();
+        if path.len() >= PATH_LIMIT {
+            path.remove(0);
+        }
+        path.push(name.into());
+        Self { root: self.root.clone(), path, column_of: column_of.cloned() }
+    }
+
+    /// The last member read.
+    #[must_use]
+    pub fn last(&self) -> Option<&str> {
+        self.path.last().map(|name| &**name)
+    }
+
+    /// True for the column of that name of a row or of the user.
+    #[must_use]
+    pub fn is_column(&self, column: &str) -> bool {
+        self.last() == Some(column)
+    }
+}
+
+/// The sources that a value may have, sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origins(Vec<Origin>);
+
+impl Origins {
+    /// No value.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// One source.
+    #[must_use]
+    pub fn one(root: Root) -> Self {
+        Self(vec![Origin::of(root)])
+    }
+
+    /// A value of which nothing is known.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self::one(Root::Unknown)
+    }
+
+    /// The sources.
+    pub fn iter(&self) -> impl Iterator<Item = &Origin> {
+        self.0.iter()
+    }
+
+    /// True where there is no source.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds a source.
+    pub fn insert(&mut self, origin: Origin) {
+        if let Err(place) = self.0.binary_search(&origin) {
+            if self.0.len() >= ORIGIN_LIMIT {
+                let unknown = Origin::of(Root::Unknown);
+                if let Err(place) = self.0.binary_search(&unknown) {
+                    self.0.insert(place, unknown);
+                }
+            } else {
+                self.0.insert(place, origin);
+            }
+        }
+    }
+
+    /// Adds the sources of another value; true where something was new.
+    pub fn join(&mut self, other: &Self) -> bool {
+        let before = self.0.len();
+        other.0.iter().for_each(|origin| self.insert(origin.clone()));
+        self.0.len() != before
+    }
+
+    /// The origins of a member.
+    #[must_use]
+    pub fn member(&self, name: &str, column_of: Option<&Arc<str>>) -> Self {
+        let mut origins = Self::none();
+        self.0.iter().for_each(|origin| origins.insert(origin.member(name, column_of)));
+        origins
+    }
+
+    /// Puts what a caller knows in the place of parameters and `$this`.
+    #[must_use]
+    pub fn substitute(&self, actual: &dyn Fn(&Root) -> Option<Self>) -> Self {
+        let mut origins = Self::none();
+        for origin in &self.0 {
+            match actual(&origin.root) {
+                None => origins.insert(origin.clone()),
+                Some(given) => {
+                    for outer in &given.0 {
+                        let mut whole = outer.clone();
+                        for (position, name) in origin.path.iter().enumerate() {
+                            let column_of = if position + 1 == origin.path.len() { origin.column_of.as_ref() } else { None };
+                            whole = whole.member(name, column_of);
+                        }
+                        origins.insert(whole);
+                    }
+                }
+            }
+        }
+        origins
+    }
+
+    /// True where every source satisfies the predicate, and there is one.
+    #[must_use]
+    pub fn all(&self, predicate: impl Fn(&Origin) -> bool) -> bool {
+        !self.0.is_empty() && self.0.iter().all(predicate)
+    }
+
+    /// True where some source satisfies the predicate.
+    #[must_use]
+    pub fn any(&self, predicate: impl Fn(&Origin) -> bool) -> bool {
+        self.0.iter().any(predicate)
+    }
+}

@@ -1,0 +1,231 @@
+//! Abstract values: provenance, constants, arrays by key, closures, and what a client adds.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use super::origin::{Origins, Root};
+use crate::hir::Symbol;
+use crate::index::{BodyKey, Constant, ConstantKey};
+
+/// What a client knows about a value.
+pub trait Fact: Clone + PartialEq + Default + Debug + Send + Sync {
+    /// Adds what another path knows; true where something changed.
+    fn join(&mut self, other: &Self) -> bool;
+}
+
+/// A closure and the variables that it took along.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClosureValue<F> {
+    /// Its code.
+    pub body: BodyKey,
+    /// The variables around it, as far as it names them.
+    pub captured: Arc<BTreeMap<Symbol, Value<F>>>,
+}
+
+/// An array whose keys are known, wholly or in part.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shape<F> {
+    /// Values by key; string and integer keys alike.
+    pub items: BTreeMap<ConstantKey, Value<F>>,
+    /// Other keys may exist, with such values.
+    pub rest: Option<Value<F>>,
+}
+
+/// An abstract value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Value<F> {
+    /// Where it comes from.
+    pub origins: Origins,
+    /// Its constant value, where it has one on every path.
+    pub constant: Option<Arc<Constant>>,
+    /// How its text ends, where only that is known: `.company_id` of `$table . '.company_id'`.
+    pub known_end: Option<Arc<str>>,
+    /// What it holds, where it is an array literal or was built from one.
+    pub shape: Option<Arc<Shape<F>>>,
+    /// The closures that it may be.
+    pub closures: Vec<ClosureValue<F>>,
+    /// True where `null` is among its values.
+    pub may_be_null: bool,
+    /// What the client adds.
+    pub fact: F,
+}
+
+/// Array items kept by key; a larger literal is known by its rest alone.
+const SHAPE_LIMIT: usize = 256;
+
+impl<F: Fact> Value<F> {
+    /// A value of one source.
+    #[must_use]
+    pub fn of(root: Root) -> Self {
+        Self { origins: Origins::one(root), ..Self::default() }
+    }
+
+    /// A value of given sources.
+    #[must_use]
+    pub fn from_origins(origins: Origins) -> Self {
+        Self { origins, ..Self::default() }
+    }
+
+    /// A value of which nothing is known.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self::of(Root::Unknown)
+    }
+
+    /// A constant.
+    #[must_use]
+    pub fn constant(constant: Constant) -> Self {
+        let may_be_null = constant == Constant::Null;
+        Self { origins: Origins::one(Root::Literal), constant: Some(Arc::new(constant)), may_be_null, ..Self::default() }
+    }
+
+    /// The text of a constant string or class name.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self.constant.as_deref() {
+            Some(Constant::String(text) | Constant::Class(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// True for the constant `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.constant.as_deref() == Some(&Constant::Null)
+    }
+
+    /// Adds what another path knows; true where something changed.
+    pub fn join(&mut self, other: &Self) -> bool {
+        let mut changed = self.origins.join(&other.origins);
+        changed |= self.fact.join(&other.fact);
+        if self.constant.is_some() && self.constant != other.constant {
+            self.constant = None;
+            changed = true;
+        }
+        if self.known_end != other.known_end {
+            self.known_end = None;
+        }
+        if other.may_be_null && !self.may_be_null {
+            self.may_be_null = true;
+            changed = true;
+        }
+        changed |= self.join_shape(other.shape.as_ref());
+        for closure in &other.closures {
+            if !self.closures.iter().any(|known| known.body == closure.body) {
+                self.closures.push(closure.clone());
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    fn join_shape(&mut self, other: Option<&Arc<Shape<F>>>) -> bool {
+        match (&mut self.shape, other) {
+            (None, _) => false,
+            (shape @ Some(_), None) => {
+                *shape = None;
+                true
+            }
+            (Some(mine), Some(other)) => {
+                if Arc::ptr_eq(mine, other) || mine == other {
+                    return false;
+                }
+                let mut merged = Shape { items: BTreeMap::new(), rest: mine.rest.clone() };
+                for (key, value) in &mine.items {
+                    match other.items.get(key) {
+                        Some(theirs) => {
+                            let mut value = value.clone();
+                            value.join(theirs);
+                            merged.items.insert(key.clone(), value);
+                        }
+                        None => merged.add_rest(value),
+                    }
+                }
+                for (key, value) in &other.items {
+                    if !mine.items.contains_key(key) {
+                        merged.add_rest(value);
+                    }
+                }
+                if let Some(rest) = &other.rest {
+                    merged.add_rest(rest);
+                }
+                let changed = merged != **mine;
+                *mine = Arc::new(merged);
+                changed
+            }
+        }
+    }
+
+    /// What an element under a key is.
+    #[must_use]
+    pub fn element(&self, key: Option<&ConstantKey>) -> Self {
+        let Some(shape) = &self.shape else {
+            let origins = match key {
+                Some(ConstantKey::String(name)) => self.origins.member(name, None),
+                _ => self.origins.clone(),
+            };
+            return Self { origins, fact: self.fact.clone(), ..Self::default() };
+        };
+        if let Some(value) = key.and_then(|key| shape.items.get(key)) {
+            return value.clone();
+        }
+        let mut all = shape.rest.clone().unwrap_or_default();
+        if key.is_none() {
+            shape.items.values().for_each(|value| {
+                all.join(value);
+            });
+        }
+        if all.origins.is_empty() {
+            all.origins = Origins::unknown();
+        }
+        all.constant = None;
+        all
+    }
+
+    /// Puts a value under a key, or at the end.
+    pub fn set_element(&mut self, key: Option<ConstantKey>, value: Self) {
+        self.constant = None;
+        self.origins.join(&value.origins);
+        let mut shape = match self.shape.take() {
+            Some(shape) => Arc::unwrap_or_clone(shape),
+            None => Shape { items: BTreeMap::new(), rest: None },
+        };
+        match key {
+            Some(key) if shape.items.len() < SHAPE_LIMIT => {
+                shape.items.insert(key, value);
+            }
+            _ => shape.add_rest(&value),
+        }
+        self.shape = Some(Arc::new(shape));
+    }
+
+    /// Puts what a caller knows in the place of parameters and `$this`.
+    #[must_use]
+    pub fn substitute(&self, actual: &dyn Fn(&Root) -> Option<Origins>, fact: &dyn Fn(&F) -> F) -> Self {
+        let shape = self.shape.as_ref().map(|shape| {
+            let items = shape.items.iter().map(|(key, value)| (key.clone(), value.substitute(actual, fact))).collect();
+            Arc::new(Shape { items, rest: shape.rest.as_ref().map(|rest| rest.substitute(actual, fact)) })
+        });
+        Self {
+            origins: self.origins.substitute(actual),
+            constant: self.constant.clone(),
+            known_end: self.known_end.clone(),
+            shape,
+            closures: Vec::new(),
+            may_be_null: self.may_be_null,
+            fact: fact(&self.fact),
+        }
+    }
+}
+
+impl<F: Fact> Shape<F> {
+    fn add_rest(&mut self, value: &Value<F>) {
+        match &mut self.rest {
+            Some(rest) => {
+                rest.join(value);
+            }
+            None => self.rest = Some(value.clone()),
+        }
+    }
+}

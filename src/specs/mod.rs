@@ -1,0 +1,398 @@
+//! Typed rows that say what the framework's names mean: data, not code.
+//!
+//! The rows of `rules/specs` are embedded; a user's `mandant.toml` adds rows of the same form and may
+//! disable one by its id. The analysis asks [`Specs`] by name and role and never spells a framework's
+//! method itself.
+
+mod query;
+mod row;
+
+use std::collections::{BTreeMap, HashMap};
+
+pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
+pub use row::{Row, RowError};
+
+/// The embedded files, in the order in which they are read.
+const EMBEDDED: [(&str, &str); 5] = [
+    ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
+    ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
+    ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
+    ("laravel/database.toml", include_str!("../../rules/specs/laravel/database.toml")),
+    ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
+];
+
+/// What a value of the framework stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ValueKind {
+    /// The logged-in user.
+    User,
+    /// The logged-in user's primary key.
+    UserKey,
+    /// Whether somebody is logged in.
+    UserPresence,
+    /// Whether nobody is logged in.
+    UserAbsence,
+    /// Chosen by the client.
+    Request,
+    /// The current tenant of a tenancy package.
+    TenantContext,
+    /// A configuration value.
+    Configuration,
+    /// The session.
+    Session,
+    /// An environment variable.
+    Environment,
+    /// How the code runs (console, tests).
+    Runtime,
+    /// SQL as an expression.
+    RawExpression,
+}
+
+impl ValueKind {
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "user" => Self::User,
+            "user-key" => Self::UserKey,
+            "user-presence" => Self::UserPresence,
+            "user-absence" => Self::UserAbsence,
+            "request" => Self::Request,
+            "tenant-context" => Self::TenantContext,
+            "configuration" => Self::Configuration,
+            "session" => Self::Session,
+            "environment" => Self::Environment,
+            "runtime" => Self::Runtime,
+            "raw-expression" => Self::RawExpression,
+            _ => return None,
+        })
+    }
+}
+
+/// How a call opens a query without a builder before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntryKind {
+    /// `DB::table('t')`
+    Table,
+    /// `DB::query()`
+    Query,
+    /// `Model::query()` and the like.
+    Model,
+    /// SQL as text.
+    RawSql,
+}
+
+/// How a function changes the flow of control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Control {
+    /// Never returns.
+    Diverges,
+    /// Does not return where its first argument holds.
+    DivergesIf,
+    /// Does not return where its first argument does not hold.
+    DivergesUnless,
+}
+
+/// Who runs a piece of code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContextKind {
+    /// An operator's tool: nobody is logged in, no outsider reaches it.
+    Console,
+    /// A worker: nobody is logged in.
+    Queue,
+    /// Open to everybody.
+    Public,
+    /// A web request; whether somebody is logged in is not known here.
+    Http,
+    /// Somebody is logged in.
+    Authenticated,
+}
+
+/// A row that gives code a context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextRow {
+    /// The row's id.
+    pub id: String,
+    /// The context.
+    pub kind: ContextKind,
+    /// Parent classes and interfaces.
+    pub extends: Vec<String>,
+    /// Folders, relative to the root, with a slash at the end; or files.
+    pub folders: Vec<String>,
+    /// Parts of class names.
+    pub names: Vec<String>,
+}
+
+/// The class that a call returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnRow {
+    /// The class; `{0}` is named by the first argument, `{user}` the class of the logged-in user.
+    pub class: String,
+    /// Only where the call has no arguments.
+    pub without_arguments: bool,
+}
+
+/// What a method of a collection gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CollectionMethod {
+    /// One element.
+    Element,
+    /// A collection of the same elements.
+    Same,
+    /// A collection of collections of the same elements.
+    Groups,
+}
+
+/// All rows in force, ready to be asked.
+#[derive(Debug, Default)]
+pub struct Specs {
+    query_methods: HashMap<String, QueryMethod>,
+    values: HashMap<String, (ValueKind, String)>,
+    wildcard_values: Vec<(String, ValueKind, String)>,
+    entries: HashMap<String, (EntryKind, String)>,
+    controls: HashMap<String, Control>,
+    returns: HashMap<String, Vec<ReturnRow>>,
+    aliases: HashMap<String, String>,
+    collection_methods: HashMap<String, CollectionMethod>,
+    contexts: Vec<ContextRow>,
+    builder_only: HashMap<String, String>,
+    ids: BTreeMap<String, &'static str>,
+}
+
+impl Specs {
+    /// The embedded rows.
+    ///
+    /// # Errors
+    /// Where an embedded row is malformed, which a test excludes.
+    pub fn embedded() -> Result<Self, RowError> {
+        Self::with_user_rows(&[], &[])
+    }
+
+    /// The embedded rows without the disabled ones, and the user's rows.
+    ///
+    /// # Errors
+    /// Where a row has no id, an unknown role or kind, or lacks what its role needs.
+    pub fn with_user_rows(user: &[Row], disabled: &[String]) -> Result<Self, RowError> {
+        let mut specs = Self::default();
+        for (file, text) in EMBEDDED {
+            for row in Row::parse_file(file, text)? {
+                if !disabled.contains(&row.id) {
+                    specs.add(&row, "embedded")?;
+                }
+            }
+        }
+        for row in user {
+            specs.add(row, "user")?;
+        }
+        Ok(specs)
+    }
+
+    fn add(&mut self, row: &Row, origin: &'static str) -> Result<(), RowError> {
+        if self.ids.insert(row.id.clone(), origin).is_some() {
+            return Err(row.error("this id is taken"));
+        }
+        match row.role.as_str() {
+            "query-method" => {
+                let method = QueryMethod::from_row(row)?;
+                for symbol in &row.symbols {
+                    self.query_methods.insert(symbol.to_ascii_lowercase(), method.clone());
+                }
+            }
+            "value" => self.add_value(row)?,
+            "query-entry" => {
+                let kind = match row.kind.as_str() {
+                    "table" => EntryKind::Table,
+                    "query" => EntryKind::Query,
+                    "model" => EntryKind::Model,
+                    "raw-sql" => EntryKind::RawSql,
+                    _ => return Err(row.unknown_kind()),
+                };
+                self.add_symbols(row, |specs, key| {
+                    specs.entries.insert(key, (kind, row.id.clone()));
+                });
+            }
+            "control" => {
+                let control = match row.kind.as_str() {
+                    "diverges" => Control::Diverges,
+                    "diverges-if" => Control::DivergesIf,
+                    "diverges-unless" => Control::DivergesUnless,
+                    _ => return Err(row.unknown_kind()),
+                };
+                self.add_symbols(row, |specs, key| {
+                    specs.controls.insert(key, control);
+                });
+            }
+            "type" => {
+                let class = row.returns.clone().ok_or_else(|| row.error("`returns` is missing"))?;
+                let without_arguments = match row.kind.as_str() {
+                    "returns" => false,
+                    "returns-without-arguments" => true,
+                    "alias" => {
+                        self.add_symbols(row, |specs, key| {
+                            specs.aliases.insert(key, class.clone());
+                        });
+                        return Ok(());
+                    }
+                    _ => return Err(row.unknown_kind()),
+                };
+                self.add_symbols(row, |specs, key| {
+                    specs.returns.entry(key).or_default().push(ReturnRow { class: class.clone(), without_arguments });
+                });
+            }
+            "collection-method" => {
+                let kind = match row.kind.as_str() {
+                    "element" => CollectionMethod::Element,
+                    "same" => CollectionMethod::Same,
+                    "groups" => CollectionMethod::Groups,
+                    _ => return Err(row.unknown_kind()),
+                };
+                self.add_symbols(row, |specs, key| {
+                    specs.collection_methods.insert(key, kind);
+                });
+            }
+            "context" => self.add_context(row)?,
+            "unresolved-site" => self.add_symbols(row, |specs, key| {
+                specs.builder_only.insert(key, row.id.clone());
+            }),
+            _ => return Err(row.error("unknown role")),
+        }
+        Ok(())
+    }
+
+    fn add_symbols(&mut self, row: &Row, mut add: impl FnMut(&mut Self, String)) {
+        for symbol in &row.symbols {
+            add(self, symbol.to_ascii_lowercase());
+        }
+    }
+
+    fn add_value(&mut self, row: &Row) -> Result<(), RowError> {
+        let kind = ValueKind::parse(&row.kind).ok_or_else(|| row.unknown_kind())?;
+        for symbol in &row.symbols {
+            match symbol.strip_suffix("::*") {
+                Some(class) => self.wildcard_values.push((class.to_ascii_lowercase(), kind, row.id.clone())),
+                None => {
+                    self.values.insert(symbol.to_ascii_lowercase(), (kind, row.id.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_context(&mut self, row: &Row) -> Result<(), RowError> {
+        let kind = match row.kind.as_str() {
+            "console" => ContextKind::Console,
+            "queue" => ContextKind::Queue,
+            "public" => ContextKind::Public,
+            "http" => ContextKind::Http,
+            "authenticated" => ContextKind::Authenticated,
+            _ => return Err(row.unknown_kind()),
+        };
+        self.contexts.push(ContextRow {
+            id: row.id.clone(),
+            kind,
+            extends: row.extends.clone(),
+            folders: row.folders.clone(),
+            names: row.names.clone(),
+        });
+        Ok(())
+    }
+
+    /// What a builder's method does; `None` for a method that no builder of the framework has.
+    #[must_use]
+    pub fn query_method(&self, name: &str) -> Option<&QueryMethod> {
+        self.query_methods.get(&name.to_ascii_lowercase())
+    }
+
+    /// What the value of a function, a static call or a member stands for, and the row that says so.
+    #[must_use]
+    pub fn value(&self, symbol: &str) -> Option<(ValueKind, &str)> {
+        let symbol = symbol.to_ascii_lowercase();
+        if let Some((kind, id)) = self.values.get(&symbol) {
+            return Some((*kind, id));
+        }
+        let (class, _) = symbol.split_once("::")?;
+        self.wildcard_values.iter().find(|(known, ..)| known == class).map(|(_, kind, id)| (*kind, id.as_str()))
+    }
+
+    /// What an instance of a class stands for, where every method of it gives such a value.
+    #[must_use]
+    pub fn instance_value(&self, class: &str) -> Option<(ValueKind, &str)> {
+        self.wildcard_values.iter().find(|(known, ..)| known.eq_ignore_ascii_case(class)).map(|(_, kind, id)| (*kind, id.as_str()))
+    }
+
+    /// How a call opens a query, and the row that says so.
+    #[must_use]
+    pub fn entry(&self, symbol: &str) -> Option<(EntryKind, &str)> {
+        self.entries.get(&symbol.to_ascii_lowercase()).map(|(kind, id)| (*kind, id.as_str()))
+    }
+
+    /// How a function changes the flow of control.
+    #[must_use]
+    pub fn control(&self, symbol: &str) -> Option<Control> {
+        self.controls.get(&symbol.to_ascii_lowercase()).copied()
+    }
+
+    /// The class that a call returns.
+    #[must_use]
+    pub fn returned_class(&self, symbol: &str, has_arguments: bool) -> Option<&str> {
+        let rows = self.returns.get(&symbol.to_ascii_lowercase())?;
+        let fitting = rows.iter().filter(|row| !(row.without_arguments && has_arguments) && !(row.class == "{0}" && !has_arguments));
+        fitting.map(|row| row.class.as_str()).next()
+    }
+
+    /// The class behind a facade's name in the root namespace.
+    #[must_use]
+    pub fn alias(&self, name: &str) -> Option<&str> {
+        self.aliases.get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// What a method of a collection gives, as far as it is known.
+    #[must_use]
+    pub fn collection_method(&self, name: &str) -> Option<CollectionMethod> {
+        self.collection_methods.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// The rows that give code a context, in order.
+    #[must_use]
+    pub fn contexts(&self) -> &[ContextRow] {
+        &self.contexts
+    }
+
+    /// True for a method that only builders have: a call of it is a site even if its receiver is unknown.
+    #[must_use]
+    pub fn is_builder_only(&self, method: &str) -> bool {
+        self.builder_only.contains_key(&method.to_ascii_lowercase())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn embedded_rows_are_well_formed() {
+        let specs = Specs::embedded().unwrap();
+        assert_eq!(specs.query_method("OrWhere").unwrap().connective, Connective::Or);
+        assert_eq!(specs.value("illuminate\\support\\facades\\auth::user").unwrap().0, ValueKind::User);
+        assert_eq!(specs.value("Illuminate\\Http\\Request::input").unwrap().0, ValueKind::Request);
+        assert_eq!(specs.returned_class("app", true), Some("{0}"));
+        assert_eq!(specs.returned_class("app", false), Some("Illuminate\\Contracts\\Foundation\\Application"));
+        assert!(specs.is_builder_only("whereHas") && !specs.is_builder_only("get"));
+    }
+
+    #[test]
+    fn a_user_row_may_replace_a_disabled_one() {
+        let text = "[[spec]]\nid = \"mine\"\nrole = \"value\"\nkind = \"tenant-context\"\nsymbol = \"current_tenant\"\n";
+        let rows = Row::parse_file("mandant.toml", text).unwrap();
+        let specs = Specs::with_user_rows(&rows, &["laravel/session#get".to_owned()]).unwrap();
+        assert_eq!(specs.value("current_tenant").unwrap(), (ValueKind::TenantContext, "mine"));
+        assert!(specs.value("session").is_none());
+    }
+
+    #[test]
+    fn two_rows_of_one_id_are_an_error() {
+        let text = "[[spec]]\nid = \"laravel/env\"\nrole = \"value\"\nkind = \"environment\"\nsymbol = \"x\"\n";
+        let rows = Row::parse_file("mandant.toml", text).unwrap();
+        assert!(Specs::with_user_rows(&rows, &[]).unwrap_err().to_string().contains("taken"));
+    }
+}

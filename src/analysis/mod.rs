@@ -1,3 +1,4 @@
 //! What the questions of a family have in common: their domains over the engines.
 
+pub mod contexts;
 pub mod tenancy;

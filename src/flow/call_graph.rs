@@ -68,6 +68,13 @@ impl CallGraph {
         callers.iter().map(|caller| self.functions[*caller as usize])
     }
 
+    /// The functions that each function calls, in order of their places.
+    #[must_use]
+    pub fn callees_by_caller(&self) -> HashMap<BodyKey, Vec<BodyKey>> {
+        let called = |callees: &Vec<u32>| callees.iter().map(|callee| self.functions[*callee as usize]).collect();
+        self.functions.iter().zip(&self.callees).map(|(caller, callees)| (*caller, called(callees))).collect()
+    }
+
     /// The number of functions.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -4,6 +4,7 @@
 mod call_graph;
 mod cfg;
 mod dataflow;
+mod evaluate;
 mod hints;
 mod interpret;
 mod origin;
@@ -14,6 +15,7 @@ mod value;
 
 pub use call_graph::CallGraph;
 pub use cfg::{Action, Block, BlockId, Cfg, Exit};
+pub use evaluate::{Evaluator, Known};
 pub use dataflow::{Domain, solve, step};
 pub use interpret::{
     CallEvent, Client, Condition, Given, Machine, PathEnd, Project, State, Summaries, Summary, actual, analyse, closures_in, constant_key, paths,

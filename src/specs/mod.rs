@@ -13,11 +13,12 @@ pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 6] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
     ("laravel/database.toml", include_str!("../../rules/specs/laravel/database.toml")),
+    ("php/vocabulary.toml", include_str!("../../rules/specs/php/vocabulary.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
 ];
 
@@ -141,6 +142,15 @@ pub enum CollectionMethod {
     Groups,
 }
 
+/// What a column holds, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ColumnKind {
+    /// Something about a person that is no key: a telephone number, a name.
+    Person,
+    /// An id that is unique over all tenants.
+    ExternalId,
+}
+
 /// All rows in force, ready to be asked.
 #[derive(Debug, Default)]
 pub struct Specs {
@@ -152,6 +162,8 @@ pub struct Specs {
     returns: HashMap<String, Vec<ReturnRow>>,
     aliases: HashMap<String, String>,
     collection_methods: HashMap<String, CollectionMethod>,
+    columns: HashMap<String, ColumnKind>,
+    column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
     builder_only: HashMap<String, String>,
     ids: BTreeMap<String, &'static str>,
@@ -248,6 +260,7 @@ impl Specs {
                     specs.collection_methods.insert(key, kind);
                 });
             }
+            "column" => self.add_column(row)?,
             "context" => self.add_context(row)?,
             "unresolved-site" => self.add_symbols(row, |specs, key| {
                 specs.builder_only.insert(key, row.id.clone());
@@ -270,6 +283,23 @@ impl Specs {
                 Some(class) => self.wildcard_values.push((class.to_ascii_lowercase(), kind, row.id.clone())),
                 None => {
                     self.values.insert(symbol.to_ascii_lowercase(), (kind, row.id.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_column(&mut self, row: &Row) -> Result<(), RowError> {
+        let kind = match row.kind.as_str() {
+            "person" => ColumnKind::Person,
+            "external-id" => ColumnKind::ExternalId,
+            _ => return Err(row.unknown_kind()),
+        };
+        for symbol in &row.symbols {
+            match symbol.strip_prefix('*') {
+                Some(ending) => self.column_endings.push((ending.to_ascii_lowercase(), kind)),
+                None => {
+                    self.columns.insert(symbol.to_ascii_lowercase(), kind);
                 }
             }
         }
@@ -336,6 +366,14 @@ impl Specs {
         let rows = self.returns.get(&symbol.to_ascii_lowercase())?;
         let fitting = rows.iter().filter(|row| !(row.without_arguments && has_arguments) && !(row.class == "{0}" && !has_arguments));
         fitting.map(|row| row.class.as_str()).next()
+    }
+
+    /// What a column holds, by its name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<ColumnKind> {
+        let name = name.to_ascii_lowercase();
+        let whole = self.columns.get(&name).copied();
+        whole.or_else(|| self.column_endings.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, kind)| *kind))
     }
 
     /// The class behind a facade's name in the root namespace.

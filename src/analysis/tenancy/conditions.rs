@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::calls::{relation_columns, scope_name, subject_model};
 use super::client::{QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue};
-use super::query::{Assumption, Column, Entry, EntryKind, ObjectId, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
+use super::query::{Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
 use crate::finding::Location;
 use crate::flow::{ClosureValue, Given, Value};
 use crate::index::{Constant, ConstantKey};
@@ -173,12 +173,36 @@ impl Reader<'_, '_, '_> {
             spec: "laravel/query#nested".into(),
         };
         let object = ObjectId::Copy(closure.body, crate::hir::ExprId(u32::MAX));
+        let is_given = matches!(subject, Subject::Table(..));
         self.state.store.queries.insert(object.clone(), Query::new(entry, subject));
         let builder = Value { fact: QueryFact::object(object.clone()), ..Value::unknown() };
         let assumptions = self.state.store.assumptions.clone();
         self.machine.run_closure(self.state, closure, &[builder]);
         self.state.store.assumptions = assumptions;
-        self.state.store.queries.remove(&object).map(|query| query.operations).unwrap_or_default()
+        let Some(query) = self.state.store.queries.remove(&object) else { return Vec::new() };
+        let operations = query.operations.clone();
+        if self.subject != query.subject && matches!(query.subject, Subject::Table(..)) && !is_given {
+            self.sub_select(query, closure);
+        }
+        operations
+    }
+
+    /// A closure that chose a table of its own is a query within the query.
+    fn sub_select(&mut self, mut query: Query, closure: &ClosureValue<QueryFact>) {
+        let span = self.machine.project.index.body(closure.body).span;
+        let at = Location::new(closure.body.file, span);
+        query.entry = Entry { at, kind: EntryKind::Table, spec: "laravel/query#sub-query".into(), ..query.entry };
+        super::client::record(self.machine, Execution {
+            query,
+            method: "sub-query".into(),
+            kind: QueryMethodKind::Run,
+            at,
+            function: self.machine.function,
+            spec: "laravel/query#sub-query".into(),
+            search: None,
+            writes: false,
+            through_call: Vec::new(),
+        });
     }
 
     fn conditions(&mut self, negated: bool) -> Vec<Operation> {

@@ -4,8 +4,10 @@ mod calls;
 mod client;
 mod conditions;
 mod guard;
+mod infer;
 mod macros;
 mod query;
+mod scopes;
 mod sql;
 
 pub use client::{Builders, QueryClient, QueryEffects, QueryFact};

@@ -1,0 +1,264 @@
+//! Global scopes, judged by their own code: on which paths do they limit by the tenant key, and on
+//! which do they add nothing?
+
+use std::collections::BTreeMap;
+
+use super::client::QueryClient;
+use super::guard::{GuardReader, OwnedTables, Reading};
+use super::query::{Alternative, Assumption, Entry, EntryKind, ObjectId, Operation, Query, Subject};
+use crate::finding::Location;
+use crate::flow::{Evaluator, Known, Origin, Project, Root, SummaryTable, paths};
+use crate::hir::{Callee, Expr};
+use crate::index::{BodyKey, ClassKey, GlobalScope, Index, Model, ScopeCode};
+
+/// Why a scope adds nothing on a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OpenKind {
+    /// Nobody is logged in.
+    NoUser,
+    /// The user has a role that sees everything.
+    Role,
+    /// The user's own key is null.
+    UserWithoutKey,
+    /// The current tenant, from elsewhere than the user, is null.
+    NoTenant,
+    /// The query has a condition on the key already.
+    AlreadyLimited,
+    /// Another condition.
+    Flag,
+}
+
+/// A path on which a scope adds nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenPath {
+    /// Why.
+    pub kind: OpenKind,
+    /// The condition, or the scope where there is none.
+    pub at: Location,
+}
+
+/// What a scope does for one model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ScopeBehaviour {
+    /// Limits by the key on every path; the place of the comparison.
+    Always(Location),
+    /// Limits on some paths only.
+    FailOpen(Vec<OpenPath>),
+    /// Does not compare the key.
+    Unrelated,
+    /// Not on disk, or not understood.
+    Unknown,
+}
+
+/// A path through a scope: what is assumed, and what it tells the builder.
+#[derive(Clone, Debug)]
+pub struct ScopePath {
+    /// The assumptions, oldest first.
+    pub when: Vec<Assumption>,
+    /// What the builder is told.
+    pub operations: Vec<Operation>,
+}
+
+/// Paths followed through one scope.
+const PATH_LIMIT: usize = 128;
+
+/// The paths through every scope's code.
+#[derive(Debug, Default)]
+pub struct ScopeTable {
+    paths: BTreeMap<BodyKey, Option<Vec<ScopePath>>>,
+}
+
+/// The code that a scope runs on a builder, if it is on disk.
+#[must_use]
+pub fn scope_body(index: &Index, code: &ScopeCode) -> Option<BodyKey> {
+    match code {
+        ScopeCode::Class(class) => index.find_method(*class, "apply").map(|method| index.method_body(method)),
+        ScopeCode::Closure(body) => Some(*body),
+        ScopeCode::External(_) | ScopeCode::Unknown => None,
+    }
+}
+
+impl ScopeTable {
+    /// Follows the code of all global scopes of a project.
+    #[must_use]
+    pub fn build(project: Project<'_>, summaries: &SummaryTable<QueryClient>) -> Self {
+        let mut table = Self::default();
+        let scopes = project.index.models().flat_map(|model| &model.global_scopes);
+        for body in scopes.filter_map(|scope| scope_body(project.index, &scope.code)) {
+            table.paths.entry(body).or_insert_with(|| scope_paths(project, summaries, body));
+        }
+        table
+    }
+
+    /// The paths through a scope's code; `None` where they are too many.
+    #[must_use]
+    pub fn paths(&self, body: BodyKey) -> Option<&[ScopePath]> {
+        self.paths.get(&body)?.as_deref()
+    }
+
+    /// What a scope does for a model.
+    #[must_use]
+    pub fn behaviour(&self, index: &Index, scope: &GlobalScope, model: &Model, reader: &GuardReader<'_>) -> ScopeBehaviour {
+        let Some(body) = scope_body(index, &scope.code) else {
+            return match scope.code {
+                ScopeCode::External(_) if !crate::index::class_basename(&external_name(&scope.code)).to_ascii_lowercase().contains("tenant") => {
+                    ScopeBehaviour::Unrelated
+                }
+                _ => ScopeBehaviour::Unknown,
+            };
+        };
+        let Some(paths) = self.paths(body) else { return ScopeBehaviour::Unknown };
+        let mut open = Vec::new();
+        let mut limits = None;
+        for path in paths {
+            if is_excluded_for(index, body, model.class, &path.when) {
+                continue;
+            }
+            let query = Query {
+                entry: Entry {
+                    body,
+                    expr: crate::hir::ExprId(0),
+                    at: Location::new(body.file, index.body(body).span),
+                    kind: EntryKind::Parameter(0),
+                    spec: "php/parameter".into(),
+                },
+                subject: Subject::Model(model.name.as_str().into()),
+                operations: path.operations.clone(),
+            };
+            let (guard, _) = reader.read(&query, Reading::default());
+            match guard {
+                Some(guard) => limits = limits.or(Some(guard.at)),
+                None => open.push(open_path(index, body, path, query.entry.at)),
+            }
+        }
+        match (limits, open.is_empty(), scope.conditional) {
+            (None, ..) => ScopeBehaviour::Unrelated,
+            (Some(_), true, true) => ScopeBehaviour::FailOpen(vec![OpenPath { kind: OpenKind::Flag, at: scope.registered }]),
+            (Some(at), true, false) => ScopeBehaviour::Always(at),
+            (Some(_), false, _) => {
+                open.sort_by_key(|path| (path.kind, path.at));
+                open.dedup();
+                ScopeBehaviour::FailOpen(open)
+            }
+        }
+    }
+}
+
+fn external_name(code: &ScopeCode) -> String {
+    match code {
+        ScopeCode::External(name) => name.clone(),
+        _ => String::new(),
+    }
+}
+
+fn scope_paths(project: Project<'_>, summaries: &SummaryTable<QueryClient>, body: BodyKey) -> Option<Vec<ScopePath>> {
+    let ends = paths(project, &QueryClient, summaries, body, PATH_LIMIT)?;
+    let mut found = Vec::new();
+    for end in ends {
+        let store = end.state.store;
+        let operations = store.queries.get(&ObjectId::Parameter(0)).map(|query| query.operations.clone()).unwrap_or_default();
+        spread(&operations, &store.assumptions, &mut Vec::new(), &mut found)?;
+    }
+    Some(found)
+}
+
+/// Takes alternatives inside a path apart, so that each has its own assumptions.
+fn spread(operations: &[Operation], when: &[Assumption], told: &mut Vec<Operation>, found: &mut Vec<ScopePath>) -> Option<()> {
+    if found.len() > PATH_LIMIT {
+        return None;
+    }
+    let Some((first, rest)) = operations.split_first() else {
+        found.push(ScopePath { when: when.to_vec(), operations: told.clone() });
+        return Some(());
+    };
+    let Operation::Either(alternatives) = first else {
+        told.push(first.clone());
+        let done = spread(rest, when, told, found);
+        told.pop();
+        return done;
+    };
+    for Alternative { when: inner, operations } in alternatives {
+        let assumed: Vec<Assumption> = when.iter().chain(inner).cloned().collect();
+        let following: Vec<Operation> = operations.iter().chain(rest).cloned().collect();
+        spread(&following, &assumed, told, found)?;
+    }
+    Some(())
+}
+
+/// True where the model alone decides against a path: a list of tables, a property that opts out.
+fn is_excluded_for(index: &Index, body: BodyKey, model: ClassKey, when: &[Assumption]) -> bool {
+    let Some(signature) = index.signature(body) else { return false };
+    let hir = index.hir(body.file);
+    let Some(parameter) = signature.parameters.get(1) else { return false };
+    let known = [(hir.text(parameter.name), Known::Object(model))];
+    when.iter().any(|assumption| {
+        let holds = Evaluator::new(index).holds(assumption.expr.0, assumption.expr.1, &known);
+        holds.is_some_and(|holds| holds != assumption.holds)
+    })
+}
+
+/// Why a path is open: the last assumption on it decided.
+fn open_path(index: &Index, body: BodyKey, path: &ScopePath, scope: Location) -> OpenPath {
+    let Some(last) = path.when.last() else { return OpenPath { kind: OpenKind::Flag, at: scope } };
+    if asks_builder(index, body, last) {
+        return OpenPath { kind: OpenKind::AlreadyLimited, at: last.at };
+    }
+    OpenPath { kind: kind_of(last), at: last.at }
+}
+
+/// The condition passes the builder to a helper: it asks what the query holds already.
+fn asks_builder(index: &Index, body: BodyKey, assumption: &Assumption) -> bool {
+    let (key, expr) = assumption.expr;
+    let hir = index.hir(key.file);
+    let code = index.body(key);
+    let builder = index.signature(body).and_then(|signature| signature.parameters.first()).map(|parameter| parameter.name);
+    let is_builder = |expr| matches!(code.expr(expr), Expr::Variable(name) if Some(*name) == builder && !hir.text(*name).is_empty());
+    match code.expr(expr) {
+        Expr::Call { arguments, callee, .. } => {
+            arguments.iter().any(|argument| is_builder(argument.value))
+                || matches!(callee, Callee::Method { receiver, .. } if is_builder(*receiver))
+        }
+        _ => false,
+    }
+}
+
+fn kind_of(assumption: &Assumption) -> OpenKind {
+    let origins = &assumption.origins;
+    if origins.any(|origin| matches!(origin.root, Root::UserPresence(_) | Root::Runtime)) {
+        return OpenKind::NoUser;
+    }
+    let user: Vec<&Origin> = origins.iter().filter(|origin| origin.root == Root::User).collect();
+    if let Some(origin) = user.first() {
+        return match origin.last() {
+            None => OpenKind::NoUser,
+            Some("id") => OpenKind::NoUser,
+            Some(member) if is_role_question(member) || assumption.holds => OpenKind::Role,
+            Some(_) => OpenKind::UserWithoutKey,
+        };
+    }
+    let is_context = |origin: &Origin| matches!(origin.root, Root::TenantContext | Root::Session | Root::Request | Root::Call(_) | Root::Row(_));
+    if origins.any(is_context) && !assumption.holds {
+        return OpenKind::NoTenant;
+    }
+    OpenKind::Flag
+}
+
+/// `hasRole()`, `isAdmin()`, `is_super_admin`, `role`
+fn is_role_question(member: &str) -> bool {
+    let member = member.to_ascii_lowercase();
+    ["role", "admin", "permission", "can(", "is_super", "issuper", "type"].iter().any(|word| member.contains(word))
+}
+
+/// Nothing is owned: for reading what a scope compares before the key is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NothingOwned;
+
+impl OwnedTables for NothingOwned {
+    fn is_owned_model(&self, _class: &str) -> bool {
+        false
+    }
+
+    fn is_owned_table(&self, _table: &str) -> bool {
+        false
+    }
+}

@@ -2,4 +2,5 @@
 
 pub mod finding;
 pub mod hir;
+pub mod syntax;
 pub mod workspace;

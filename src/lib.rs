@@ -3,4 +3,5 @@
 pub mod finding;
 pub mod hir;
 pub mod index;
+pub mod syntax;
 pub mod workspace;

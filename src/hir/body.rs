@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClassId, ErrorReason, FunctionName, NameRef, Signature, Symbol};
+use super::{ClassId, ErrorReason, FunctionName, NameRef, Signature, Symbol, TypeHint};
 use crate::finding::Span;
 
 /// A body of one file.
@@ -86,9 +86,29 @@ pub struct Body {
     pub statements: Vec<Statement>,
     /// Their spans.
     pub statement_spans: Vec<Span>,
+    /// `/** @var X $name */` before a statement: the comment, the variable without `$`, the type.
+    pub doc_variables: Vec<(Span, Symbol, TypeHint)>,
 }
 
 impl Body {
+    /// A body without code.
+    #[must_use]
+    pub fn new(kind: BodyKind, class: Option<ClassId>, span: Span) -> Self {
+        Self {
+            kind,
+            class,
+            span,
+            block: Box::default(),
+            is_generator: false,
+            has_errors: false,
+            exprs: Vec::new(),
+            expr_spans: Vec::new(),
+            statements: Vec::new(),
+            statement_spans: Vec::new(),
+            doc_variables: Vec::new(),
+        }
+    }
+
     /// An expression.
     #[must_use]
     pub fn expr(&self, id: ExprId) -> &Expr {

@@ -3,6 +3,7 @@
 pub mod finding;
 pub mod hir;
 pub mod index;
+pub mod syntax;
 pub mod workspace;
 pub mod analysis;
 pub mod flow;

@@ -108,6 +108,16 @@ impl Externals {
     }
 }
 
+impl super::Index {
+    /// The global scopes that a class or trait that is not on disk adds to a model, through its traits and parents as well.
+    pub(super) fn external_scopes(&self, name: &str) -> Vec<String> {
+        let known = Externals::known();
+        let name = folded(name);
+        let traits = known.traits(&name).into_iter().flatten().map(String::as_str);
+        traits.chain([&*name]).filter_map(|name| known.row(name)).flat_map(|row| row.scopes.iter().cloned()).collect()
+    }
+}
+
 fn closure(name: &str, rows: &BTreeMap<String, ExternalClass>) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     let mut open = vec![name.to_owned()];

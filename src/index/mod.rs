@@ -9,6 +9,7 @@ mod calls;
 mod constants;
 mod external;
 mod hierarchy;
+pub mod inflect;
 mod keys;
 mod members;
 mod model;
@@ -19,7 +20,7 @@ mod tables;
 use std::collections::BTreeMap;
 
 pub use calls::called_name;
-pub use constants::{Constant, ConstantKey};
+pub use constants::{Constant, ConstantKey, Locals};
 pub use external::{ExternalClass, ExternalKind};
 pub use keys::{BodyKey, CallSite, ClassKey, FunctionKey, MethodRef};
 pub use model::{CreatingHook, GlobalScope, Model, Relation, RelationKind, ScopeCode, ScopeIdentifier, ScopeRoute};

@@ -43,8 +43,7 @@ pub enum Block {
 
 impl Doc {
     /// Headings that every page has, in this order.
-    pub const HEADINGS: [&'static str; 7] =
-        ["What it checks", "Why", "How it decides", "Bad", "Good", "Limits", "Suppress"];
+    pub const HEADINGS: [&'static str; 7] = ["What it checks", "Why", "How it decides", "Bad", "Good", "Limits", "Suppress"];
 
     /// Splits a page.
     #[must_use]

@@ -192,6 +192,12 @@ impl Catalogue {
         &self.rules_hash
     }
 
+    /// What is wrong with the embedded texts. Empty, as a test sees to.
+    #[must_use]
+    pub fn faults(&self) -> &[String] {
+        &self.faults
+    }
+
     /// The place of a rule in its question's order of precedence; 0 is the first.
     #[must_use]
     pub fn precedence(&self, rule: &str) -> Option<usize> {
@@ -202,8 +208,7 @@ impl Catalogue {
         let mut faults = Vec::new();
         let questions: RawQuestions = read("questions.toml", texts::QUESTIONS, &mut faults);
         let proofs: RawProofs = read("proofs.toml", texts::PROOFS, &mut faults);
-        let controls: Vec<RawControls> =
-            texts::CONTROLS.iter().map(|(path, text)| read(path, text, &mut faults)).collect();
+        let controls: Vec<RawControls> = texts::CONTROLS.iter().map(|(path, text)| read(path, text, &mut faults)).collect();
         let rules = texts::RULES.iter().filter_map(|rule| parse_rule(rule, &mut faults)).collect();
         Self {
             families: questions.family.into_iter().map(Family::from).collect(),

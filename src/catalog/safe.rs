@@ -142,17 +142,30 @@ fn literals(line: &[char]) -> impl Iterator<Item = (Range<usize>, char)> {
 }
 
 const PREFIXES: [&str; 16] = [
-    "sk_live_", "sk_test_", "rk_live_", "whsec_", "AKIA", "ASIA", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-",
-    "xoxp-", "AIza", "eyJ", "base64:", "-----BEGIN",
+    "sk_live_",
+    "sk_test_",
+    "rk_live_",
+    "whsec_",
+    "AKIA",
+    "ASIA",
+    "ghp_",
+    "gho_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "AIza",
+    "eyJ",
+    "base64:",
+    "-----BEGIN",
 ];
 
 const KEYS: [&str; 10] =
     ["password", "passwd", "passphrase", "secret", "token", "apikey", "api_key", "private_key", "access_key", "credential"];
 
 /// Words that stand where a secret could stand, and are none: casts and validation rules.
-const HARMLESS: [&str; 10] = [
-    "required", "string", "hashed", "encrypted", "nullable", "confirmed", "current_password", "sometimes", "array", "min",
-];
+const HARMLESS: [&str; 10] =
+    ["required", "string", "hashed", "encrypted", "nullable", "confirmed", "current_password", "sometimes", "array", "min"];
 
 fn is_secret(line: &[char], at: Range<usize>) -> bool {
     let literal = &line[at.clone()];

@@ -58,3 +58,7 @@ pub(super) static ENGLISH: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"
 
 /// Templates in German; what is missing is said in English.
 pub(super) static GERMAN: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/catalog/messages/de.toml"));
+
+/// Templates that only tests use.
+#[cfg(test)]
+pub(super) static TEST: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/reports/messages.toml"));

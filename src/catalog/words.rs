@@ -43,7 +43,11 @@ fn tables() -> &'static (Table, Table) {
     static TABLES: OnceLock<(Table, Table)> = OnceLock::new();
     TABLES.get_or_init(|| {
         let table = |text| toml::from_str::<Table>(text).unwrap_or_default();
-        (table(texts::ENGLISH), table(texts::GERMAN))
+        #[cfg_attr(not(test), expect(unused_mut, reason = "tests add their own"))]
+        let mut english = table(texts::ENGLISH);
+        #[cfg(test)]
+        english.extend(table(texts::TEST));
+        (english, table(texts::GERMAN))
     })
 }
 
@@ -175,9 +179,8 @@ impl Object for Place {
 
 #[expect(clippy::needless_pass_by_value, reason = "minijinja calls filters with values")]
 fn short(value: Value) -> Result<String, Error> {
-    let place = value
-        .downcast_object_ref::<Place>()
-        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`short` is for places"))?;
+    let place =
+        value.downcast_object_ref::<Place>().ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`short` is for places"))?;
     let name = place.path.rsplit('/').next().unwrap_or_default();
     Ok(format!("{name}:{}", place.line))
 }
@@ -202,5 +205,9 @@ fn kilo(bytes: u64, language: Language) -> String {
     let (unit, size) = if bytes >= 1 << 20 { ("MB", 1 << 20) } else { ("KB", 1 << 10) };
     let tenths = bytes.saturating_mul(10) / size;
     let point = if language == Language::German { ',' } else { '.' };
-    if tenths.is_multiple_of(10) { format!("{} {unit}", tenths / 10) } else { format!("{}{point}{} {unit}", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) {
+        format!("{} {unit}", tenths / 10)
+    } else {
+        format!("{}{point}{} {unit}", tenths / 10, tenths % 10)
+    }
 }

@@ -1,10 +1,12 @@
 //! `mandant` answers, without running the code, whether a PHP/Laravel application keeps its tenants apart.
 
+pub mod analysis;
+pub mod catalog;
 pub mod finding;
+pub mod flow;
 pub mod hir;
 pub mod index;
+pub mod report;
+pub mod specs;
 pub mod syntax;
 pub mod workspace;
-pub mod analysis;
-pub mod flow;
-pub mod specs;

@@ -6,6 +6,7 @@ mod conditions;
 mod guard;
 mod infer;
 mod macros;
+mod model;
 mod query;
 mod scopes;
 mod sql;
@@ -15,3 +16,7 @@ pub use query::{
     Alternative, Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query, RawSql, Removed,
     Subject, Unknown, UnresolvedQuery,
 };
+pub use guard::{Guard, Observations, Protection, Reading};
+pub use infer::{NotInferred, TenantFacts, TenantOptions};
+pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name};
+pub use scopes::{OpenKind, OpenPath, ScopeBehaviour};

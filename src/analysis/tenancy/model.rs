@@ -1,0 +1,196 @@
+//! Everything that the tenant questions ask: queries by their entry point, scopes, contexts, the key.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::client::QueryClient;
+use super::guard::{Guard, GuardReader, Observations, Reading};
+use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
+use super::query::{Entry, EntryKind, Execution, Operation, Query, RawSql, Subject, UnresolvedQuery};
+use super::scopes::{ScopeBehaviour, ScopeTable};
+use crate::analysis::contexts::ContextTable;
+use crate::flow::{CallGraph, Project, SummaryTable};
+use crate::index::{BodyKey, GlobalScope, Model};
+
+/// The model of all queries of a project.
+#[derive(Debug)]
+pub struct Tenancy<'p> {
+    /// The project.
+    pub project: Project<'p>,
+    /// The contexts of functions.
+    pub contexts: ContextTable,
+    /// The key, or why there is none.
+    pub facts: Result<TenantFacts, Box<NotInferred>>,
+    scopes: ScopeTable,
+    queries: BTreeMap<Entry, EntryQueries>,
+    raw_sql: Vec<RawSql>,
+    unresolved: Vec<UnresolvedQuery>,
+    written: BTreeSet<Entry>,
+    unresolved_calls: usize,
+}
+
+/// What happens to the queries that begin at one place.
+#[derive(Clone, Debug, Default)]
+pub struct EntryQueries {
+    /// What it is about, as far as the entry tells.
+    pub subject: Option<Subject>,
+    /// Where it is sent.
+    pub executions: Vec<Execution>,
+    /// Builders that begin here and are handed to code that nothing here calls.
+    pub handed_out: Vec<(Query, BodyKey)>,
+}
+
+impl<'p> Tenancy<'p> {
+    /// Analyses the queries of a project. `paths` are the files' paths by their id.
+    #[must_use]
+    pub fn build(project: Project<'p>, graph: &CallGraph, paths: &[String], options: &TenantOptions) -> Self {
+        let summaries = SummaryTable::build(project, &QueryClient, graph);
+        let scopes = ScopeTable::build(project, &summaries);
+        let facts = infer(project.index, project.specs, &scopes, &summaries, options);
+        let contexts = ContextTable::build(project.index, project.specs, graph, paths);
+        let mut tenancy = Self {
+            project,
+            contexts,
+            facts,
+            scopes,
+            queries: BTreeMap::new(),
+            raw_sql: Vec::new(),
+            unresolved: Vec::new(),
+            written: BTreeSet::new(),
+            unresolved_calls: 0,
+        };
+        tenancy.collect(&summaries);
+        tenancy
+    }
+
+    fn collect(&mut self, summaries: &SummaryTable<QueryClient>) {
+        for (function, summary) in summaries.iter() {
+            let effects = &summary.effects;
+            for (entry, subject) in &effects.entries {
+                self.queries.entry(entry.clone()).or_default().subject = Some(subject.clone());
+            }
+            for execution in &effects.executions {
+                if is_site(&execution.query.entry) {
+                    let queries = self.queries.entry(execution.query.entry.clone()).or_default();
+                    queries.subject.get_or_insert_with(|| execution.query.subject.clone());
+                    queries.executions.push(execution.clone());
+                }
+            }
+            for query in effects.returned.values().filter(|query| is_site(&query.entry)) {
+                self.queries.entry(query.entry.clone()).or_default().handed_out.push((query.clone(), function));
+            }
+            self.raw_sql.extend(effects.raw_sql.iter().cloned());
+            self.unresolved.extend(effects.unresolved_queries.iter().cloned());
+            self.written.extend(effects.written_rows.iter().cloned());
+            self.unresolved_calls += effects.unresolved_calls;
+        }
+        self.raw_sql.sort_by_key(|sql| sql.at);
+        self.unresolved.sort();
+        self.unresolved.dedup();
+    }
+
+    /// The queries in order of their entry points.
+    pub fn queries(&self) -> impl Iterator<Item = (&Entry, &EntryQueries)> {
+        self.queries.iter()
+    }
+
+    /// SQL as text.
+    #[must_use]
+    pub fn raw_sql(&self) -> &[RawSql] {
+        &self.raw_sql
+    }
+
+    /// Calls that only builders have, on receivers of unknown class.
+    #[must_use]
+    pub fn unresolved_queries(&self) -> &[UnresolvedQuery] {
+        &self.unresolved
+    }
+
+    /// Other calls without a known receiver.
+    #[must_use]
+    pub const fn unresolved_calls(&self) -> usize {
+        self.unresolved_calls
+    }
+
+    /// True where a row that the query loaded is written to later.
+    #[must_use]
+    pub fn is_written(&self, entry: &Entry) -> bool {
+        self.written.contains(entry)
+    }
+
+    /// The model that a query is about.
+    #[must_use]
+    pub fn model(&self, subject: &Subject) -> Option<&'p Model> {
+        match subject {
+            Subject::Model(class) => self.project.index.model_named(class),
+            Subject::Table(table, _) => self.project.index.model_for_table(table),
+            Subject::Unknown(_) => None,
+        }
+    }
+
+    /// The owned subject of a query: its own table, else an owned one that it joins.
+    #[must_use]
+    pub fn owned_subject(&self, facts: &TenantFacts, query: &Query) -> Option<Subject> {
+        if is_owned(facts, &query.subject) {
+            return Some(query.subject.clone());
+        }
+        query.operations.iter().find_map(|operation| match operation {
+            Operation::Join { subject, .. } if is_owned(facts, subject) => Some(subject.clone()),
+            _ => None,
+        })
+    }
+
+    /// Reads the protection of a query without its global scopes.
+    #[must_use]
+    pub fn read(&self, facts: &TenantFacts, query: &Query, reading: Reading) -> (Option<Guard>, Observations) {
+        self.reader(facts).read(query, reading)
+    }
+
+    fn reader<'r>(&'r self, facts: &'r TenantFacts) -> GuardReader<'r> {
+        GuardReader { index: self.project.index, key: &facts.key, owned: facts, tenant_root: facts.root.as_deref() }
+    }
+
+    /// What the global scopes of a model do, those that do not concern the key left out.
+    #[must_use]
+    pub fn scopes_of(&self, facts: &TenantFacts, model: &'p Model) -> Vec<(&'p GlobalScope, ScopeBehaviour)> {
+        let reader = self.reader(facts);
+        let behaviours = model.global_scopes.iter().map(|scope| (scope, self.scopes.behaviour(self.project.index, scope, model, &reader)));
+        behaviours.filter(|(_, behaviour)| *behaviour != ScopeBehaviour::Unrelated).collect()
+    }
+
+    /// The place of the function around a body, for messages.
+    #[must_use]
+    pub fn symbol(&self, body: BodyKey) -> String {
+        self.project.index.symbol(body)
+    }
+}
+
+/// True for tables that a tenant owns.
+#[must_use]
+pub fn is_owned(facts: &TenantFacts, subject: &Subject) -> bool {
+    match subject {
+        Subject::Model(class) => facts.models.contains(class),
+        Subject::Table(table, _) => facts.tables.contains(&**table),
+        Subject::Unknown(_) => false,
+    }
+}
+
+/// The class of the model that a subject is, or the table's name.
+#[must_use]
+pub fn subject_name(tenancy: &Tenancy<'_>, subject: &Subject) -> Option<String> {
+    match subject {
+        Subject::Model(class) => Some(class.to_string()),
+        Subject::Table(table, _) => Some(tenancy.model(subject).map_or_else(|| table.to_string(), |model| model.name.clone())),
+        Subject::Unknown(_) => None,
+    }
+}
+
+/// The class's own name for messages.
+#[must_use]
+pub fn short_name(name: &str) -> Arc<str> {
+    crate::index::class_basename(name).into()
+}
+
+const fn is_site(entry: &Entry) -> bool {
+    !matches!(entry.kind, EntryKind::Parameter(_) | EntryKind::Nested)
+}

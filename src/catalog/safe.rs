@@ -98,7 +98,7 @@ fn numbers(line: &[char]) -> Vec<Range<usize>> {
             && line.get(end).is_some_and(|after| matches!(after, '\'' | '"'));
         let dialled = line[at] == '+' || (line[at] == '0' && line.get(at + 1) != Some(&'.'));
         let plain = quoted && digits >= 10 && line[at..end].iter().all(char::is_ascii_digit);
-        if digits >= 8 && digits <= 20 && dialled || plain {
+        if ((8..=20).contains(&digits) && dialled) || plain {
             found.push(at..end);
         }
         at = end.max(at + 1);

@@ -40,6 +40,7 @@ pub enum Format {
 
 /// How to write a report. What is a program's format does not depend on language, width or colour.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub struct ReportOptions {
     /// Language of the sentences.
     pub language: Language,

@@ -43,7 +43,7 @@ pub(super) fn draw(view: &View<'_>, file: FileId, labels: &[Label], look: Look) 
     let text = &view.workspace.file(file).text;
     let groups = groups(text, on_lines(view, file, labels));
     let frames: Vec<Vec<String>> = groups.iter().map(|group| render(group, &place, look)).collect();
-    splice(frames)
+    splice(&frames)
 }
 
 /// A label on the line where it begins: bytes of that line.
@@ -192,7 +192,7 @@ fn wrap_label(text: &str) -> String {
 }
 
 /// Frames of one file become one: the head of the first, gaps, the foot of the last.
-fn splice(frames: Vec<Vec<String>>) -> String {
+fn splice(frames: &[Vec<String>]) -> String {
     let gutter = |frame: &[String]| frame.first().map_or(0, |line| line.chars().take_while(|it| *it == ' ').count());
     let widest = frames.iter().map(|frame| gutter(frame)).max().unwrap_or_default();
     let last = frames.len().saturating_sub(1);

@@ -23,6 +23,9 @@ use crate::workspace::Workspace;
 
 pub use explain::{explain, rules};
 
+/// JSON schema of the JSON report.
+pub static JSON_SCHEMA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/schema/report.schema.json"));
+
 /// A format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {

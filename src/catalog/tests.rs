@@ -222,6 +222,7 @@ fn ordinary_code_is_not_masked() {
         "Schema::table('customers_workshop_phone_index', fn () => 1);",
         "2026_11_20_090000_add_phone_code.php and 2026-11-20 09:00:00",
         "$ratio = 0.1234567891; $limit = 3600000;",
+        "$sum = $a + 10000000; $b +12;",
         "@$this->call(); /** @param int $x */",
         "use App\\Models\\Concerns\\BelongsToWorkshop;",
     ] {

@@ -15,7 +15,7 @@ fn drawn(file: &str, primary: &str, labels: &[(&str, &str)], options: &ReportOpt
     let report = RunReport { findings: vec![finding], ..RunReport::default() };
     let written = written(Format::Pretty, &report, &workspace, &ReportOptions { quiet: true, ..options.clone() });
     let frame = written.lines().skip(1).take_while(|line| !line.starts_with("  confidence"));
-    frame.map(|line| format!("{line}\n")).collect()
+    frame.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn labels_inside_of_labels() {
 
 #[test]
 fn labels_far_apart_are_one_frame_with_gaps() {
-    let filler = |from: usize, to: usize| (from..=to).map(|line| format!("// {line}\n")).collect::<String>();
+    let filler = |from: usize, to: usize| (from..=to).map(|line| format!("// {line}")).collect::<Vec<_>>().join("\n") + "\n";
     let text = format!("<?php\n$request->one();\n{}$x->two();\n{}Student::all();\n", filler(3, 9), filler(11, 104));
     let labels = [("$request->one()", "first"), ("$x->two()", "second"), ("Student::all()", "third")];
     insta::assert_snapshot!(drawn(&text, "Student::all()", &labels, &options()));

@@ -96,9 +96,14 @@ fn numbers(line: &[char]) -> Vec<Range<usize>> {
         let (end, digits) = number_end(line, at);
         let quoted = before.is_some_and(|before| matches!(before, '\'' | '"'))
             && line.get(end).is_some_and(|after| matches!(after, '\'' | '"'));
-        let dialled = line[at] == '+' || (line[at] == '0' && line.get(at + 1) != Some(&'.'));
+        let next = line.get(at + 1).copied().unwrap_or_default();
+        let dialled = match line[at] {
+            '+' => next.is_ascii_digit() || next == '(',
+            '0' => next != '.',
+            _ => false,
+        };
         let plain = quoted && digits >= 10 && line[at..end].iter().all(char::is_ascii_digit);
-        if digits >= 8 && digits <= 20 && dialled || plain {
+        if ((8..=20).contains(&digits) && dialled) || plain {
             found.push(at..end);
         }
         at = end.max(at + 1);

@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "what is missing fails the test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -82,7 +84,7 @@ fn metadata_and_pages_are_complete() {
         for heading in ["Bad", "Good"] {
             let files: Vec<_> = rule.doc.files(heading).collect();
             assert!(!files.is_empty(), "{}: {heading}", rule.id);
-            assert!(files.iter().all(|(path, text)| text.starts_with("<?php\n") && path.ends_with(".php")));
+            assert!(files.iter().all(|(path, text)| text.starts_with("<?php\n") && Path::new(path).extension().is_some()));
         }
         let decides = rule.doc.section("How it decides").unwrap();
         let terms: BTreeSet<&str> = decides.blocks.iter().filter_map(item_term).collect();
@@ -220,6 +222,7 @@ fn ordinary_code_is_not_masked() {
         "Schema::table('customers_workshop_phone_index', fn () => 1);",
         "2026_11_20_090000_add_phone_code.php and 2026-11-20 09:00:00",
         "$ratio = 0.1234567891; $limit = 3600000;",
+        "$sum = $a + 10000000; $b +12;",
         "@$this->call(); /** @param int $x */",
         "use App\\Models\\Concerns\\BelongsToWorkshop;",
     ] {

@@ -23,6 +23,9 @@ use crate::workspace::Workspace;
 
 pub use explain::{explain, rules};
 
+/// JSON schema of the JSON report.
+pub static JSON_SCHEMA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/schema/report.schema.json"));
+
 /// A format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
@@ -40,6 +43,7 @@ pub enum Format {
 
 /// How to write a report. What is a program's format does not depend on language, width or colour.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub struct ReportOptions {
     /// Language of the sentences.
     pub language: Language,

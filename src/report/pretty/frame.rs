@@ -43,7 +43,7 @@ pub(super) fn draw(view: &View<'_>, file: FileId, labels: &[Label], look: Look) 
     let text = &view.workspace.file(file).text;
     let groups = groups(text, on_lines(view, file, labels));
     let frames: Vec<Vec<String>> = groups.iter().map(|group| render(group, &place, look)).collect();
-    splice(frames)
+    splice(&frames)
 }
 
 /// A label on the line where it begins: bytes of that line.
@@ -76,8 +76,22 @@ fn on_lines<'a>(view: &View<'a>, file: FileId, labels: &[Label]) -> Vec<OnLine<'
             OnLine { line, range: from..to, text: label.text.clone(), primary: label.primary }
         })
         .collect();
-    labels.sort_by_key(|label| (label.line.number, label.range.start, !label.primary, std::cmp::Reverse(label.range.end)));
-    apart(labels)
+    // Labels that begin at one place keep the order of the argument.
+    labels.sort_by_key(|label| (label.line.number, label.range.start, !label.primary));
+    let mut labels = apart(labels);
+    name_primary(view, &mut labels);
+    labels
+}
+
+/// miette leads a line down from every underline beside another label; one without words would lead nowhere.
+fn name_primary(view: &View<'_>, labels: &mut [OnLine<'_>]) {
+    for index in 0..labels.len() {
+        let (label, number) = (&labels[index], labels[index].line.number);
+        let shared = labels.iter().filter(|other| other.line.number == number).count() > 1;
+        if label.primary && label.text.is_none() && shared {
+            labels[index].text = Some(view.word("finding.here"));
+        }
+    }
 }
 
 /// Underlines never overlap: of two that begin at one place one is made, and an outer one ends where an inner begins.
@@ -88,10 +102,7 @@ fn apart(labels: Vec<OnLine<'_>>) -> Vec<OnLine<'_>> {
             Some(last) if last.range.start == label.range.start => {
                 last.range.end = last.range.end.max(label.range.end);
                 last.primary |= label.primary;
-                last.text = match (last.text.take(), label.text) {
-                    (Some(one), Some(other)) if one != other => Some(format!("{one}\n{other}")),
-                    (one, other) => one.or(other),
-                };
+                last.text = joined(last.text.take(), label.text);
                 continue;
             }
             Some(last) if label.range.start < last.range.end => {
@@ -153,27 +164,27 @@ impl<'a> Group<'a> {
 
 /// The lines of a frame, from the `╭` on.
 fn render(group: &Group<'_>, place: &str, look: Look) -> Vec<String> {
-    let (mut text, mut spans, mut primaries) = (String::new(), Vec::new(), Vec::new());
+    let mut text = String::new();
+    let mut spans: Vec<Underline> = Vec::new();
     for line in &group.lines {
         let own: Vec<&OnLine<'_>> = group.labels.iter().filter(|label| label.line.number == line.number).collect();
         let ranges: Vec<Range<usize>> = own.iter().map(|label| label.range.clone()).collect();
         let drawn = snippet::draw(line.text, &ranges, look.columns);
-        let mut floor = 0;
         for (label, range) in own.into_iter().zip(drawn.labels) {
-            // Labels behind the cut share its place; only the first of them can be drawn there.
-            if range.start < floor {
-                continue;
+            let (start, end) = (text.len() + range.start, text.len() + range.end);
+            match spans.last_mut().filter(|last| start < last.end) {
+                // Labels behind the cut share its place.
+                Some(last) => last.text = joined(last.text.take(), label.text.clone()),
+                None => spans.push(Underline { start, end, text: label.text.clone(), primary: label.primary }),
             }
-            floor = range.end;
-            let wrapped = label.text.as_ref().map(|text| wrap_label(text));
-            spans.push(LabeledSpan::new(wrapped, text.len() + range.start, range.len()));
-            primaries.push(label.primary);
         }
         text.push_str(&drawn.text);
         text.push('\n');
     }
     let first = group.lines.first().map_or(1, |line| line.number);
     let source = Source { text, first, name: place.to_owned() };
+    let primaries: Vec<bool> = spans.iter().map(|span| span.primary).collect();
+    let spans = spans.into_iter().map(Underline::labeled).collect();
     let handler = GraphicalReportHandler::new_themed(theme(&primaries, look))
         .with_context_lines(group.lines.len())
         .with_wrap_lines(false)
@@ -186,13 +197,34 @@ fn render(group: &Group<'_>, place: &str, look: Look) -> Vec<String> {
     lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
+/// A label in the drawn text.
+struct Underline {
+    start: usize,
+    end: usize,
+    text: Option<String>,
+    primary: bool,
+}
+
+impl Underline {
+    fn labeled(self) -> LabeledSpan {
+        LabeledSpan::new(self.text.as_deref().map(wrap_label), self.start, self.end - self.start)
+    }
+}
+
+fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => Some(format!("{one}\n{other}")),
+        (one, other) => one.or(other),
+    }
+}
+
 fn wrap_label(text: &str) -> String {
     let lines: Vec<String> = text.lines().flat_map(|line| wrap(line, LABEL)).collect();
     lines.join("\n")
 }
 
 /// Frames of one file become one: the head of the first, gaps, the foot of the last.
-fn splice(frames: Vec<Vec<String>>) -> String {
+fn splice(frames: &[Vec<String>]) -> String {
     let gutter = |frame: &[String]| frame.first().map_or(0, |line| line.chars().take_while(|it| *it == ' ').count());
     let widest = frames.iter().map(|frame| gutter(frame)).max().unwrap_or_default();
     let last = frames.len().saturating_sub(1);

@@ -64,8 +64,9 @@ impl Page<'_> {
 
     fn ledger_table(&self, columns: &[Column], gap: usize, total: &LedgerRow, out: &mut dyn Write) -> io::Result<()> {
         let (report, first) = (self.view.report, self.question_width());
-        let heads = columns.iter().map(|column| format!("{}{}", " ".repeat(gap), column.head)).collect::<String>();
-        let head = format!("{}{heads}", pad(&self.view.word("ledger.question"), first));
+        let heads: Vec<&str> = columns.iter().map(|column| column.head.as_str()).collect();
+        let gaps = " ".repeat(gap);
+        let head = format!("{}{gaps}{}", pad(&self.view.word("ledger.question"), first), heads.join(&gaps));
         writeln!(out, "{}", self.paint.apply(Style::Bold, &head))?;
         let line = |name: &str, row: &LedgerRow| {
             let number = |column: &Column| pad_left(&self.view.words.number((column.value)(row)), width(&column.head) + gap);

@@ -151,3 +151,21 @@ fn sarif_is_valid() {
         assert_eq!(invocation["executionSuccessful"], report.is_complete());
     }
 }
+
+#[test]
+fn json_is_valid() {
+    let validator = jsonschema::validator_for(&serde_json::from_str(JSON_SCHEMA).unwrap()).unwrap();
+    let workspace = workspace();
+    let hostile = super::hostile::hostile();
+    for (workspace, report) in [
+        (&workspace, report(&workspace)),
+        (&workspace, incomplete(&workspace)),
+        (&hostile, super::hostile::hostile_report(&hostile)),
+    ] {
+        let options = ReportOptions { proven: true, ..options() };
+        let document: Value = serde_json::from_str(&written(Format::Json, &report, workspace, &options)).unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert_eq!(errors, Vec::<String>::new());
+    }
+}

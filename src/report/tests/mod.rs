@@ -1,4 +1,7 @@
+#![expect(clippy::unwrap_used, reason = "what is missing fails the test")]
+
 mod fixture;
+mod frames;
 mod hostile;
 mod machines;
 

@@ -34,8 +34,9 @@ pub struct Project<'p> {
 /// What is known at a point of a function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State<C: Client> {
-    variables: BTreeMap<Symbol, Value<C::Fact>>,
-    this_properties: BTreeMap<Symbol, Value<C::Fact>>,
+    /// Shared between the states of paths until one of them assigns.
+    variables: Arc<BTreeMap<Symbol, Value<C::Fact>>>,
+    this_properties: Arc<BTreeMap<Symbol, Value<C::Fact>>>,
     /// The client's part.
     pub store: C::Store,
 }
@@ -219,7 +220,7 @@ struct Activation<'a, 'm, C: Client> {
 /// Analyses one function.
 pub fn analyse<C: Client>(project: Project<'_>, client: &C, summaries: &dyn Summaries<C>, function: BodyKey) -> Summary<C> {
     let mut machine = Machine::new(project, client, summaries, function);
-    let mut state = State { variables: BTreeMap::new(), this_properties: BTreeMap::new(), store: C::Store::default() };
+    let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
     machine.bind_parameters(function, &mut state, None);
     let (returned, mut exit) = machine.run(state);
     machine.run_pending(&mut exit);
@@ -247,7 +248,7 @@ pub fn paths<C: Client>(
 ) -> Option<Vec<PathEnd<C>>> {
     let mut machine = Machine::new(project, client, summaries, body);
     machine.recording = false;
-    let mut state = State { variables: BTreeMap::new(), this_properties: BTreeMap::new(), store: C::Store::default() };
+    let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
     machine.bind_parameters(body, &mut state, None);
     let cfg = Cfg::build(machine.hir(), machine.code(), project.specs);
     let mut waiting = vec![(BlockId(0), state, Vec::new())];
@@ -338,7 +339,7 @@ impl<'m, C: Client> Machine<'m, C> {
                     parameter.default.map_or_else(Value::unknown, |_| Value::of(Root::Literal))
                 }),
             };
-            state.variables.insert(parameter.name, value);
+            Arc::make_mut(&mut state.variables).insert(parameter.name, value);
         }
     }
 
@@ -416,8 +417,8 @@ impl<'m, C: Client> Machine<'m, C> {
         self.depth += 1;
         let outer = std::mem::replace(&mut self.body, closure.body);
         let mut inner = State {
-            variables: (*closure.captured).clone(),
-            this_properties: state.this_properties.clone(),
+            variables: Arc::clone(&closure.captured),
+            this_properties: Arc::clone(&state.this_properties),
             store: std::mem::take(&mut state.store),
         };
         self.bind_parameters(closure.body, &mut inner, Some(given));
@@ -429,7 +430,7 @@ impl<'m, C: Client> Machine<'m, C> {
         if let BodyKind::Closure { captures, .. } = &self.project.index.body(closure.body).kind {
             for capture in captures.iter().filter(|capture| capture.by_reference) {
                 if let Some(value) = exit.variables.get(&capture.name) {
-                    state.variables.insert(capture.name, value.clone());
+                    Arc::make_mut(&mut state.variables).insert(capture.name, value.clone());
                 }
             }
         }
@@ -441,11 +442,7 @@ impl<'m, C: Client> Machine<'m, C> {
         let before = state.clone();
         let returned = self.run_closure(state, closure, given);
         self.client.join_stores(&mut state.store, &before.store);
-        for (name, value) in before.variables {
-            state.variables.entry(name).and_modify(|known| {
-                known.join(&value);
-            });
-        }
+        join_variables(&mut state.variables, &before.variables);
         returned
     }
 
@@ -776,13 +773,13 @@ impl<'m, C: Client> Machine<'m, C> {
         let code = self.code();
         match code.expr(target) {
             Expr::Variable(name) => {
-                state.variables.insert(*name, value);
+                Arc::make_mut(&mut state.variables).insert(*name, value);
             }
             Expr::Property { receiver, name, .. } => {
                 if let (Expr::Variable(this), MemberNameKind::Fixed(symbol)) = (code.expr(*receiver), name.kind)
                     && self.hir().text(*this) == "this"
                 {
-                    state.this_properties.insert(symbol, value);
+                    Arc::make_mut(&mut state.this_properties).insert(symbol, value);
                 } else {
                     self.eval(state, *receiver);
                 }
@@ -1067,11 +1064,11 @@ impl<C: Client> Domain for Activation<'_, '_, C> {
                     }
                 }
                 Action::BindException(name) => {
-                    state.variables.insert(*name, Value::unknown());
+                    Arc::make_mut(&mut state.variables).insert(*name, Value::unknown());
                 }
                 Action::Unset(target) => {
                     if let Expr::Variable(name) = self.machine.code().expr(*target) {
-                        state.variables.remove(name);
+                        Arc::make_mut(&mut state.variables).remove(name);
                     }
                 }
                 Action::BindStatic(name, value) => {
@@ -1079,10 +1076,10 @@ impl<C: Client> Domain for Activation<'_, '_, C> {
                     if let Some(value) = value {
                         bound.join(&self.machine.eval(state, *value));
                     }
-                    state.variables.insert(*name, bound);
+                    Arc::make_mut(&mut state.variables).insert(*name, bound);
                 }
                 Action::BindGlobal(name) => {
-                    state.variables.insert(*name, Value::unknown());
+                    Arc::make_mut(&mut state.variables).insert(*name, Value::unknown());
                 }
             }
         }
@@ -1207,9 +1204,18 @@ fn spread_into<F: Fact>(array: &mut Value<F>, value: &Value<F>) {
     }
 }
 
-fn join_variables<F: Fact>(into: &mut BTreeMap<Symbol, Value<F>>, from: &BTreeMap<Symbol, Value<F>>) -> bool {
+fn join_variables<F: Fact>(into: &mut Arc<BTreeMap<Symbol, Value<F>>>, from: &Arc<BTreeMap<Symbol, Value<F>>>) -> bool {
+    if Arc::ptr_eq(into, from) {
+        return false;
+    }
+    let differing: Vec<&Symbol> = from.iter().filter(|(name, value)| into.get(name) != Some(value)).map(|(name, _)| name).collect();
+    if differing.is_empty() {
+        return false;
+    }
     let mut changed = false;
-    for (name, value) in from {
+    let into = Arc::make_mut(into);
+    for name in differing {
+        let value = &from[name];
         match into.get_mut(name) {
             Some(known) => changed |= known.join(value),
             None => {

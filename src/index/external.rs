@@ -20,7 +20,7 @@ pub enum ExternalKind {
     Trait,
 }
 
-/// A class, interface or trait of a package: a row of `rules/specs/laravel/classes.toml`.
+/// A class, interface or trait of a package: a row of `rules/specs/{laravel,packages}/classes.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalClass {
@@ -61,9 +61,12 @@ pub(super) struct Externals {
     traits: BTreeMap<String, BTreeSet<String>>,
 }
 
-const ROWS: &str = include_str!("../../rules/specs/laravel/classes.toml");
+const FILES: &[&str] = &[
+    include_str!("../../rules/specs/laravel/classes.toml"),
+    include_str!("../../rules/specs/packages/classes.toml"),
+];
 
-static KNOWN: LazyLock<Externals> = LazyLock::new(|| Externals::parse(ROWS).unwrap_or_default());
+static KNOWN: LazyLock<Externals> = LazyLock::new(|| Externals::parse(FILES).unwrap_or_default());
 
 impl Externals {
     /// The embedded rows.
@@ -71,9 +74,12 @@ impl Externals {
         &KNOWN
     }
 
-    fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        let parsed: Rows = toml::from_str(text)?;
-        let rows: BTreeMap<_, _> = parsed.classes.into_iter().map(|row| (folded(&row.name).into_owned(), row)).collect();
+    fn parse(files: &[&str]) -> Result<Self, toml::de::Error> {
+        let mut rows = BTreeMap::new();
+        for text in files {
+            let parsed: Rows = toml::from_str(text)?;
+            rows.extend(parsed.classes.into_iter().map(|row| (folded(&row.name).into_owned(), row)));
+        }
         let supertypes = rows.keys().map(|name| (name.clone(), closure(name, &rows))).collect();
         let traits = rows.keys().map(|name| (name.clone(), used_traits(name, &rows))).collect();
         Ok(Self { rows, supertypes, traits })
@@ -155,11 +161,11 @@ mod tests {
 
     #[test]
     fn the_embedded_rows_parse_and_their_ids_and_names_are_unique() {
-        let rows: Rows = toml::from_str(ROWS).unwrap();
-        let ids: BTreeSet<_> = rows.classes.iter().map(|row| &row.id).collect();
-        let names: BTreeSet<_> = rows.classes.iter().map(|row| folded(&row.name)).collect();
-        assert_eq!(ids.len(), rows.classes.len());
-        assert_eq!(names.len(), rows.classes.len());
+        let rows: Vec<_> = FILES.iter().flat_map(|text| toml::from_str::<Rows>(text).unwrap().classes).collect();
+        let ids: BTreeSet<_> = rows.iter().map(|row| &row.id).collect();
+        let names: BTreeSet<_> = rows.iter().map(|row| folded(&row.name)).collect();
+        assert_eq!(ids.len(), rows.len());
+        assert_eq!(names.len(), rows.len());
     }
 
     #[test]
@@ -179,7 +185,7 @@ mod tests {
     #[test]
     fn the_closure_survives_a_cycle() {
         let text = "[[class]]\nname='A'\nid='a'\nextends='B'\n[[class]]\nname='B'\nid='b'\nextends='A'\n";
-        let rows = Externals::parse(text).unwrap();
+        let rows = Externals::parse(&[text]).unwrap();
         assert_eq!(rows.supertypes("a").unwrap().len(), 2);
         assert_eq!(rows.table("A"), None);
     }

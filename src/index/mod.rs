@@ -4,18 +4,27 @@
 //! The framework and other packages are not on disk here; what is known of their classes is data (`rules/specs/laravel/`).
 //! Everything is built once from the lowered files and never changes. What could not be resolved is absent or says so.
 
+mod attributes;
 mod bodies;
+mod boot;
 mod calls;
+mod collect;
 mod constants;
+mod empty;
 mod external;
 mod hierarchy;
+mod hooks;
 pub mod inflect;
 mod keys;
 mod members;
 mod model;
 mod names;
 mod options;
+mod relations;
+mod scopes;
 mod tables;
+mod values;
+mod walk;
 
 use std::collections::BTreeMap;
 
@@ -65,7 +74,9 @@ impl Index {
         let hierarchy = Hierarchy::build(&hirs, &names);
         let tree = BodyTree::build(&hirs);
         let calls = CallIndex::build(&hirs);
-        Self { hirs, options, names, hierarchy, tree, calls, models: Models::default(), tables: BTreeMap::new() }
+        let mut index = Self { hirs, options, names, hierarchy, tree, calls, models: Models::default(), tables: BTreeMap::new() };
+        index.models = Models::new(collect::models(&index));
+        index
     }
 
     /// What the index was built with.

@@ -29,7 +29,7 @@ pub struct Model {
     pub casts: BTreeMap<String, String>,
     /// `$with`
     pub with: Vec<String>,
-    /// `$dates`, `$appends` and the like are not kept. Relations by the name of their method.
+    /// Relations by the name of their method.
     pub relations: BTreeMap<String, Relation>,
     /// Local scopes by the lower-cased name under which they are called.
     pub local_scopes: BTreeMap<String, MethodRef>,
@@ -80,6 +80,10 @@ pub struct Relation {
     pub foreign_key: Option<String>,
     /// The key on the other side of the foreign key: of the own row (has, through, many to many) or of the related one (belongs to).
     pub local_key: Option<String>,
+    /// The key that points to or from the related row: on the related table (through) or on the pivot (many to many).
+    pub related_key: Option<String>,
+    /// For the morph kinds, the column that holds the class.
+    pub morph_type: Option<String>,
     /// The body that holds the call; of another method where this one returns that method's relation.
     pub body: BodyKey,
     /// The call that makes the relation.

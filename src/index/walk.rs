@@ -102,42 +102,63 @@ impl Walker<'_, '_> {
         self.guards.extend(remain);
     }
 
-    fn expr(&mut self, id: ExprId) {
+    /// Walks an expression with a stack of its own: chains of calls may be as long as they like.
+    fn expr(&mut self, root: ExprId) {
         let body = self.body;
-        match body.expr(id) {
-            Expr::Ternary(condition, then, otherwise) => {
-                self.expr(*condition);
-                then.iter().for_each(|&then| self.guarded_expr(Guard::If(*condition), then));
-                self.guarded_expr(Guard::IfNot(*condition), *otherwise);
-            }
-            Expr::Binary(BinaryOp::And, left, right) => {
-                self.expr(*left);
-                self.guarded_expr(Guard::If(*left), *right);
-            }
-            Expr::Binary(BinaryOp::Or, left, right) => {
-                self.expr(*left);
-                self.guarded_expr(Guard::IfNot(*left), *right);
-            }
-            Expr::Binary(BinaryOp::Coalesce, left, right) => {
-                self.expr(*left);
-                self.guarded_expr(Guard::Sometimes, *right);
-            }
-            Expr::Match(subject, arms) => {
-                self.expr(*subject);
-                for arm in arms {
-                    arm.conditions.iter().for_each(|&condition| self.expr(condition));
-                    self.guarded_expr(Guard::Sometimes, arm.result);
+        let mut steps = vec![Step::Enter(root)];
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Enter(id) => {
+                    steps.push(Step::Visit(id));
+                    let from = steps.len();
+                    enter(body.expr(id), &mut steps);
+                    steps[from..].reverse();
+                }
+                Step::Visit(id) => (self.visit)(id, &self.guards),
+                Step::Guard(guard) => self.guards.push(guard),
+                Step::Release => {
+                    self.guards.pop();
                 }
             }
-            expr => expr.for_each_operand(|operand| self.expr(operand)),
         }
-        (self.visit)(id, &self.guards);
     }
+}
 
-    fn guarded_expr(&mut self, guard: Guard, expr: ExprId) {
-        self.guards.push(guard);
-        self.expr(expr);
-        self.guards.pop();
+/// A step of the walk through an expression.
+#[derive(Clone, Copy)]
+enum Step {
+    Enter(ExprId),
+    Visit(ExprId),
+    Guard(Guard),
+    Release,
+}
+
+/// The steps through the operands of an expression, in order.
+fn enter(expr: &Expr, steps: &mut Vec<Step>) {
+    let guarded = |guard, operand| [Step::Guard(guard), Step::Enter(operand), Step::Release];
+    match expr {
+        Expr::Ternary(condition, then, otherwise) => {
+            steps.push(Step::Enter(*condition));
+            steps.extend(then.iter().flat_map(|&then| guarded(Guard::If(*condition), then)));
+            steps.extend(guarded(Guard::IfNot(*condition), *otherwise));
+        }
+        Expr::Binary(op @ (BinaryOp::And | BinaryOp::Or | BinaryOp::Coalesce), left, right) => {
+            let guard = match op {
+                BinaryOp::And => Guard::If(*left),
+                BinaryOp::Or => Guard::IfNot(*left),
+                _ => Guard::Sometimes,
+            };
+            steps.push(Step::Enter(*left));
+            steps.extend(guarded(guard, *right));
+        }
+        Expr::Match(subject, arms) => {
+            steps.push(Step::Enter(*subject));
+            for arm in arms {
+                steps.extend(arm.conditions.iter().map(|&condition| Step::Enter(condition)));
+                steps.extend(guarded(Guard::Sometimes, arm.result));
+            }
+        }
+        expr => expr.for_each_operand(|operand| steps.push(Step::Enter(operand))),
     }
 }
 

@@ -21,6 +21,9 @@ const NEUTRAL: &[&str] = &[
     "withtimestamps",
 ];
 
+/// Links of a chain that are followed to its relation.
+const MAX_LINKS: usize = 256;
+
 /// Methods that run the query: what they return is no relation.
 const TERMINALS: &[&str] = &[
     "all", "attach", "average", "avg", "chunk", "count", "create", "createmany", "cursor", "decrement", "delete", "detach",
@@ -110,7 +113,8 @@ impl Finder<'_> {
     fn chain(&self, place: Place<'_>, name: &str, expr: ExprId, depth: u32) -> Option<Relation> {
         let mut expr = expr;
         let mut is_chained = false;
-        loop {
+        // `$query = $query->where(…)` leads back to itself.
+        for _ in 0..MAX_LINKS {
             let settled = place.settled(expr);
             is_chained |= settled != expr && has_methods_called(place, expr);
             expr = settled;
@@ -140,6 +144,7 @@ impl Finder<'_> {
             relation.is_chained |= is_chained;
             return Some(relation);
         }
+        None
     }
 
     /// The relation that another method of the model returns.

@@ -7,6 +7,7 @@ pub mod flow;
 pub mod hir;
 pub mod index;
 pub mod report;
+pub mod rules;
 pub mod specs;
 pub mod syntax;
 pub mod workspace;

@@ -536,6 +536,7 @@ impl<'m, C: Client> Machine<'m, C> {
                 self.match_arms(state, &subject, arms)
             }
             Expr::Call { .. } => self.call(state, expr, None),
+            Expr::StaticProperty(_, name) => self.static_property(state, *name),
             Expr::Closure(body) => self.closure_value(state, BodyKey { file: self.body.file, body: *body }),
             Expr::ClassConstant(..) | Expr::Constant(_) => self.constant(expr),
             Expr::Isset(operands) => {
@@ -768,6 +769,47 @@ impl<'m, C: Client> Machine<'m, C> {
         Value { fact, ..Value::from_origins(origins) }
     }
 
+    /// A static property: what was assigned on this path, else what its class assigns anywhere.
+    fn static_property(&mut self, state: &State<C>, name: MemberName) -> Value<C::Fact> {
+        let MemberNameKind::Fixed(symbol) = name.kind else { return Value::unknown() };
+        if let Some(value) = state.this_properties.get(&symbol) {
+            return value.clone();
+        }
+        let Some(class) = self.code().class.filter(|_| self.depth < CLOSURE_DEPTH) else { return Value::unknown() };
+        let hir = self.hir();
+        let mut assigned: Option<Value<C::Fact>> = None;
+        for (id, body) in hir.bodies().filter(|(_, body)| body.class == Some(class)) {
+            for expr in &body.exprs {
+                let Expr::Assign { target, value, .. } = expr else { continue };
+                let is_it = matches!(body.expr(*target), Expr::StaticProperty(_, target) if target.kind == name.kind);
+                if !is_it || matches!(body.expr(*value), Expr::Literal(Literal::Null)) {
+                    continue;
+                }
+                let value = self.eval_elsewhere(BodyKey { file: self.body.file, body: id }, *value);
+                match &mut assigned {
+                    Some(known) => {
+                        known.join(&value);
+                    }
+                    None => assigned = Some(value),
+                }
+            }
+        }
+        assigned.unwrap_or_else(Value::unknown)
+    }
+
+    /// Evaluates an expression of another body, where nothing is known.
+    fn eval_elsewhere(&mut self, body: BodyKey, expr: ExprId) -> Value<C::Fact> {
+        let outer = std::mem::replace(&mut self.body, body);
+        let recording = std::mem::replace(&mut self.recording, false);
+        self.depth += 1;
+        let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
+        let value = self.eval(&mut state, expr);
+        self.depth -= 1;
+        self.recording = recording;
+        self.body = outer;
+        value
+    }
+
     /// Assigns to a variable, a property of `$this`, an element or a pattern.
     pub fn assign(&mut self, state: &mut State<C>, target: ExprId, value: Value<C::Fact>) {
         let code = self.code();
@@ -782,6 +824,11 @@ impl<'m, C: Client> Machine<'m, C> {
                     Arc::make_mut(&mut state.this_properties).insert(symbol, value);
                 } else {
                     self.eval(state, *receiver);
+                }
+            }
+            Expr::StaticProperty(_, name) => {
+                if let MemberNameKind::Fixed(symbol) = name.kind {
+                    Arc::make_mut(&mut state.this_properties).insert(symbol, value);
                 }
             }
             Expr::Index(base, key) => {

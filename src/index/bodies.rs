@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{BodyKey, ClassKey, Index};
-use crate::finding::FileId;
+use crate::finding::{FileId, Location};
 use crate::hir::{Body, BodyId, BodyKind, FileHir, Signature};
 
 /// The closures directly inside each body that has any.
@@ -119,6 +119,19 @@ impl Index {
             BodyKind::Initializers => hir.body(body.body).class.map(|class| class_name(class).to_owned()).unwrap_or_default(),
             BodyKind::TopLevel | BodyKind::Closure { .. } => String::new(),
         }
+    }
+
+    /// Where a body is declared: the name of its function or method, else the start of its code.
+    #[must_use]
+    pub fn declaration_of(&self, body: BodyKey) -> Location {
+        let hir = self.hir(body.file);
+        let code = hir.body(body.body);
+        let span = match code.kind {
+            BodyKind::Function(index) => hir.interface.functions[index as usize].name_span,
+            BodyKind::Method(class, index) => hir.class(class).methods[index as usize].name_span,
+            _ => code.span,
+        };
+        Location::new(body.file, span)
     }
 
     /// The top-level bodies of a file.

@@ -10,6 +10,7 @@ mod model;
 mod query;
 mod scopes;
 mod sql;
+mod statements;
 
 pub use client::{Builders, QueryClient, QueryEffects, QueryFact};
 pub use query::{
@@ -19,4 +20,5 @@ pub use query::{
 pub use guard::{Guard, Observations, Protection, Reading};
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
 pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name};
-pub use scopes::{OpenKind, OpenPath, ScopeBehaviour};
+pub use scopes::{OpenKind, OpenPath, ScopeBehaviour, scope_body};
+pub use statements::{RawStatement, read_statement};

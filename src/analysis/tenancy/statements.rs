@@ -1,0 +1,64 @@
+//! SQL as text, read for the tables that tenants share.
+
+use super::infer::TenantFacts;
+use super::model::{Tenancy, subject_name};
+use super::query::{RawSql, Subject};
+use super::sql::statement;
+
+/// What a statement does with tables that tenants share. The name is the first such table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RawStatement {
+    /// The text is built at run time.
+    Unknown,
+    /// The parser does not know the statement, and it names such a table.
+    Unreadable(String),
+    /// No such table, or no rows: definitions, session settings.
+    Elsewhere,
+    /// Compares the key with a bound value everywhere.
+    Limited(String),
+    /// Does not.
+    Unlimited(String),
+}
+
+/// Reads a statement.
+#[must_use]
+pub fn read_statement(sql: &RawSql, facts: &TenantFacts) -> RawStatement {
+    let Some(text) = &sql.text else { return RawStatement::Unknown };
+    match statement(text, &facts.key) {
+        Some(read) => match read.tables.into_iter().find(|table| facts.tables.contains(table)) {
+            None => RawStatement::Elsewhere,
+            Some(_) if read.is_definition => RawStatement::Elsewhere,
+            Some(table) if read.limits_key => RawStatement::Limited(table),
+            Some(table) => RawStatement::Unlimited(table),
+        },
+        None => {
+            let words = text.split(|character: char| !character.is_alphanumeric() && character != '_');
+            let changes_schema = ["alter", "create", "drop", "show", "set", "explain", "describe"];
+            let first = text.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+            let mut tables = words.map(str::to_ascii_lowercase).filter(|word| facts.tables.contains(word));
+            match tables.next() {
+                Some(table) if !changes_schema.contains(&first.as_str()) => RawStatement::Unreadable(table),
+                _ => RawStatement::Elsewhere,
+            }
+        }
+    }
+}
+
+impl RawStatement {
+    /// True where the statement is a site.
+    #[must_use]
+    pub const fn concerns_tenants(&self) -> bool {
+        !matches!(self, Self::Elsewhere)
+    }
+
+    /// The model of the table, or the table.
+    #[must_use]
+    pub fn subject(&self, tenancy: &Tenancy<'_>) -> Option<String> {
+        match self {
+            Self::Unreadable(table) | Self::Limited(table) | Self::Unlimited(table) => {
+                subject_name(tenancy, &Subject::Table(table.as_str().into(), None))
+            }
+            Self::Unknown | Self::Elsewhere => None,
+        }
+    }
+}

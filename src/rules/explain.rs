@@ -1,0 +1,491 @@
+//! The words and the evidence of the tenant questions: what, why, what to do.
+
+use super::QuestionContext;
+use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
+use crate::analysis::tenancy::{Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, TenantFacts, Unknown, short_name, subject_name};
+use crate::finding::{Also, Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
+use crate::index::ScopeIdentifier;
+use crate::specs::{ContextKind, QueryMethodKind};
+
+/// What could not be resolved, in words.
+pub(super) fn unknown(unknown: Unknown) -> Message {
+    Message::new(match unknown {
+        Unknown::Class => "undetermined.class",
+        Unknown::Table => "undetermined.table",
+        Unknown::Relation => "undetermined.relation",
+        Unknown::Code => "undetermined.code",
+        Unknown::Package => "undetermined.package",
+        Unknown::Method => "undetermined.method",
+        Unknown::Sql => "undetermined.sql",
+        Unknown::Array => "undetermined.array",
+        Unknown::Size => "undetermined.size",
+        Unknown::Syntax => "undetermined.syntax",
+        Unknown::Argument => "undetermined.argument",
+    })
+}
+
+/// The word for a tenant: `company` of `company_id`.
+fn tenant_word(facts: &TenantFacts) -> String {
+    let stem = facts.key.strip_suffix("_id").or_else(|| facts.key.strip_suffix("_uuid")).unwrap_or(&facts.key);
+    stem.replace('_', " ")
+}
+
+/// A proof from a condition of the query.
+pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard) -> Outcome {
+    let (proof, template) = match &guard.protection {
+        Protection::Key(_) => ("explicit-constraint", "tenant.proof.key"),
+        Protection::Shared => ("explicit-constraint", "tenant.proof.shared"),
+        Protection::Raw => ("explicit-constraint", "tenant.proof.raw"),
+        Protection::Exists => ("explicit-constraint", "tenant.proof.exists"),
+        Protection::RowKey(_) => ("key-of-trusted-row", "tenant.proof.row-key"),
+        Protection::OwnKey(_) => ("own-key-reload", "tenant.proof.own-key"),
+        Protection::Parent(_) => ("parent-relation", "tenant.proof.parent"),
+    };
+    let evidence = Evidence { role: EvidenceRole::Guard, at: guard.at, note: Message::new(template).text("key", &facts.key) };
+    Outcome::Proven { proof, note: Message::new(template).text("key", &facts.key), evidence: vec![evidence] }
+}
+
+/// A proof from a scope.
+pub(super) fn always_scoped(context: QuestionContext<'_>, judgement: &QueryJudgement, at: Location, discharged: &[OpenPath]) -> Outcome {
+    let mut evidence = vec![Evidence { role: EvidenceRole::Scope, at, note: Message::new("tenant.proof.scope.label") }];
+    let needs_user = discharged.iter().any(|path| path.kind == OpenKind::NoUser);
+    let note = match judgement.context {
+        Some((_, entry)) if needs_user => {
+            let symbol = context.index.symbol(entry);
+            evidence.push(Evidence {
+                role: EvidenceRole::Context,
+                at: context.index.declaration_of(entry),
+                note: Message::new("tenant.context.logged-in"),
+            });
+            Message::new("tenant.proof.scope-logged-in").text("symbol", symbol)
+        }
+        _ => Message::new("tenant.proof.scope"),
+    };
+    Outcome::Proven { proof: "always-on-scope", note, evidence }
+}
+
+struct Words<'w, 'p> {
+    context: QuestionContext<'p>,
+    facts: &'w TenantFacts,
+    judgement: &'w QueryJudgement,
+}
+
+impl Words<'_, '_> {
+    fn model(&self) -> String {
+        let name = subject_name(self.context.tenancy, &self.judgement.subject).unwrap_or_default();
+        short_name(&name).to_string()
+    }
+
+    fn message(&self, template: &'static str) -> Message {
+        Message::new(template).text("model", self.model()).text("key", &self.facts.key).text("tenant", tenant_word(self.facts))
+    }
+
+    fn entry(&self) -> Location {
+        self.judgement.execution.query.entry.at
+    }
+
+    fn is_write(&self) -> bool {
+        matches!(self.judgement.execution.kind, QueryMethodKind::Write | QueryMethodKind::WriteUnscoped | QueryMethodKind::Destroy)
+    }
+
+    /// A table with personal data gives errors, another one warnings.
+    fn severity(&self) -> Severity {
+        let name = subject_name(self.context.tenancy, &self.judgement.subject).unwrap_or_default();
+        if self.facts.personal.contains(name.as_str()) { Severity::Error } else { Severity::Warning }
+    }
+
+    fn headline(&self, fault: Fault) -> Message {
+        match fault {
+            Fault::Foreign => self.message("tenant.query.foreign.headline"),
+            Fault::FixedTenant => self.message("tenant.query.fixed.headline"),
+            Fault::OrEscapes => self.message("tenant.query.or.headline"),
+            Fault::ScopeRemoved => self.message("tenant.query.removed.headline"),
+            Fault::Optional => self.message("tenant.query.optional.headline"),
+            Fault::Unscoped => match (&self.judgement.person, self.judgement.execution.kind) {
+                (Some(column), _) if !self.is_write() => self.message("tenant.query.person.headline").text("column", column),
+                (_, QueryMethodKind::Find | QueryMethodKind::Destroy) => self.message("tenant.query.find.headline"),
+                (_, QueryMethodKind::Aggregate) => self.message("tenant.query.aggregate.headline"),
+                _ if self.is_write() => self.message("tenant.query.write.headline"),
+                _ => self.message("tenant.query.unscoped.headline"),
+            },
+        }
+    }
+
+    fn evidence(&self, fault: Fault, open: Option<&[OpenPath]>) -> Vec<Evidence> {
+        let seen = &self.judgement.seen;
+        let mut evidence = vec![Evidence {
+            role: EvidenceRole::MissingGuard,
+            at: self.entry(),
+            note: match fault {
+                Fault::Unscoped => self.message("tenant.label.no-key"),
+                _ => self.message("tenant.label.reaches-all"),
+            },
+        }];
+        let mut add = |role, at, note| evidence.push(Evidence { role, at, note });
+        match fault {
+            Fault::Foreign | Fault::FixedTenant => {
+                for (at, fixed) in seen.foreign.iter().take(2) {
+                    let note = if *fixed { "tenant.label.fixed" } else { "tenant.label.not-equal" };
+                    add(EvidenceRole::NearMiss, *at, self.message(note));
+                }
+            }
+            Fault::OrEscapes => {
+                for guard in seen.guards.iter().take(1) {
+                    add(EvidenceRole::Guard, guard.at, self.message("tenant.label.this-limit"));
+                }
+                for at in seen.alternatives.iter().chain(&seen.raw_or).take(2) {
+                    add(EvidenceRole::NearMiss, *at, self.message("tenant.label.escapes"));
+                }
+            }
+            Fault::ScopeRemoved => {
+                for (_, at) in seen.removals.iter().take(1) {
+                    add(EvidenceRole::NearMiss, *at, self.message("tenant.label.scope-removed"));
+                }
+                for at in &seen.unscoped {
+                    add(EvidenceRole::NearMiss, *at, self.message("tenant.label.below-scopes"));
+                }
+            }
+            Fault::Optional => {
+                for guard in seen.guards.iter().take(1) {
+                    add(EvidenceRole::NearMiss, guard.at, self.message("tenant.label.only-here"));
+                }
+                for assumption in seen.unguarded_paths.iter().filter_map(|path| path.last()).take(1) {
+                    add(EvidenceRole::MissingGuard, assumption.at, self.message("tenant.label.no-limit-otherwise"));
+                }
+            }
+            Fault::Unscoped => {}
+        }
+        if let Some(path) = open.and_then(|paths| self.relevant(paths)) {
+            add(EvidenceRole::Scope, path.at, open_label(path.kind));
+        }
+        if let Some((kind, entry)) = self.judgement.context
+            && entry.file != self.entry().file
+        {
+            add(EvidenceRole::Context, self.context.index.declaration_of(entry), Message::new(context_template(kind)));
+        }
+        evidence
+    }
+
+    /// The open path that matters in this context.
+    fn relevant<'o>(&self, paths: &'o [OpenPath]) -> Option<&'o OpenPath> {
+        let has_user = matches!(self.judgement.context, Some((ContextKind::Authenticated, _)));
+        paths.iter().find(|path| has_user != (path.kind == OpenKind::NoUser)).or_else(|| paths.first())
+    }
+
+    fn looked_for(&self, open: Option<&[OpenPath]>) -> Vec<LookedFor> {
+        let none = || Message::new("looked-for.none");
+        let seen = &self.judgement.seen;
+        let chain = match seen.guards.first() {
+            Some(guard) => LookedFor {
+                what: self.message("tenant.look.chain"),
+                found: Message::new("looked-for.not-always"),
+                detail: Some(Message::new("looked-for.at").place("at", guard.at)),
+            },
+            None => LookedFor {
+                what: self.message("tenant.look.chain"),
+                found: none(),
+                detail: Some(Message::new("tenant.look.conditions").count("conditions", seen.conditions.len())),
+            },
+        };
+        let scope = match (self.judgement.scopes.first(), open) {
+            (None, _) => LookedFor { what: self.message("tenant.look.scope"), found: none(), detail: None },
+            (Some((identifier, registered, _)), _) if !seen.removals.is_empty() => LookedFor {
+                what: self.message("tenant.look.scope"),
+                found: Message::new("looked-for.removed"),
+                detail: Some(scope_detail(identifier, *registered)),
+            },
+            (Some((identifier, registered, behaviour)), _) => LookedFor {
+                what: self.message("tenant.look.scope"),
+                found: match behaviour {
+                    ScopeBehaviour::FailOpen(_) => Message::new("looked-for.fail-open"),
+                    _ => Message::new("looked-for.not-applied"),
+                },
+                detail: Some(scope_detail(identifier, *registered)),
+            },
+        };
+        let user = match self.judgement.context {
+            Some((kind, entry)) => LookedFor {
+                what: Message::new("tenant.look.user"),
+                found: Message::new(if kind == ContextKind::Authenticated { "looked-for.yes" } else { "looked-for.none" }),
+                detail: Some(Message::new(context_template(kind)).text("symbol", self.context.index.symbol(entry))),
+            },
+            None => LookedFor {
+                what: Message::new("tenant.look.user"),
+                found: Message::new("looked-for.unknown"),
+                detail: Some(Message::new("tenant.context.no-caller")),
+            },
+        };
+        vec![chain, scope, user]
+    }
+
+    fn violation(&self, rule: &'static str, message: Message, evidence: Vec<Evidence>, open: Option<&[OpenPath]>) -> Violation {
+        let mut specs = vec![self.judgement.execution.query.entry.spec.to_string()];
+        let method = self.judgement.execution.spec.to_string();
+        if !specs.contains(&method) {
+            specs.push(method);
+        }
+        Violation {
+            rule,
+            severity: self.severity(),
+            confidence: Confidence::High,
+            message,
+            evidence,
+            looked_for: self.looked_for(open),
+            also: Vec::new(),
+            specs,
+            help: None,
+            rewrite: Vec::new(),
+            sql: None,
+            root: None,
+        }
+    }
+
+    fn conditional(&self, rule: &'static str, message: Message, evidence: Vec<Evidence>, open: Option<&[OpenPath]>, assumption: Message) -> Outcome {
+        let mut violation = self.violation(rule, message, evidence, open);
+        violation.severity = Severity::Note;
+        Outcome::Conditional { violation: Box::new(violation), assumption }
+    }
+}
+
+fn scope_detail(identifier: &ScopeIdentifier, registered: Location) -> Message {
+    let name = match identifier {
+        ScopeIdentifier::Class(class) => short_name(class).to_string(),
+        ScopeIdentifier::Named(name) => name.clone(),
+        ScopeIdentifier::Anonymous => String::new(),
+    };
+    Message::new("tenant.look.scope-detail").text("scope", name).place("at", registered)
+}
+
+fn open_label(kind: OpenKind) -> Message {
+    Message::new(match kind {
+        OpenKind::NoUser => "tenant.open.no-user",
+        OpenKind::Role => "tenant.open.role",
+        OpenKind::UserWithoutKey => "tenant.open.user-without-key",
+        OpenKind::NoTenant => "tenant.open.no-tenant",
+        OpenKind::AlreadyLimited => "tenant.open.already-limited",
+        OpenKind::Flag => "tenant.open.flag",
+    })
+}
+
+const fn context_template(kind: ContextKind) -> &'static str {
+    match kind {
+        ContextKind::Console => "tenant.context.console",
+        ContextKind::Queue => "tenant.context.queue",
+        ContextKind::Public => "tenant.context.public",
+        ContextKind::Http => "tenant.context.http",
+        ContextKind::Authenticated => "tenant.context.logged-in",
+    }
+}
+
+const fn rule_of(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Foreign | Fault::FixedTenant => "tenant/foreign-tenant",
+        Fault::OrEscapes => "tenant/or-escapes-scope",
+        Fault::ScopeRemoved => "tenant/scope-removed",
+        Fault::Optional => "tenant/optional-scope",
+        Fault::Unscoped => "tenant/unscoped-query",
+    }
+}
+
+const fn help_of(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Foreign => "tenant.query.foreign.help",
+        Fault::FixedTenant => "tenant.query.fixed.help",
+        Fault::OrEscapes => "tenant.query.or.help",
+        Fault::ScopeRemoved => "tenant.query.removed.help",
+        Fault::Optional => "tenant.query.optional.help",
+        Fault::Unscoped => "tenant.query.unscoped.help",
+    }
+}
+
+/// A query that is not limited.
+pub(super) fn unlimited(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    judgement: &QueryJudgement,
+    fault: Fault,
+    open: Option<&[OpenPath]>,
+    is_uncertain: bool,
+) -> Violation {
+    let words = Words { context, facts, judgement };
+    let mut violation = words.violation(rule_of(fault), words.headline(fault), words.evidence(fault, open), open);
+    if is_uncertain {
+        violation.confidence = Confidence::Medium;
+    }
+    violation.help = Some(words.message(help_of(fault)));
+    violation.rewrite = words.rewrite(fault);
+    violation.sql = words.sql(fault);
+    violation
+}
+
+impl Words<'_, '_> {
+    /// The code to write instead, from the project's own names.
+    fn rewrite(&self, fault: Fault) -> Vec<String> {
+        let key = &self.facts.key;
+        let word = tenant_word(self.facts).replace(' ', "_");
+        match fault {
+            Fault::OrEscapes => vec!["->where(fn ($query) => $query->where(…)->orWhere(…))".to_owned()],
+            Fault::Optional => vec![format!("->where('{key}', ${word}->id)")],
+            Fault::Foreign | Fault::FixedTenant | Fault::Unscoped | Fault::ScopeRemoved => {
+                let model = self.model();
+                if model.chars().next().is_some_and(char::is_uppercase) {
+                    vec![format!("{model}::where('{key}', ${word}->id)")]
+                } else {
+                    vec![format!("->where('{model}.{key}', ${word}->id)")]
+                }
+            }
+        }
+    }
+
+    /// The shape of the SQL, where it shows how an `or` binds.
+    fn sql(&self, fault: Fault) -> Option<String> {
+        (fault == Fault::OrEscapes && self.judgement.seen.raw_or.is_none())
+            .then(|| format!("… where `{}` = ? and … or …", self.facts.key))
+    }
+}
+
+/// A query that a fail-open scope limits for the logged-in user.
+pub(super) fn relies_on_scope(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement, paths: &[OpenPath]) -> Outcome {
+    let words = Words { context, facts, judgement };
+    let mut evidence = vec![Evidence { role: EvidenceRole::MissingGuard, at: words.entry(), note: words.message("tenant.label.only-scope") }];
+    evidence.extend(paths.iter().map(|path| Evidence { role: EvidenceRole::Scope, at: path.at, note: open_label(path.kind) }));
+    let message = words.message("tenant.query.relies.headline");
+    words.conditional("tenant/relies-on-fail-open-scope", message, evidence, Some(paths), assumption(facts, paths))
+}
+
+fn assumption(facts: &TenantFacts, paths: &[OpenPath]) -> Message {
+    let has = |kind| paths.iter().any(|path| path.kind == kind);
+    let template = match (has(OpenKind::Role), has(OpenKind::UserWithoutKey)) {
+        (true, true) => "tenant.assumption.role-and-key",
+        (true, false) => "tenant.assumption.role",
+        _ => "tenant.assumption.key",
+    };
+    Message::new(template).text("key", &facts.key)
+}
+
+/// An operator's tool.
+pub(super) fn operator_query(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement, fault: Fault) -> Outcome {
+    let words = Words { context, facts, judgement };
+    let evidence = words.evidence(fault, None);
+    let message = words.message("tenant.query.operator.headline");
+    words.conditional("tenant/operator-query", message, evidence, None, words.message("tenant.assumption.operator"))
+}
+
+/// A look-up by an id that is unique over all tenants.
+pub(super) fn identity_lookup(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement, at: Location) -> Outcome {
+    let words = Words { context, facts, judgement };
+    let mut evidence = words.evidence(Fault::Unscoped, None);
+    evidence.push(Evidence { role: EvidenceRole::NearMiss, at, note: words.message("tenant.label.identity") });
+    let message = words.message("tenant.query.identity.headline");
+    words.conditional("tenant/identity-lookup", message, evidence, None, words.message("tenant.assumption.identity"))
+}
+
+/// A find-or-create that a fail-open scope limits.
+pub(super) fn write_relies_on_scope(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement, paths: &[OpenPath]) -> Outcome {
+    let words = Words { context, facts, judgement };
+    let mut evidence = vec![Evidence { role: EvidenceRole::MissingGuard, at: words.entry(), note: words.message("tenant.label.only-scope") }];
+    evidence.extend(paths.iter().map(|path| Evidence { role: EvidenceRole::Scope, at: path.at, note: open_label(path.kind) }));
+    let message = words.message("tenant.write.relies.headline");
+    words.conditional("tenant/unscoped-write", message, evidence, Some(paths), assumption(facts, paths))
+}
+
+/// A find-or-create of an operator's tool.
+pub(super) fn operator_write(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Outcome {
+    let words = Words { context, facts, judgement };
+    let message = words.message("tenant.write.operator.headline");
+    words.conditional("tenant/unscoped-write", message, words.evidence(Fault::Unscoped, None), None, words.message("tenant.assumption.operator"))
+}
+
+/// A find-or-create that searches all tenants.
+pub(super) fn unscoped_write(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Violation {
+    let words = Words { context, facts, judgement };
+    let (open, is_uncertain) = match &judgement.verdict {
+        QueryVerdict::Violated { open, is_uncertain, .. } => (open.clone(), *is_uncertain),
+        _ => (None, false),
+    };
+    let is_upsert = judgement.execution.kind == QueryMethodKind::Upsert;
+    let headline = if is_upsert { "tenant.write.upsert.headline" } else { "tenant.write.headline" };
+    let mut evidence = words.evidence(Fault::Unscoped, open.as_deref());
+    if let Some(first) = evidence.first_mut() {
+        first.note = words.message(if is_upsert { "tenant.label.upsert" } else { "tenant.label.search-array" });
+    }
+    let mut violation = words.violation("tenant/unscoped-write", words.message(headline), evidence, open.as_deref());
+    if is_uncertain {
+        violation.confidence = Confidence::Medium;
+    }
+    violation.help = Some(words.message(if is_upsert { "tenant.write.upsert.help" } else { "tenant.write.help" }));
+    let word = tenant_word(facts).replace(' ', "_");
+    violation.rewrite = vec![format!("['{}' => ${word}->id, …]", facts.key)];
+    violation
+}
+
+/// SQL that compares the key.
+pub(super) fn raw_sql_limited(facts: &TenantFacts, sql: &RawSql) -> Outcome {
+    let note = Message::new("tenant.proof.raw").text("key", &facts.key);
+    let evidence = Evidence { role: EvidenceRole::Guard, at: sql.at, note: note.clone() };
+    Outcome::Proven { proof: "explicit-constraint", note, evidence: vec![evidence] }
+}
+
+/// SQL that does not compare the key.
+pub(super) fn raw_sql(context: QuestionContext<'_>, facts: &TenantFacts, sql: &RawSql, statement: &RawStatement, is_operators: bool) -> Outcome {
+    let subject = statement.subject(context.tenancy).unwrap_or_default();
+    let words = |template: &'static str| {
+        Message::new(template).text("model", short_name(&subject).as_ref()).text("key", &facts.key).text("tenant", tenant_word(facts))
+    };
+    let violation = Violation {
+        rule: if is_operators { "tenant/operator-query" } else { "tenant/unscoped-raw-sql" },
+        severity: match (is_operators, facts.personal.contains(subject.as_str())) {
+            (true, _) => Severity::Note,
+            (false, true) => Severity::Error,
+            (false, false) => Severity::Warning,
+        },
+        confidence: Confidence::High,
+        message: words(if is_operators { "tenant.query.operator.headline" } else { "tenant.query.raw.headline" }),
+        evidence: vec![Evidence { role: EvidenceRole::MissingGuard, at: sql.at, note: words("tenant.label.sql-no-key") }],
+        looked_for: vec![LookedFor { what: words("tenant.look.sql"), found: Message::new("looked-for.none"), detail: None }],
+        also: Vec::<Also>::new(),
+        specs: vec![sql.spec.to_string()],
+        help: Some(words("tenant.query.raw.help")),
+        rewrite: vec![format!("… where {} = ?", facts.key)],
+        sql: None,
+        root: None,
+    };
+    if is_operators {
+        return Outcome::Conditional { violation: Box::new(violation), assumption: words("tenant.assumption.operator") };
+    }
+    Outcome::Violated(Box::new(violation))
+}
+
+/// A scope that limits on every path.
+pub(super) fn scope_always_limits(facts: &TenantFacts, at: Location, models: usize) -> Outcome {
+    let note = Message::new("tenant.proof.scope-itself").text("key", &facts.key).count("models", models);
+    let evidence = Evidence { role: EvidenceRole::Guard, at, note: Message::new("tenant.proof.scope.label") };
+    Outcome::Proven { proof: "always-on-scope", note, evidence: vec![evidence] }
+}
+
+/// A scope with open paths.
+pub(super) fn fail_open_scope(facts: &TenantFacts, at: Location, open: &[OpenPath], models: usize) -> Violation {
+    let evidence = open.iter().map(|path| Evidence { role: EvidenceRole::MissingGuard, at: path.at, note: open_label(path.kind) });
+    let worst = open.iter().map(|path| path.kind).min().unwrap_or(OpenKind::Flag);
+    let headline = match worst {
+        OpenKind::NoUser => "tenant.scope.no-user.headline",
+        OpenKind::Role => "tenant.scope.role.headline",
+        OpenKind::UserWithoutKey => "tenant.scope.user-without-key.headline",
+        _ => "tenant.scope.open.headline",
+    };
+    let words = |template: &'static str| Message::new(template).text("key", &facts.key).count("models", models);
+    Violation {
+        rule: "tenant/fail-open-scope",
+        severity: Severity::Warning,
+        confidence: Confidence::High,
+        message: words(headline),
+        evidence: std::iter::once(Evidence { role: EvidenceRole::Scope, at, note: words("tenant.scope.label") }).chain(evidence).collect(),
+        looked_for: Vec::new(),
+        also: Vec::new(),
+        specs: vec!["laravel/eloquent#global-scope".to_owned()],
+        help: Some(words("tenant.scope.help")),
+        rewrite: vec!["$query->whereRaw('1 = 0');".to_owned()],
+        sql: None,
+        root: None,
+    }
+}

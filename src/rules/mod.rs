@@ -1,0 +1,126 @@
+//! The questions: each enumerates its sites and gives every site exactly one verdict.
+//!
+//! A rule looks at no syntax and at no file: the layers below answer in the field's terms.
+
+mod explain;
+mod fingerprint;
+mod query_verdict;
+mod tenant_query;
+mod tenant_scope;
+mod tenant_write;
+
+use crate::analysis::tenancy::Tenancy;
+use crate::finding::{Location, Message, Outcome, QuestionId, SiteFacts};
+use crate::index::Index;
+use crate::workspace::Workspace;
+
+pub use fingerprint::Fingerprints;
+
+/// What questions may ask.
+#[derive(Clone, Copy, Debug)]
+pub struct QuestionContext<'p> {
+    /// Declarations.
+    pub index: &'p Index,
+    /// Queries, scopes, contexts.
+    pub tenancy: &'p Tenancy<'p>,
+    /// Paths and positions.
+    pub workspace: &'p Workspace,
+}
+
+/// A site before its identity is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// Where it stands: from the entry point to the end of the chain.
+    pub at: Location,
+    /// The body that holds it.
+    pub body: crate::index::BodyKey,
+    /// The expression that the identity is made of; none for declarations.
+    pub expr: Option<crate::hir::ExprId>,
+    /// What it is about.
+    pub subject: Option<String>,
+}
+
+/// A site with its verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The site.
+    pub site: SiteFacts,
+    /// The verdict.
+    pub outcome: Outcome,
+}
+
+/// A question: enumerates sites, judges each.
+pub trait Question: Send + Sync + 'static {
+    /// Its id.
+    const ID: QuestionId;
+    /// What it enumerates.
+    type Site<'p>: Send + Sync;
+
+    /// Why it cannot be asked of this project, if so.
+    fn not_run(context: QuestionContext<'_>) -> Option<NotRunReason>;
+
+    /// Its sites, in order of their places.
+    fn sites(context: QuestionContext<'_>) -> Vec<Self::Site<'_>>;
+
+    /// Place and subject of a site.
+    fn place(context: QuestionContext<'_>, site: &Self::Site<'_>) -> Site;
+
+    /// The verdict on a site.
+    fn judge(context: QuestionContext<'_>, site: &Self::Site<'_>) -> Outcome;
+}
+
+/// Why a question was not asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotRunReason {
+    /// The reason.
+    pub reason: Message,
+    /// What would have made it possible.
+    pub looked_for: Vec<crate::finding::LookedFor>,
+}
+
+/// A question with its types erased.
+#[derive(Clone, Copy, Debug)]
+pub struct ErasedQuestion {
+    /// Its id.
+    pub id: QuestionId,
+    /// Asks it.
+    pub ask: for<'p> fn(QuestionContext<'p>) -> Result<Vec<Judged>, NotRunReason>,
+}
+
+/// All questions, in the order of reports.
+pub const QUESTIONS: [ErasedQuestion; 3] =
+    [erased::<tenant_query::TenantQuery>(), erased::<tenant_write::TenantWrite>(), erased::<tenant_scope::TenantScope>()];
+
+const fn erased<Q: Question>() -> ErasedQuestion {
+    ErasedQuestion { id: Q::ID, ask: ask::<Q> }
+}
+
+fn ask<Q: Question>(context: QuestionContext<'_>) -> Result<Vec<Judged>, NotRunReason> {
+    use rayon::prelude::*;
+    if let Some(reason) = Q::not_run(context) {
+        return Err(reason);
+    }
+    let sites = Q::sites(context);
+    let mut judged: Vec<(Site, Outcome)> =
+        sites.par_iter().map(|site| (Q::place(context, site), Q::judge(context, site))).collect();
+    judged.retain(|(site, _)| context.workspace.file(site.at.file).examined);
+    judged.sort_by(|a, b| a.0.at.cmp(&b.0.at).then_with(|| a.0.subject.cmp(&b.0.subject)));
+    let mut fingerprints = Fingerprints::new(Q::ID, context.index, context.workspace);
+    let identified = judged.into_iter().map(|(site, outcome)| Judged {
+        site: SiteFacts {
+            question: Q::ID,
+            at: site.at,
+            symbol: context.index.symbol(site.body),
+            fingerprint: fingerprints.of(&site),
+            subject: site.subject,
+        },
+        outcome,
+    });
+    Ok(identified.collect())
+}
+
+/// Why the tenant family cannot be asked, if so.
+fn tenant_not_run(context: QuestionContext<'_>) -> Option<NotRunReason> {
+    let missing = context.tenancy.facts.as_ref().err()?;
+    Some(NotRunReason { reason: missing.reason.clone(), looked_for: missing.looked_for.clone() })
+}

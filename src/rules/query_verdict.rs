@@ -1,0 +1,367 @@
+//! The verdict on one query that is sent, in one context. Shared by the questions on queries and writes.
+//!
+//! Order of protection: a condition that holds on every path, the key of a row at hand, a global scope
+//! that always limits, a fail-open scope by kind and context, none.
+
+use super::QuestionContext;
+use crate::analysis::tenancy::{
+    Entry, EntryKind, Execution, Guard, Observations, OpenKind, OpenPath, Operation, Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour,
+    Subject, TenantFacts, Unknown,
+};
+use crate::finding::Location;
+use crate::flow::Root;
+use crate::index::{BodyKey, GlobalScope, ScopeIdentifier};
+use crate::specs::{ColumnKind, ContextKind, QueryMethodKind};
+
+/// Why a query is not limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fault {
+    /// Compares the key so that it points away from one tenant.
+    Foreign,
+    /// Names a fixed tenant.
+    FixedTenant,
+    /// An `or` leads past the limit.
+    OrEscapes,
+    /// The scope that would limit is removed.
+    ScopeRemoved,
+    /// The limit stands on some paths only.
+    Optional,
+    /// No limit at all.
+    Unscoped,
+}
+
+/// The verdict in the terms of the analysis.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum QueryVerdict {
+    /// Limited by what the builder was told.
+    Guarded(Guard),
+    /// Limited by a scope on every path; open paths that the context excludes are listed.
+    AlwaysScoped {
+        /// The comparison in the scope.
+        at: Location,
+        /// Paths that cannot be taken here, since somebody is logged in.
+        discharged: Vec<OpenPath>,
+    },
+    /// Limited by a scope, provided that its open paths are not taken.
+    FailOpen(Vec<OpenPath>),
+    /// An operator's tool that looks at all tenants.
+    Operator(Fault),
+    /// Looked up by an id that is unique over all tenants, and only read.
+    Identity(Location),
+    /// Not limited.
+    Violated {
+        /// Why.
+        fault: Fault,
+        /// The scope that does not help, with its open paths.
+        open: Option<Vec<OpenPath>>,
+        /// Less than certain.
+        is_uncertain: bool,
+    },
+    /// Not decided.
+    Undetermined(Unknown),
+    /// The key's value is chosen by the client; whether it is checked is not known.
+    ClientChosen(Location),
+}
+
+/// A verdict with all that explains it.
+#[derive(Clone, Debug)]
+pub(super) struct QueryJudgement {
+    /// The verdict.
+    pub(super) verdict: QueryVerdict,
+    /// What the builder was told.
+    pub(super) seen: Observations,
+    /// The execution.
+    pub(super) execution: Execution,
+    /// The subject that belongs to a tenant.
+    pub(super) subject: Subject,
+    /// The context, with the entry point that gives it.
+    pub(super) context: Option<(ContextKind, BodyKey)>,
+    /// The scopes that concern the key.
+    pub(super) scopes: Vec<(ScopeIdentifier, Location, ScopeBehaviour)>,
+    /// The column that selects a person, if any.
+    pub(super) person: Option<String>,
+}
+
+impl QueryJudgement {
+    /// Worse verdicts are greater.
+    pub(super) fn rank(&self) -> u8 {
+        match &self.verdict {
+            QueryVerdict::Guarded(_) => 0,
+            QueryVerdict::AlwaysScoped { .. } => 1,
+            QueryVerdict::Identity(_) => 2,
+            QueryVerdict::Operator(_) => 3,
+            QueryVerdict::FailOpen(_) => 4,
+            QueryVerdict::ClientChosen(_) => 5,
+            QueryVerdict::Undetermined(_) => 6,
+            QueryVerdict::Violated { is_uncertain: true, .. } => 7,
+            QueryVerdict::Violated { .. } => 8,
+        }
+    }
+}
+
+/// The contexts in which an execution may run; `None` stands for an unknown one.
+fn contexts(context: QuestionContext<'_>, execution: &Execution) -> Vec<Option<(ContextKind, BodyKey)>> {
+    match context.tenancy.contexts.of(execution.function) {
+        Some(known) => known.kinds.iter().map(|(kind, entry)| Some((*kind, *entry))).collect(),
+        None => vec![None],
+    }
+}
+
+/// The worst verdict on a query over the contexts in which it is sent.
+pub(super) fn judge(context: QuestionContext<'_>, facts: &TenantFacts, execution: &Execution, subject: &Subject) -> QueryJudgement {
+    let mut worst: Option<QueryJudgement> = None;
+    for place in contexts(context, execution) {
+        let judgement = judge_in(context, facts, execution, subject, place);
+        if worst.as_ref().is_none_or(|known| judgement.rank() > known.rank()) {
+            worst = Some(judgement);
+        }
+    }
+    // There is at least one context, the unknown one.
+    worst.unwrap_or_else(|| judge_in(context, facts, execution, subject, None))
+}
+
+fn judge_in(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    execution: &Execution,
+    subject: &Subject,
+    place: Option<(ContextKind, BodyKey)>,
+) -> QueryJudgement {
+    let tenancy = context.tenancy;
+    let (guard, seen) = tenancy.read(facts, &execution.query, Reading::default());
+    let model = tenancy.model(subject);
+    let scopes = model.map(|model| tenancy.scopes_of(facts, model)).unwrap_or_default();
+    let judge = Judge { context, facts, execution, subject, place: place.map(|(kind, _)| kind), seen: &seen, scopes: &scopes };
+    let verdict = judge.verdict(guard);
+    let person = judge.person_column();
+    QueryJudgement {
+        verdict,
+        person,
+        execution: execution.clone(),
+        subject: subject.clone(),
+        context: place,
+        scopes: scopes.iter().map(|(scope, behaviour)| (scope.identifier.clone(), scope.registered, behaviour.clone())).collect(),
+        seen,
+    }
+}
+
+struct Judge<'j, 'p> {
+    context: QuestionContext<'p>,
+    facts: &'j TenantFacts,
+    execution: &'j Execution,
+    subject: &'j Subject,
+    place: Option<ContextKind>,
+    seen: &'j Observations,
+    scopes: &'j [(&'p GlobalScope, ScopeBehaviour)],
+}
+
+impl Judge<'_, '_> {
+    fn verdict(&self, guard: Option<Guard>) -> QueryVerdict {
+        let blind = self.seen.opaque.iter().find(|(unknown, _)| *unknown != Unknown::Package).map(|(unknown, _)| *unknown);
+        if let Some(guard) = guard {
+            if let Some(unknown) = blind {
+                return QueryVerdict::Undetermined(unknown);
+            }
+            return Self::guarded(guard);
+        }
+        let (active, removed): (Vec<_>, Vec<_>) = self.scopes.iter().partition(|(scope, _)| self.is_active(scope));
+        if let Some(verdict) = self.by_scopes(&active) {
+            return verdict;
+        }
+        if let Some(unknown) = blind {
+            return QueryVerdict::Undetermined(unknown);
+        }
+        let open = active.iter().find_map(|(_, behaviour)| match behaviour {
+            ScopeBehaviour::FailOpen(paths) => Some(paths.clone()),
+            _ => None,
+        });
+        if active.iter().any(|(_, behaviour)| *behaviour == ScopeBehaviour::Unknown) {
+            return QueryVerdict::Undetermined(Unknown::Class);
+        }
+        let fault = self.fault(!removed.is_empty());
+        if let Some(at) = self.identity() {
+            return QueryVerdict::Identity(at);
+        }
+        if self.is_operators() {
+            return QueryVerdict::Operator(fault);
+        }
+        let is_uncertain = open.is_some() && matches!(self.place, None | Some(ContextKind::Http | ContextKind::Authenticated));
+        QueryVerdict::Violated { fault, open, is_uncertain }
+    }
+
+    fn guarded(guard: Guard) -> QueryVerdict {
+        if let Protection::Key(origins) = &guard.protection
+            && origins.any(|origin| origin.root == Root::Request)
+        {
+            return QueryVerdict::ClientChosen(guard.at);
+        }
+        QueryVerdict::Guarded(guard)
+    }
+
+    /// True where a scope is applied to this query.
+    fn is_active(&self, scope: &GlobalScope) -> bool {
+        let query = &self.execution.query;
+        let applies = matches!(query.entry.kind, EntryKind::Model | EntryKind::Relation | EntryKind::Foreign);
+        let unscoped_terminal = matches!(
+            self.execution.kind,
+            QueryMethodKind::RunUnscoped | QueryMethodKind::WriteUnscoped | QueryMethodKind::FindOrWriteUnscoped
+        );
+        let applied_before = query.operations.iter().any(|operation| matches!(operation, Operation::ApplyScopes(_)));
+        if !applies || (unscoped_terminal && !applied_before) || self.seen.unscoped.is_some_and(|_| !applied_before) {
+            return false;
+        }
+        !self.seen.removals.iter().any(|(removed, _)| removes(removed, scope))
+    }
+
+    fn by_scopes(&self, active: &[&(&GlobalScope, ScopeBehaviour)]) -> Option<QueryVerdict> {
+        let always = active.iter().find_map(|(_, behaviour)| match behaviour {
+            ScopeBehaviour::Always(at) => Some(*at),
+            _ => None,
+        });
+        if let Some(at) = always {
+            return self.seen.raw_or.is_none().then_some(QueryVerdict::AlwaysScoped { at, discharged: Vec::new() });
+        }
+        let open = active.iter().find_map(|(_, behaviour)| match behaviour {
+            ScopeBehaviour::FailOpen(paths) => Some(paths),
+            _ => None,
+        })?;
+        if self.seen.raw_or.is_some() {
+            return None;
+        }
+        let names_key = !self.seen.foreign.is_empty();
+        let remaining: Vec<OpenPath> = open
+            .iter()
+            .filter(|path| match path.kind {
+                OpenKind::NoUser => self.place != Some(ContextKind::Authenticated),
+                OpenKind::AlreadyLimited => names_key,
+                _ => true,
+            })
+            .cloned()
+            .collect();
+        if remaining.is_empty() {
+            let at = open.first().map_or(self.execution.at, |path| path.at);
+            return Some(QueryVerdict::AlwaysScoped { at, discharged: open.clone() });
+        }
+        let assumed = |path: &OpenPath| matches!(path.kind, OpenKind::Role | OpenKind::UserWithoutKey);
+        (self.place == Some(ContextKind::Authenticated) && remaining.iter().all(assumed)).then_some(QueryVerdict::FailOpen(remaining))
+    }
+
+    fn fault(&self, is_removed: bool) -> Fault {
+        if let Some((_, fixed)) = self.seen.foreign.first() {
+            return if *fixed { Fault::FixedTenant } else { Fault::Foreign };
+        }
+        let read = |reading| self.context.tenancy.read(self.facts, &self.execution.query, reading).0.is_some();
+        if read(Reading { ignore_or: true, best_path: false }) || self.seen.raw_or.is_some() && !self.scopes.is_empty() {
+            return Fault::OrEscapes;
+        }
+        if is_removed {
+            return Fault::ScopeRemoved;
+        }
+        if read(Reading { ignore_or: false, best_path: true }) {
+            return Fault::Optional;
+        }
+        if read(Reading { ignore_or: true, best_path: true }) {
+            return Fault::OrEscapes;
+        }
+        Fault::Unscoped
+    }
+
+    /// An operator's tool may look at all tenants, unless it picks a person by something that is no key.
+    fn is_operators(&self) -> bool {
+        if self.place != Some(ContextKind::Console) {
+            return false;
+        }
+        let uses_row = !matches!(self.execution.kind, QueryMethodKind::Aggregate);
+        !(self.person_column().is_some() && uses_row)
+    }
+
+    fn person_column(&self) -> Option<String> {
+        find_column(&self.execution.query.operations, &|name, operator| {
+            let compares = matches!(operator, Operator::Equal | Operator::In | Operator::Other);
+            compares && self.context.tenancy.project.specs.column(name) == Some(ColumnKind::Person)
+        })
+        .or_else(|| {
+            let search = self.execution.search.iter().flatten();
+            let mut columns = search.map(|(column, _)| column.to_string());
+            columns.find(|column| self.context.tenancy.project.specs.column(column) == Some(ColumnKind::Person))
+        })
+    }
+
+    /// An id that a provider gave or that was drawn at random, on every alternative, and no write.
+    fn identity(&self) -> Option<Location> {
+        let writes = self.execution.writes || self.context.tenancy.is_written(&self.execution.query.entry);
+        if writes {
+            return None;
+        }
+        let has_or = self.execution.query.operations.iter().any(|operation| {
+            matches!(operation, Operation::Where(crate::specs::Connective::Or, ..) | Operation::Group { connective: crate::specs::Connective::Or, .. })
+        });
+        if has_or {
+            return None;
+        }
+        self.execution.query.operations.iter().find_map(|operation| match operation {
+            Operation::Where(_, Predicate::Compare(column, Operator::Equal, operand), at)
+                if operand.constant.is_none() && self.is_external_id(&column.name) =>
+            {
+                Some(*at)
+            }
+            _ => None,
+        })
+    }
+
+    fn is_external_id(&self, column: &str) -> bool {
+        if self.context.tenancy.project.specs.column(column) == Some(ColumnKind::ExternalId) {
+            return true;
+        }
+        // `retell_call_id` where no relation, table or foreign key goes by that name.
+        let Some(stem) = column.strip_suffix("_id") else { return false };
+        let index = self.context.index;
+        let own_table = self.context.tenancy.model(self.subject).and_then(|model| model.table.as_deref()).unwrap_or_default();
+        let is_foreign_key = index.tables().values().any(|table| table.foreign_keys.contains_key(column));
+        let named = |model: &crate::index::Model| {
+            let table = model.table.as_deref().unwrap_or_default();
+            table.strip_suffix('s') == Some(stem) || table == stem
+        };
+        let of_relation = index.models().any(|model| {
+            named(model) || model.relations.values().any(|relation| relation.foreign_key.as_deref() == Some(column))
+        });
+        stem.contains('_') && !is_foreign_key && !of_relation && !own_table.is_empty()
+    }
+}
+
+fn removes(removed: &Removed, scope: &GlobalScope) -> bool {
+    let is_named = |names: &[std::sync::Arc<str>]| {
+        names.iter().any(|name| match &scope.identifier {
+            ScopeIdentifier::Class(class) => class.eq_ignore_ascii_case(name.trim_start_matches('\\')),
+            ScopeIdentifier::Named(own) => **own == **name,
+            ScopeIdentifier::Anonymous => false,
+        })
+    };
+    match removed {
+        Removed::All | Removed::Unknown => true,
+        Removed::These(names) => is_named(names),
+        Removed::AllBut(names) => !is_named(names),
+        Removed::ScopeOf(class) => matches!(&scope.identifier, ScopeIdentifier::Class(own) if own.eq_ignore_ascii_case(class)),
+    }
+}
+
+/// The first column, in any group, that a predicate accepts.
+fn find_column(operations: &[Operation], accepts: &dyn Fn(&str, Operator) -> bool) -> Option<String> {
+    operations.iter().find_map(|operation| match operation {
+        Operation::Where(_, Predicate::Compare(column, operator, _), _) if accepts(&column.name, *operator) => Some(column.name.to_string()),
+        Operation::Group { operations, .. } | Operation::Scope { operations, .. } | Operation::Repeat(operations) => find_column(operations, accepts),
+        Operation::Either(paths) => paths.iter().find_map(|path| find_column(&path.operations, accepts)),
+        _ => None,
+    })
+}
+
+/// The place of a query for reports: from the entry point to the end of the chain that sends it.
+pub(super) fn site_span(entry: &Entry, executions: &[Execution]) -> Location {
+    let mut at = entry.at;
+    for execution in executions.iter().filter(|execution| execution.at.file == at.file && execution.through_call.is_empty()) {
+        if execution.at.span.start <= at.span.start && execution.at.span.end > at.span.end {
+            at.span.end = execution.at.span.end;
+        }
+    }
+    at
+}

@@ -1,0 +1,149 @@
+//! **tenant/query**: can a query reach rows of another tenant?
+
+use super::explain::{self, proof_of_guard};
+use super::query_verdict::{QueryJudgement, QueryVerdict, judge, site_span};
+use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
+use crate::analysis::tenancy::{
+    Entry, EntryQueries, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
+};
+use crate::finding::{Message, Outcome, QuestionId};
+use crate::specs::{ContextKind, QueryMethodKind};
+
+/// The question.
+#[derive(Debug)]
+pub(super) struct TenantQuery;
+
+/// A query on a table that tenants share.
+#[derive(Debug)]
+pub(super) enum QuerySite<'p> {
+    /// A builder.
+    Builder {
+        /// Where it begins.
+        entry: &'p Entry,
+        /// Where it is sent, or handed out.
+        executions: Vec<Execution>,
+        /// The owned table.
+        subject: Subject,
+    },
+    /// SQL as text; none of the tables where it is not known.
+    RawSql(&'p RawSql, RawStatement),
+    /// A call that only builders have, on an unknown receiver.
+    Unresolved(&'p UnresolvedQuery),
+}
+
+impl Question for TenantQuery {
+    const ID: QuestionId = "tenant/query";
+    type Site<'p> = QuerySite<'p>;
+
+    fn not_run(context: QuestionContext<'_>) -> Option<NotRunReason> {
+        tenant_not_run(context)
+    }
+
+    fn sites(context: QuestionContext<'_>) -> Vec<QuerySite<'_>> {
+        let tenancy = context.tenancy;
+        let Ok(facts) = &tenancy.facts else { return Vec::new() };
+        let mut sites = Vec::new();
+        for (entry, queries) in tenancy.queries() {
+            let executions: Vec<Execution> =
+                executions_of(queries).into_iter().filter(|execution| !is_find_or_write(execution.kind)).collect();
+            let owned = executions.iter().find_map(|execution| tenancy.owned_subject(facts, &execution.query));
+            if let Some(subject) = owned {
+                sites.push(QuerySite::Builder { entry, executions, subject });
+            }
+        }
+        for sql in tenancy.raw_sql() {
+            let statement = read_statement(sql, facts);
+            if statement.concerns_tenants() {
+                sites.push(QuerySite::RawSql(sql, statement));
+            }
+        }
+        sites.extend(tenancy.unresolved_queries().iter().map(QuerySite::Unresolved));
+        sites
+    }
+
+    fn place(context: QuestionContext<'_>, site: &QuerySite<'_>) -> Site {
+        match site {
+            QuerySite::Builder { entry, executions, subject } => Site {
+                at: site_span(entry, executions),
+                body: entry.body,
+                expr: Some(entry.expr),
+                subject: subject_name(context.tenancy, subject),
+            },
+            QuerySite::RawSql(sql, statement) => {
+                Site { at: sql.at, body: sql.body, expr: Some(sql.expr), subject: statement.subject(context.tenancy) }
+            }
+            QuerySite::Unresolved(call) => Site { at: call.at, body: call.body, expr: Some(call.expr), subject: None },
+        }
+    }
+
+    fn judge(context: QuestionContext<'_>, site: &QuerySite<'_>) -> Outcome {
+        let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
+        match site {
+            QuerySite::Builder { executions, subject, .. } => {
+                let judged = executions.iter().map(|execution| judge(context, facts, execution, subject));
+                match judged.max_by_key(QueryJudgement::rank) {
+                    Some(worst) => outcome(context, facts, &worst),
+                    None => Outcome::Undetermined(Message::new("undetermined.code")),
+                }
+            }
+            QuerySite::RawSql(sql, statement) => raw_sql(context, facts, sql, statement),
+            QuerySite::Unresolved(call) => {
+                Outcome::Undetermined(Message::new("undetermined.receiver").text("method", call.method.as_ref()))
+            }
+        }
+    }
+}
+
+/// Where the queries of an entry are sent; a builder that nothing sends is taken as handed to code outside.
+pub(super) fn executions_of(queries: &EntryQueries) -> Vec<Execution> {
+    if !queries.executions.is_empty() {
+        return queries.executions.clone();
+    }
+    let handed = queries.handed_out.iter().map(|(query, function)| Execution {
+        query: query.clone(),
+        method: "".into(),
+        kind: QueryMethodKind::Run,
+        at: query.entry.at,
+        function: *function,
+        spec: "php/return".into(),
+        search: None,
+        writes: false,
+        through_call: Vec::new(),
+    });
+    handed.collect()
+}
+
+pub(super) const fn is_find_or_write(kind: QueryMethodKind) -> bool {
+    matches!(kind, QueryMethodKind::FindOrWrite | QueryMethodKind::FindOrWriteUnscoped | QueryMethodKind::Upsert)
+}
+
+fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Outcome {
+    match &judgement.verdict {
+        QueryVerdict::Guarded(guard) => proof_of_guard(facts, guard),
+        QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, judgement, *at, discharged),
+        QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
+        QueryVerdict::ClientChosen(at) => {
+            Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at))
+        }
+        QueryVerdict::FailOpen(paths) => explain::relies_on_scope(context, facts, judgement, paths),
+        QueryVerdict::Operator(fault) => explain::operator_query(context, facts, judgement, *fault),
+        QueryVerdict::Identity(at) => explain::identity_lookup(context, facts, judgement, *at),
+        QueryVerdict::Violated { fault, open, is_uncertain } => {
+            Outcome::Violated(Box::new(explain::unlimited(context, facts, judgement, *fault, open.as_deref(), *is_uncertain)))
+        }
+    }
+}
+
+fn raw_sql(context: QuestionContext<'_>, facts: &TenantFacts, sql: &RawSql, statement: &RawStatement) -> Outcome {
+    match statement {
+        RawStatement::Unknown => Outcome::Undetermined(explain::unknown(Unknown::Sql)),
+        RawStatement::Unreadable(_) => Outcome::Undetermined(Message::new("undetermined.sql-unreadable")),
+        RawStatement::Limited(_) => explain::raw_sql_limited(facts, sql),
+        RawStatement::Elsewhere => Outcome::Undetermined(explain::unknown(Unknown::Sql)),
+        RawStatement::Unlimited(_) => {
+            let contexts = context.tenancy.contexts.of(context.index.enclosing(sql.body));
+            let is_operators = contexts.is_some_and(|contexts| contexts.kinds.keys().all(|kind| *kind == ContextKind::Console));
+            explain::raw_sql(context, facts, sql, statement, is_operators)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! **tenant/write**: can a write find or change a row of another tenant?
+
+use super::explain::{self, proof_of_guard};
+use super::query_verdict::{QueryJudgement, QueryVerdict, judge, site_span};
+use super::tenant_query::is_find_or_write;
+use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
+use crate::analysis::tenancy::{Column, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts, Unknown, subject_name};
+use crate::finding::{Message, Outcome, QuestionId};
+use crate::specs::{Connective, QueryMethodKind};
+
+/// The question.
+#[derive(Debug)]
+pub(super) struct TenantWrite;
+
+/// A find-or-create or upsert on a table that tenants share.
+#[derive(Debug)]
+pub(super) struct WriteSite<'p> {
+    entry: &'p Entry,
+    executions: Vec<Execution>,
+    subject: Subject,
+}
+
+impl Question for TenantWrite {
+    const ID: QuestionId = "tenant/write";
+    type Site<'p> = WriteSite<'p>;
+
+    fn not_run(context: QuestionContext<'_>) -> Option<NotRunReason> {
+        tenant_not_run(context)
+    }
+
+    fn sites(context: QuestionContext<'_>) -> Vec<WriteSite<'_>> {
+        let tenancy = context.tenancy;
+        let Ok(facts) = &tenancy.facts else { return Vec::new() };
+        let mut sites = Vec::new();
+        for (entry, queries) in tenancy.queries() {
+            let executions: Vec<Execution> =
+                queries.executions.iter().filter(|execution| is_find_or_write(execution.kind)).cloned().collect();
+            let owned = executions.iter().find_map(|execution| tenancy.owned_subject(facts, &execution.query));
+            if let Some(subject) = owned {
+                sites.push(WriteSite { entry, executions, subject });
+            }
+        }
+        sites
+    }
+
+    fn place(context: QuestionContext<'_>, site: &WriteSite<'_>) -> Site {
+        Site {
+            at: site_span(site.entry, &site.executions),
+            body: site.entry.body,
+            expr: Some(site.entry.expr),
+            subject: subject_name(context.tenancy, &site.subject),
+        }
+    }
+
+    fn judge(context: QuestionContext<'_>, site: &WriteSite<'_>) -> Outcome {
+        let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
+        let judged = site.executions.iter().map(|execution| {
+            let searched = with_search(facts, execution);
+            (judge(context, facts, &searched, &site.subject), execution.search.is_none())
+        });
+        match judged.max_by_key(|(judgement, _)| judgement.rank()) {
+            Some((worst, is_unknown)) => outcome(context, facts, &worst, is_unknown),
+            None => Outcome::Undetermined(Message::new("undetermined.code")),
+        }
+    }
+}
+
+/// The search array limits as conditions do. `upsert` has none: the database's unique index decides.
+fn with_search(facts: &TenantFacts, execution: &Execution) -> Execution {
+    let mut searched = execution.clone();
+    for (column, operand) in execution.search.iter().flatten() {
+        let mut operand = operand.clone();
+        if execution.kind == QueryMethodKind::Upsert && **column == *facts.key {
+            operand.origins = crate::flow::Origins::unknown();
+        }
+        let predicate = Predicate::Compare(Column { qualifier: None, name: column.clone() }, Operator::Equal, operand);
+        searched.query.operations.push(Operation::Where(Connective::And, predicate, execution.at));
+    }
+    searched
+}
+
+fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement, is_unknown: bool) -> Outcome {
+    match &judgement.verdict {
+        QueryVerdict::Guarded(guard) => proof_of_guard(facts, guard),
+        QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, judgement, *at, discharged),
+        QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
+        QueryVerdict::ClientChosen(at) => {
+            Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at))
+        }
+        QueryVerdict::FailOpen(paths) => explain::write_relies_on_scope(context, facts, judgement, paths),
+        QueryVerdict::Operator(_) | QueryVerdict::Identity(_) if !is_unknown => explain::operator_write(context, facts, judgement),
+        _ if is_unknown => Outcome::Undetermined(explain::unknown(Unknown::Array)),
+        _ => Outcome::Violated(Box::new(explain::unscoped_write(context, facts, judgement))),
+    }
+}

@@ -2,5 +2,6 @@
 
 pub mod config;
 pub mod finding;
+pub mod git;
 pub mod hir;
 pub mod workspace;

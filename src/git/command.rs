@@ -8,10 +8,11 @@ use super::GitError;
 
 /// Variables that point git to another repository or make it run or print something else. `GIT_CONFIG_COUNT` and its
 /// pairs stay: CI systems set `safe.directory` with them.
-const SCRUBBED: [&str; 22] = [
+const SCRUBBED: [&str; 23] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
     "GIT_COMMON_DIR",
     "GIT_PREFIX",
     "GIT_NAMESPACE",
@@ -91,4 +92,10 @@ fn failed(folder: &Path, name: &'static str, stderr: &[u8]) -> GitError {
     }
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason");
     GitError::Failed { command: name, message: line.trim_start_matches("fatal: ").to_owned() }
+}
+
+/// For the test that compares them with git's own list.
+#[cfg(test)]
+pub(crate) fn scrubbed_variables() -> &'static [&'static str] {
+    &SCRUBBED
 }

@@ -8,6 +8,8 @@ mod objects;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+#[cfg(test)]
+pub(crate) use command::scrubbed_variables;
 pub use objects::Blob;
 
 /// What went wrong with git.
@@ -99,7 +101,7 @@ impl Repository {
         &self.top
     }
 
-    /// All paths of the index. A path in conflict comes once, with our side of it.
+    /// All paths of the index. A path in conflict comes once.
     ///
     /// # Errors
     /// Where git fails.

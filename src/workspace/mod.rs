@@ -19,3 +19,6 @@ pub use files::{FileKind, Position, SourceFile, Workspace};
 pub use project::{ConfigText, LeftOut, Loaded, ProjectInput};
 pub use source::{Read, ReadFailure, Source};
 pub use versions::{Version, Versions};
+
+#[cfg(test)]
+mod tests;

@@ -42,8 +42,18 @@ fn check<'a>(text: &'a str, keys: &'static [Key], known: Known<'_>) -> Result<Do
 
 fn syntax(fault: &toml::de::Error, text: &str) -> ConfigError {
     let span = fault.span().unwrap_or_default();
-    let span = span.start.min(text.len())..span.end.min(text.len());
-    ConfigError { message: format!("No TOML: {}", fault.message()), span, label: "here".to_owned(), help: None }
+    let (mut start, mut end) = (span.start.min(text.len()), span.end.min(text.len()));
+    if start == end {
+        // A place between two characters cannot be pointed at: take the one before it, or the one behind.
+        let before = text[..start].chars().next_back().filter(|sign| *sign != '\n');
+        let behind = text[start..].chars().next().filter(|sign| *sign != '\n');
+        match (before, behind) {
+            (Some(sign), _) => start -= sign.len_utf8(),
+            (None, Some(sign)) => end += sign.len_utf8(),
+            (None, None) => {}
+        }
+    }
+    ConfigError { message: format!("No TOML: {}", fault.message()), span: start..end, label: "here".to_owned(), help: None }
 }
 
 struct Checker<'k> {
@@ -99,9 +109,12 @@ impl Checker<'_> {
             (Shape::Bool, DeValue::Boolean(_))
             | (Shape::Flag, DeValue::Boolean(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::String(_)) => {}
             (Shape::Count(least), DeValue::Integer(number)) => {
-                if u32::from_str_radix(number.as_str(), number.radix()).map_or(true, |number| number < *least) {
+                let read = u32::from_str_radix(number.as_str(), number.radix());
+                if read.as_ref().map_or(true, |number| number < least) {
                     let message = format!("`{name}` is out of range: `{}`", number.as_str());
-                    self.error(span, message, format!("from {least} to {}", u32::MAX), None);
+                    let is_large = read.is_err() && !number.as_str().starts_with('-');
+                    let label = if is_large { format!("at most {}", u32::MAX) } else { format!("at least {least}") };
+                    self.error(span, message, label, None);
                 }
             }
             (Shape::Size, DeValue::Integer(number)) => self.size(span, number.as_str(), name),

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use std::fmt::Write;
+
 use super::*;
 
 const KNOWN: Known<'static> = Known {
@@ -59,7 +61,7 @@ fn mistakes(text: &str) -> String {
     let mut told = String::new();
     for error in errors {
         let line = text[..error.span.start].matches('\n').count() + 1;
-        told.push_str(&format!("{line}: {} | {} | {}", error.message, &text[error.span], error.label));
+        write!(told, "{line}: {} | {} | {}", error.message, &text[error.span], error.label).unwrap();
         told.push_str(&error.help.map_or("\n".to_owned(), |help| format!(" | {help}\n")));
     }
     told
@@ -187,7 +189,7 @@ fn strict_suppressions_have_owner_and_day() {
 #[test]
 fn what_is_no_toml_is_told_with_its_place() {
     insta::assert_snapshot!(mistakes("[project\nlaravel = 11\"\n[tenant]\nkey = \"a\"\nkey = \"b\"\n"), @r"
-    1: No TOML: unclosed table, expected `]` |  | here
+    1: No TOML: unclosed table, expected `]` | t | here
     5: No TOML: duplicate key | key | here
     ");
     insta::assert_snapshot!(mistakes("[[suppress]]\nuntil = 2027-02-31\n"), @"2: No TOML: invalid date, expected day between 01 and 28 | 2027-02-31 | here");

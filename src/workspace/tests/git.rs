@@ -165,3 +165,27 @@ fn what_git_calls_local_to_a_repository_is_scrubbed() {
         assert!(scrubbed.contains(&variable) || is_kept.contains(&variable), "{variable}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn no_program_that_a_repository_names_is_run() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder =
+        repository(&[("composer.json", "{}"), ("A.php", "<?php a"), (".gitattributes", "*.php filter=evil diff=evil\n")]);
+    folder.write("A.php", b"<?php b");
+    folder.git(&["add", "-A"]);
+    folder.write("evil.sh", format!("#!/bin/sh\ntouch {}\n", folder.path("ran").display()).as_bytes());
+    let evil = folder.path("evil.sh");
+    std::fs::set_permissions(&evil, PermissionsExt::from_mode(0o755)).unwrap();
+    let settings =
+        ["core.fsmonitor", "diff.external", "diff.evil.textconv", "diff.evil.command", "filter.evil.smudge", "core.pager"];
+    for setting in settings {
+        folder.git(&["config", setting, &evil.display().to_string()]);
+    }
+    std::fs::copy(&evil, folder.path(".git/hooks/post-index-change")).unwrap();
+    let loaded = load(&only(folder.discover_in(&INDEX, &["."]).unwrap()));
+    load(&only(folder.discover_in(&SourceChoice::Revision("HEAD".to_owned()), &["."]).unwrap()));
+    assert_eq!(files(&loaded), ["A.php"]);
+    assert_eq!(text(&loaded, "A.php"), "<?php b");
+    assert!(!folder.path("ran").exists());
+}

@@ -2,8 +2,11 @@
 
 pub mod analysis;
 pub mod catalog;
+pub mod cli;
+pub mod config;
 pub mod finding;
 pub mod flow;
+pub mod git;
 pub mod hir;
 pub mod index;
 pub mod report;

@@ -1,0 +1,98 @@
+//! The command line: arguments to options, mistakes to diagnostics, outcomes to exit codes.
+//!
+//! The only part that looks at the environment, the clock, terminals and standard input, and that prints.
+
+mod args;
+mod check;
+mod diagnostics;
+mod environment;
+mod known;
+mod options;
+mod pipeline;
+mod progress;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+use diagnostics::Failure;
+use environment::Environment;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing to complain about.
+    Clear,
+    /// Findings at or above `--fail-on`.
+    #[expect(dead_code, reason = "no question is asked yet")]
+    Findings,
+    /// The arguments or the configuration cannot be used.
+    Usage,
+    /// Something could not be examined; findings win over it.
+    Incomplete,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Clear => 0,
+            Outcome::Findings => 1,
+            Outcome::Usage => 2,
+            Outcome::Incomplete => 3,
+        })
+    }
+}
+
+/// Runs the program with its arguments, the first of which is its name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            // Help and version come this way, too, and go to standard output. If nobody listens, nobody is told.
+            let _ = message.print();
+            return if message.use_stderr() { Outcome::Usage } else { Outcome::Clear }.into();
+        }
+    };
+    let environment = Environment::read();
+    let ended = match &arguments.command {
+        Command::Check(check) => check::run(check, &arguments.common, &environment),
+        Command::Explain(explain) => explain_rule(&explain.rule),
+        Command::Rules => list_rules(),
+    };
+    match ended {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => {
+            let color = arguments.common.color.resolve(environment.stderr_is_terminal, environment.colors_wanted);
+            let _ = io::stderr().lock().write_all(diagnostics::render(&failure, color).as_bytes());
+            Outcome::Usage.into()
+        }
+    }
+}
+
+fn list_rules() -> Result<Outcome, Failure> {
+    let mut out = io::stdout().lock();
+    for (question, rules) in known::QUESTIONS {
+        writeln!(out, "{question}").map_err(|error| Failure::from_output(&error))?;
+        for (rule, severity) in *rules {
+            writeln!(out, "  {severity:<9}{rule}").map_err(|error| Failure::from_output(&error))?;
+        }
+    }
+    Ok(Outcome::Clear)
+}
+
+fn explain_rule(id: &str) -> Result<Outcome, Failure> {
+    let rules = known::rules();
+    if !rules.contains(&id) {
+        return Err(Failure::no_rule(id, known::known(&rules, &[])));
+    }
+    for (question, rules) in known::QUESTIONS {
+        for (rule, severity) in rules.iter().filter(|(rule, _)| *rule == id) {
+            let told = writeln!(io::stdout().lock(), "{rule}  {severity} · question {question}");
+            told.map_err(|error| Failure::from_output(&error))?;
+        }
+    }
+    Ok(Outcome::Clear)
+}

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Date, Format, Language, Output};
+use crate::catalog::Language;
+use crate::config::Date;
+use crate::engine::Output;
+use crate::report::Format;
 use crate::finding::{Confidence, Severity};
 
 const STYLES: Styles = Styles::styled()

@@ -1,12 +1,19 @@
 //! `mandant check`.
 
 use std::io::{self, Write};
+use std::time::Instant;
 
 use super::args::{Check, Common};
 use super::diagnostics::Failure;
 use super::environment::Environment;
-use super::{Outcome, known, options, pipeline, progress};
-use crate::config::{CheckOptions, Known, Progress, Silent};
+use super::pipeline::{self, Prepared};
+use super::{Outcome, environment, known, options, progress};
+use crate::config::{Known, Progress, Silent, SourceChoice};
+use crate::engine::CheckOptions;
+use crate::finding::{RunReport, Status};
+use crate::report::{self, Counts, Format, ReportOptions};
+use crate::workspace::Workspace;
+use crate::{engine, triage};
 
 /// Deep code is analysed recursively, within limits that fit this stack.
 const STACK: usize = 16 << 20;
@@ -26,15 +33,85 @@ pub(super) fn run(check: &Check, common: &Common, environment: &Environment) -> 
     }
 }
 
-/// The seam to the engine: what follows the reading is not there yet, and the outcome says so.
 fn examine(options: &CheckOptions, known: Known<'_>, progress: &dyn Progress) -> Result<Outcome, Failure> {
     let prepared = pipeline::prepare(options, known, progress)?;
-    let mut out = io::stdout().lock();
+    let base = match &options.diff_base {
+        Some(revision) => {
+            let source = SourceChoice::Revision(revision.clone());
+            pipeline::prepare(&CheckOptions { source, ..options.clone() }, known, progress)?
+        }
+        None => Vec::new(),
+    };
+    refuse_many(options, &prepared)?;
+    let mut outcome = Outcome::Clear;
     for project in &prepared {
-        let (files, name) = (project.loaded.workspace.len(), project.project.name());
-        let told =
-            writeln!(out, "{name:?}: {files} files read, not examined (configuration {})", &project.settings.config_hash()[..8]);
-        told.map_err(|error| Failure::from_output(&error))?;
+        let started = Instant::now();
+        let mut report = report_of(project, options, progress)?;
+        if let Some(before) = base.iter().find(|before| before.project.name() == project.project.name()) {
+            triage::compare(&mut report, &report_of(before, options, progress)?);
+        } else if let Some(revision) = &options.diff_base {
+            let message = format!("The revision `{revision}` does not hold this project");
+            return Err(Failure::usage(message, Some("Name a revision that does, or leave --diff-base out".to_owned())));
+        }
+        progress.finish();
+        write_all(&report, &project.loaded.workspace, options, started)?;
+        outcome = outcome.max(ended(&report, options));
     }
-    Ok(Outcome::Incomplete)
+    Ok(outcome)
+}
+
+fn report_of(project: &Prepared, options: &CheckOptions, progress: &dyn Progress) -> Result<RunReport, Failure> {
+    Ok(engine::check(&project.loaded, &project.project.name(), &project.settings, &project.specs, options, progress))
+}
+
+/// A format for programs holds one project.
+fn refuse_many(options: &CheckOptions, prepared: &[Prepared]) -> Result<(), Failure> {
+    let formats = std::iter::once(options.format).chain(options.outputs.iter().map(|output| output.format));
+    let single = formats.into_iter().any(|format| matches!(format, Format::Json | Format::Sarif));
+    if !single || prepared.len() < 2 {
+        return Ok(());
+    }
+    let names: Vec<&str> = prepared.iter().map(|project| project.project.name()).collect();
+    let help = format!("Name one of them: {}", names.join(", "));
+    Err(Failure::usage(format!("These paths hold {} projects, and this format holds one", prepared.len()), Some(help)))
+}
+
+/// Writes standard output and the files of `--output`.
+fn write_all(report: &RunReport, workspace: &Workspace, options: &CheckOptions, started: Instant) -> Result<(), Failure> {
+    let mut shown = ReportOptions {
+        language: options.language,
+        width: options.width,
+        color: options.color,
+        verbose: options.verbose,
+        quiet: options.quiet,
+        proven: options.proven,
+        // Where a person looks, and only there: everything else is a function of the input.
+        elapsed: (options.format == Format::Pretty).then(|| started.elapsed()),
+        ..ReportOptions::default()
+    };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = report::write(options.format, report, workspace, &shown, &mut out).and_then(|()| out.flush());
+    written.map_err(|error| Failure::from_output(&error))?;
+    shown.color = false;
+    shown.elapsed = None;
+    for output in &options.outputs {
+        let fails = |error: io::Error| {
+            Failure::usage(format!("`{}` cannot be written: {}", output.file.display(), error.kind()), Some("Name a file in a folder that exists".to_owned()))
+        };
+        let mut file = io::BufWriter::new(environment::create(&output.file).map_err(fails)?);
+        report::write(output.format, report, workspace, &shown, &mut file).and_then(|()| file.flush()).map_err(fails)?;
+    }
+    Ok(())
+}
+
+/// The exit code depends on the findings and the options alone, never on the format.
+fn ended(report: &RunReport, options: &CheckOptions) -> Outcome {
+    let undetermined = options.fail_on_undetermined && report.undetermined.iter().any(|site| site.status == Status::Open);
+    if Counts::of(report).at_least(options.fail_on) > 0 || undetermined {
+        Outcome::Findings
+    } else if report.is_complete() {
+        Outcome::Clear
+    } else {
+        Outcome::Incomplete
+    }
 }

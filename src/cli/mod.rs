@@ -21,18 +21,20 @@ use args::{Arguments, Command};
 use diagnostics::Failure;
 use environment::Environment;
 
+use crate::catalog::Language;
+use crate::report::{self, ReportOptions};
+
 /// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
     /// Nothing to complain about.
     Clear,
+    /// Something could not be examined; findings win over it.
+    Incomplete,
     /// Findings at or above `--fail-on`.
-    #[expect(dead_code, reason = "no question is asked yet")]
     Findings,
     /// The arguments or the configuration cannot be used.
     Usage,
-    /// Something could not be examined; findings win over it.
-    Incomplete,
 }
 
 impl From<Outcome> for ExitCode {
@@ -59,8 +61,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = Environment::read();
     let ended = match &arguments.command {
         Command::Check(check) => check::run(check, &arguments.common, &environment),
-        Command::Explain(explain) => explain_rule(&explain.rule),
-        Command::Rules => list_rules(),
+        Command::Explain(explain) => explain_rule(&explain.rule, arguments.common.lang),
+        Command::Rules => list_rules(arguments.common.lang),
     };
     match ended {
         Ok(outcome) => outcome.into(),
@@ -72,27 +74,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn list_rules() -> Result<Outcome, Failure> {
-    let mut out = io::stdout().lock();
-    for (question, rules) in known::QUESTIONS {
-        writeln!(out, "{question}").map_err(|error| Failure::from_output(&error))?;
-        for (rule, severity) in *rules {
-            writeln!(out, "  {severity:<9}{rule}").map_err(|error| Failure::from_output(&error))?;
-        }
-    }
+fn list_rules(language: Language) -> Result<Outcome, Failure> {
+    let options = ReportOptions { language, ..ReportOptions::default() };
+    report::rules(&options, &mut io::stdout().lock()).map_err(|error| Failure::from_output(&error))?;
     Ok(Outcome::Clear)
 }
 
-fn explain_rule(id: &str) -> Result<Outcome, Failure> {
-    let rules = known::rules();
+fn explain_rule(id: &str, language: Language) -> Result<Outcome, Failure> {
+    let (rules, questions) = (known::rules(), known::questions());
     if !rules.contains(&id) {
-        return Err(Failure::no_rule(id, known::known(&rules, &[])));
+        return Err(Failure::no_rule(id, known::known(&rules, &questions)));
     }
-    for (question, rules) in known::QUESTIONS {
-        for (rule, severity) in rules.iter().filter(|(rule, _)| *rule == id) {
-            let told = writeln!(io::stdout().lock(), "{rule}  {severity} · question {question}");
-            told.map_err(|error| Failure::from_output(&error))?;
-        }
-    }
+    let options = ReportOptions { language, ..ReportOptions::default() };
+    report::explain(id, &options, &mut io::stdout().lock()).map_err(|error| Failure::from_output(&error))?;
     Ok(Outcome::Clear)
 }

@@ -9,7 +9,9 @@ use jiff::tz::TimeZone;
 use super::args::{Check, Common};
 use super::diagnostics::Failure;
 use super::environment::{self, Environment};
-use crate::config::{CheckOptions, Date, Format, Known, SourceChoice};
+use crate::config::{Date, Known, SourceChoice};
+use crate::engine::CheckOptions;
+use crate::report::Format;
 
 const WIDTH: usize = 100;
 const NARROWEST: usize = 60;
@@ -83,7 +85,8 @@ mod tests {
 
     use super::super::args::{Arguments, Command};
     use super::*;
-    use crate::config::{Language, Output};
+    use crate::catalog::Language;
+    use crate::engine::Output;
     use crate::finding::{Confidence, Severity};
 
     const KNOWN: Known<'static> = Known { rules: &["tenant/unscoped-query"], questions: &["tenant/query"] };

@@ -1,7 +1,9 @@
-//! Finds, configures and reads the projects of a run. Stands in for the engine, which will do this and go on from here.
+//! Finds, configures and reads the projects of a run.
 
 use super::diagnostics::Failure;
-use crate::config::{CheckOptions, Known, Progress, Settings};
+use crate::config::{Known, Progress, Settings, SpecRow};
+use crate::engine::{self, CheckOptions};
+use crate::specs::Specs;
 use crate::workspace::{self, ConfigText, Loaded, ProjectInput};
 
 /// A project with its settings and texts.
@@ -9,6 +11,7 @@ use crate::workspace::{self, ConfigText, Loaded, ProjectInput};
 pub(super) struct Prepared {
     pub(super) project: ProjectInput,
     pub(super) settings: Settings,
+    pub(super) specs: Specs,
     pub(super) loaded: Loaded,
 }
 
@@ -21,11 +24,23 @@ pub(super) fn prepare(options: &CheckOptions, known: Known<'_>, progress: &dyn P
     let mut prepared = Vec::new();
     for project in workspace::discover_in(&options.source, &options.paths)? {
         let settings = settings(config.as_ref().or(project.config()), known)?;
+        let specs = specs(&project, &settings)?;
         let loaded = project.load(&settings.project, progress);
-        prepared.push(Prepared { project, settings, loaded });
+        prepared.push(Prepared { project, settings, specs, loaded });
     }
     progress.finish();
     Ok(prepared)
+}
+
+/// The rows in force; the files that the configuration names are read here.
+fn specs(project: &ProjectInput, settings: &Settings) -> Result<Specs, Failure> {
+    let mut rows = Vec::new();
+    for path in &settings.project.spec_files {
+        let text = project.read_text(path)?;
+        let text = text.ok_or_else(|| Failure::usage(format!("`{path}` of [project] spec_files does not exist"), None))?;
+        rows.extend(SpecRow::parse_file(&text).map_err(|errors| Failure::Config { path: path.clone(), text, errors })?);
+    }
+    engine::specs(settings, &rows).map_err(|error| Failure::usage(error.to_string(), Some("Mend the row in mandant.toml".to_owned())))
 }
 
 fn settings(config: Option<&ConfigText>, known: Known<'_>) -> Result<Settings, Failure> {

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::config::{Language, Phase, Progress};
+use crate::catalog::Language;
+use crate::config::{Phase, Progress};
 
 /// A run that ends sooner shows no bar.
 const PATIENCE: Duration = Duration::from_millis(400);

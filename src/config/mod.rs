@@ -13,7 +13,7 @@ mod version;
 
 pub use error::{ConfigError, nearest};
 pub use globs::Globs;
-pub use options::{CheckOptions, Format, Language, Output, Phase, Progress, Silent, SourceChoice};
+pub use options::{Phase, Progress, Silent, SourceChoice};
 pub use schema::json_schema;
 pub use settings::{
     Deploy, FlagValue, Level, Migration, Phonetic, Pii, Project, Settings, SpecRow, Suppress, Suppressions, Tenant,

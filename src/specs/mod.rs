@@ -325,6 +325,21 @@ impl Specs {
         Ok(())
     }
 
+    /// A hash over the rows in force: the embedded texts and the ids.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for (file, text) in EMBEDDED {
+            hasher.update(file.as_bytes());
+            hasher.update(text.as_bytes());
+        }
+        for (id, origin) in &self.ids {
+            hasher.update(id.as_bytes());
+            hasher.update(origin.as_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
     /// What a builder's method does; `None` for a method that no builder of the framework has.
     #[must_use]
     pub fn query_method(&self, name: &str) -> Option<&QueryMethod> {

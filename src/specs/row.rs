@@ -88,6 +88,18 @@ impl Row {
             .collect())
     }
 
+    /// A row from a table of a configuration file, its id apart.
+    ///
+    /// # Errors
+    /// Where the table has an unknown key or a value of a wrong type.
+    pub fn from_table(id: &str, mut table: toml::Table) -> Result<Self, RowError> {
+        table.insert("id".to_owned(), toml::Value::String(id.to_owned()));
+        let mut row: Self =
+            table.try_into().map_err(|error: toml::de::Error| RowError::Row { id: id.to_owned(), reason: error.message().to_owned() })?;
+        row.symbols.extend(row.symbol.take());
+        Ok(row)
+    }
+
     pub(super) fn error(&self, reason: &str) -> RowError {
         RowError::Row { id: self.id.clone(), reason: reason.to_owned() }
     }

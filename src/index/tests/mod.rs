@@ -5,7 +5,6 @@ mod hierarchy;
 mod hooks;
 mod members;
 mod models;
-mod probe;
 mod relations;
 mod scopes;
 mod tables;

@@ -76,6 +76,7 @@ impl Index {
         let calls = CallIndex::build(&hirs);
         let mut index = Self { hirs, options, names, hierarchy, tree, calls, models: Models::default(), tables: BTreeMap::new() };
         index.models = Models::new(collect::models(&index));
+        index.tables = tables::tables(&index);
         index
     }
 
@@ -161,3 +162,6 @@ impl Index {
         &self.tables
     }
 }
+
+#[cfg(test)]
+mod tests;

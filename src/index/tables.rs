@@ -1,6 +1,11 @@
 //! Tables and their columns, as far as migrations give them.
 
+mod blueprint;
+mod migration;
+
 use std::collections::BTreeMap;
+
+pub(super) use migration::tables;
 
 use crate::finding::Location;
 

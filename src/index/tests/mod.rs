@@ -1,0 +1,49 @@
+//! PHP in, facts out. Each fact with its near miss.
+
+mod bodies;
+mod hierarchy;
+mod hooks;
+mod members;
+mod models;
+mod relations;
+mod scopes;
+mod tables;
+
+use super::{ClassKey, Index, IndexOptions, Model, Version};
+use crate::syntax::lower;
+
+/// The index of some files, for the newest Laravel. The opening tag is added.
+fn index(files: &[(&str, &str)]) -> Index {
+    index_for(IndexOptions::default().laravel, files)
+}
+
+fn index_for(laravel: Version, files: &[(&str, &str)]) -> Index {
+    let paths = files.iter().map(|(path, _)| (*path).to_owned()).collect();
+    Index::build_with(files.iter().map(|(_, text)| lower(&format!("<?php\n{text}"))).collect(), IndexOptions { laravel, paths })
+}
+
+/// One file in the namespace of models.
+fn models(text: &str) -> Index {
+    models_for(IndexOptions::default().laravel, text)
+}
+
+fn models_for(laravel: Version, text: &str) -> Index {
+    const IMPORTS: &str = r"namespace App\Models;
+        use Illuminate\Database\Eloquent\{Model, SoftDeletes, Scope};
+        use Illuminate\Database\Eloquent\Attributes\{ScopedBy, ObservedBy};
+        use Illuminate\Database\Eloquent\Builder;
+        ";
+    index_for(laravel, &[("app/Models/All.php", &format!("{IMPORTS}{text}"))])
+}
+
+fn class(index: &Index, name: &str) -> ClassKey {
+    index.resolve_class(name).or_else(|| index.resolve_class(&format!("App\\Models\\{name}"))).unwrap()
+}
+
+fn model<'i>(index: &'i Index, name: &str) -> &'i Model {
+    index.model(class(index, name)).unwrap()
+}
+
+fn names(index: &Index, classes: &[ClassKey]) -> Vec<String> {
+    classes.iter().map(|&class| index.class_name(class).to_owned()).collect()
+}

@@ -4,7 +4,7 @@ use super::kinds::{Field, Kind};
 use super::tree::{At, FlatTree};
 use super::{Lowering, OpenBody};
 use crate::finding::Span;
-use crate::hir::{BodyKind, Import, ImportKind, Symbol};
+use crate::hir::{BodyKind, Import, ImportKind, Statement, Symbol};
 
 impl Lowering<'_> {
     /// The whole file.
@@ -33,23 +33,17 @@ impl Lowering<'_> {
             }
             return;
         }
-        let is_fresh = self.current.body.exprs.is_empty() && self.current.body.statements.is_empty();
-        match block {
-            None => {
-                if !is_fresh {
-                    self.next_top_level(at, mark);
-                }
-            }
-            Some(block) => {
-                if !is_fresh {
-                    self.next_top_level(at, mark);
-                }
-                self.current.body.span = self.span(block);
-                self.statements(block);
-                self.next_top_level(at, mark);
-                self.namespace = "";
-                self.imports_from = self.interface.imports.len();
-            }
+        // What stands before the first namespace (a shebang, `declare`) does not make a block of its own.
+        let is_code = |statement: &Statement| *statement != Statement::InlineHtml;
+        if !self.current.body.exprs.is_empty() || self.current.body.statements.iter().any(is_code) || self.namespaced {
+            self.next_top_level(at, mark);
+        }
+        self.namespaced = true;
+        if let Some(block) = block {
+            self.current.body.span = self.span(block);
+            self.statements(block);
+            self.namespace = "";
+            self.imports_from = self.interface.imports.len();
         }
     }
 
@@ -58,7 +52,9 @@ impl Lowering<'_> {
         let block = self.take_statements(mark);
         self.current.body.block = block;
         let end = self.tree.span(FlatTree::ROOT).end;
-        let open = self.open(BodyKind::TopLevel, Span::new(self.span(at).start, end));
+        let start = self.span(at).start;
+        self.current.body.span.end = self.current.body.span.end.min(start);
+        let open = self.open(BodyKind::TopLevel, Span::new(start, end));
         self.interface.top_level.push(open.id);
         let last: OpenBody = std::mem::replace(&mut self.current, open);
         self.close(last);

@@ -393,6 +393,7 @@ pub(super) struct Grammar {
 
 impl Grammar {
     fn new() -> Self {
+        super::allocator::install();
         let language = Language::new(tree_sitter_php::LANGUAGE_PHP);
         let kind = |id: u16| {
             let text = language.node_kind_for_id(id).unwrap_or_default();

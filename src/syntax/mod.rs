@@ -4,6 +4,7 @@
 //! The parser's tree is first flattened ([`tree`]), so that only the nesting of PHP itself costs stack; that is
 //! limited to [`MAX_DEPTH`] levels. Chains of calls, of operators and of parentheses are walked in loops.
 
+mod allocator;
 mod calls;
 mod classes;
 mod doc;
@@ -24,7 +25,7 @@ mod types;
 
 use std::borrow::Cow;
 
-use tree_sitter::Parser;
+use tree_sitter::{Parser, Tree};
 
 use crate::finding::Span;
 use crate::hir::{
@@ -55,17 +56,18 @@ impl Lowerer {
     /// A lowerer with empty buffers.
     #[must_use]
     pub fn new() -> Self {
+        // The grammar comes first: reading it installs the allocator.
+        let language = &GRAMMAR.language;
         let mut parser = Parser::new();
         // Fails only for a grammar of another ABI, which a test would show.
-        let _ = parser.set_language(&GRAMMAR.language);
+        let _ = parser.set_language(language);
         Self { parser, tree: FlatTree::default(), scratch: Scratch::default() }
     }
 
     /// The lowered tree of a file's text.
     #[must_use]
     pub fn lower(&mut self, text: &str) -> FileHir {
-        let code = mend::without_data(text);
-        if u32::try_from(text.len()).is_err() || !self.parse(code) {
+        if u32::try_from(text.len()).is_err() || !self.parse(text) {
             return unreadable(text);
         }
         let scratch = std::mem::take(&mut self.scratch);
@@ -76,10 +78,25 @@ impl Lowerer {
         hir
     }
 
-    /// Parses into the flat tree; a text that does not parse is tried again with valid PHP mended that the grammar
-    /// does not know.
-    fn parse(&mut self, code: &str) -> bool {
-        let Some(mut tree) = self.parser.parse(code, None) else { return false };
+    /// Parses into the flat tree.
+    fn parse(&mut self, text: &str) -> bool {
+        for halt in mend::halts(text) {
+            let code = text.get(..halt.end).unwrap_or(text);
+            let Some(tree) = self.parser.parse(code, None) else { return false };
+            let word = tree.root_node().descendant_for_byte_range(halt.start, halt.start + 1);
+            // Otherwise it stands in a string or a comment.
+            if word.is_some_and(|word| GRAMMAR.kind(word.kind_id()) == Kind::Name) {
+                return self.keep(code, tree);
+            }
+        }
+        match self.parser.parse(text, None) {
+            Some(tree) => self.keep(text, tree),
+            None => false,
+        }
+    }
+
+    /// Flattens a tree. A text that does not parse is tried again, with PHP mended that the grammar does not know.
+    fn keep(&mut self, code: &str, mut tree: Tree) -> bool {
         if tree.root_node().has_error()
             && let Cow::Owned(mended) = mend::mend(code)
             && let Some(better) = self.parser.parse(&mended, None)
@@ -150,6 +167,8 @@ struct Lowering<'t> {
     /// The same outside classes.
     file_initializers: Option<OpenBody>,
     namespace: &'t str,
+    /// True behind the first namespace declaration.
+    namespaced: bool,
     /// Index of the first import of the present namespace block.
     imports_from: usize,
     /// True while the import block may still grow.
@@ -176,6 +195,7 @@ impl<'t> Lowering<'t> {
             initializers: Vec::new(),
             file_initializers: None,
             namespace: "",
+            namespaced: false,
             imports_from: 0,
             imports_open: true,
             templates: Vec::new(),

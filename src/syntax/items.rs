@@ -92,6 +92,9 @@ impl Lowering<'_> {
         let kind = self.import_kind(at).unwrap_or(kind);
         let Some(name_at) = tree.children(at).find(|&child| tree.kind(child).is_name()) else { return };
         let text = self.text_of(name_at).trim_start_matches('\\');
+        if text.is_empty() {
+            return;
+        }
         let name = match prefix {
             Some(prefix) => self.import_name(prefix.trim_matches('\\'), text),
             None => self.interner.intern(text),

@@ -45,10 +45,10 @@ pub(super) fn mend(text: &str) -> Cow<'_, str> {
     static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         AhoCorasick::builder().ascii_case_insensitive(true).build(["readonly", "final", "void", "declare"]).ok()
     });
-    let mut mender = Mender { text: text.as_bytes(), out: None };
+    let mut mender = Mender { text: text.as_bytes(), out: None, done: 0 };
     if let Some(words) = &*WORDS {
         for found in words.find_iter(text) {
-            if mender.is_word(found.range()) {
+            if found.start() >= mender.done && mender.is_word(found.range()) {
                 match found.pattern().as_usize() {
                     0 => mender.readonly(found.range()),
                     1 => mender.final_word(found.range()),
@@ -59,6 +59,7 @@ pub(super) fn mend(text: &str) -> Cow<'_, str> {
         }
     }
     mender.beyond_the_basic_plane();
+    mender.trailing_commas();
     match mender.out.map(String::from_utf8) {
         Some(Ok(out)) => Cow::Owned(out),
         _ => Cow::Borrowed(text),
@@ -68,6 +69,8 @@ pub(super) fn mend(text: &str) -> Cow<'_, str> {
 struct Mender<'t> {
     text: &'t [u8],
     out: Option<Vec<u8>>,
+    /// End of the last run of modifiers that was rewritten.
+    done: usize,
 }
 
 const fn is_name_byte(byte: u8) -> bool {
@@ -206,6 +209,7 @@ impl<'t> Mender<'t> {
             let mut with = words.join(&b' ');
             with.resize(end - start, b' ');
             self.replace(start, &with);
+            self.done = end;
         }
     }
 
@@ -236,6 +240,15 @@ impl<'t> Mender<'t> {
         let Some(close) = inside.iter().take(300).position(|byte| *byte == b')') else { return };
         if let Some(comma) = inside[..close].iter().position(|byte| *byte == b',') {
             self.replace(open + comma, &vec![b' '; close - comma]);
+        }
+    }
+
+    /// `use A\{B, C,};`
+    fn trailing_commas(&mut self) {
+        for (comma, _) in self.text.iter().enumerate().filter(|(_, byte)| **byte == b',') {
+            if self.text.get(self.skip_blanks(comma + 1)) == Some(&b'}') {
+                self.replace(comma, b" ");
+            }
         }
     }
 
@@ -285,6 +298,7 @@ mod tests {
         check("f(void);", "f(void);");
         check("declare(strict_types=1, ticks = 2);", "declare(strict_types=1           );");
         check("use T { f as final; g as final h; }", "use T { f as _inal; g as       h; }");
+        check("use A\\{B,\n  C,\n};", "use A\\{B,\n  C \n};");
         check("$\u{1F600}x = 1;", "$____x = 1;");
     }
 

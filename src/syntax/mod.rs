@@ -39,10 +39,14 @@ use tree::{At, FlatTree};
 /// Levels of nesting that lowering follows.
 pub const MAX_DEPTH: u32 = 500;
 
+/// The levels that a function or a class counts for: they take more of the stack than an expression.
+const HEAVY: u32 = 4;
+
 /// Lowers files one after the other, with one parser and the same buffers. One for each thread.
 pub struct Lowerer {
     parser: Parser,
     tree: FlatTree,
+    mended: Option<String>,
     scratch: Scratch,
 }
 
@@ -61,7 +65,7 @@ impl Lowerer {
         let mut parser = Parser::new();
         // Fails only for a grammar of another ABI, which a test would show.
         let _ = parser.set_language(language);
-        Self { parser, tree: FlatTree::default(), scratch: Scratch::default() }
+        Self { parser, tree: FlatTree::default(), mended: None, scratch: Scratch::default() }
     }
 
     /// The lowered tree of a file's text.
@@ -71,7 +75,7 @@ impl Lowerer {
             return unreadable(text);
         }
         let scratch = std::mem::take(&mut self.scratch);
-        let mut lowering = Lowering::new(text, &self.tree, scratch);
+        let mut lowering = Lowering::new(text, self.mended.as_deref().unwrap_or(text), &self.tree, scratch);
         lowering.program();
         let (hir, scratch) = lowering.finish();
         self.scratch = scratch;
@@ -97,11 +101,13 @@ impl Lowerer {
 
     /// Flattens a tree. A text that does not parse is tried again, with PHP mended that the grammar does not know.
     fn keep(&mut self, code: &str, mut tree: Tree) -> bool {
+        self.mended = None;
         if tree.root_node().has_error()
             && let Cow::Owned(mended) = mend::mend(code)
             && let Some(better) = self.parser.parse(&mended, None)
         {
             tree = better;
+            self.mended = Some(mended);
         }
         self.tree.read(&tree);
         true
@@ -156,6 +162,8 @@ struct OpenBody {
 /// The lowering of one file.
 struct Lowering<'t> {
     text: &'t str,
+    /// The text as it was parsed; differs where it was mended.
+    code: &'t str,
     tree: &'t FlatTree,
     interner: Interner,
     interface: Interface,
@@ -181,11 +189,12 @@ struct Lowering<'t> {
 }
 
 impl<'t> Lowering<'t> {
-    fn new(text: &'t str, tree: &'t FlatTree, mut scratch: Scratch) -> Self {
+    fn new(text: &'t str, code: &'t str, tree: &'t FlatTree, mut scratch: Scratch) -> Self {
         let span = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
         let body = Self::with_arena(Body::new(BodyKind::TopLevel, None, span), &mut scratch);
         let mut lowering = Self {
             text,
+            code,
             tree,
             interner: Interner::with_capacity(text.len()),
             interface: Interface::default(),
@@ -237,6 +246,12 @@ impl<'t> Lowering<'t> {
     /// The text of a node.
     fn text_of(&self, at: At) -> &'t str {
         self.slice(self.tree.span(at))
+    }
+
+    /// The text of a node as it was parsed.
+    fn code_of(&self, at: At) -> &'t str {
+        let span = self.tree.span(at);
+        self.code.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
     /// The symbol of a node's text.
@@ -305,7 +320,9 @@ impl<'t> Lowering<'t> {
     fn open(&mut self, kind: BodyKind, span: Span) -> OpenBody {
         let id = BodyId(u32::try_from(self.bodies.len()).unwrap_or(u32::MAX));
         self.bodies.push(Body::new(BodyKind::TopLevel, None, span));
-        self.region(span, errors::Owner::Body(id));
+        if kind != BodyKind::Initializers {
+            self.region(span, errors::Owner::Body(id));
+        }
         let body = Self::with_arena(Body::new(kind, self.class, span), &mut self.scratch);
         OpenBody { id, body, unnamed: None }
     }

@@ -267,7 +267,7 @@ impl Lowering<'_> {
         let conditions = self.sequence(part(Field::Condition));
         let bodies = part(Field::Body).count();
         let block = match tree.child(at, Field::Body) {
-            Some(body) if bodies == 1 => self.block(body),
+            Some(body) if bodies == 1 && tree.child_of(at, Kind::TextInterpolation).is_none() => self.block(body),
             _ => {
                 let mark = self.scratch.statements.len();
                 self.statement_run(at, tree.children(at).filter(|child| !is_head(child)));

@@ -77,14 +77,11 @@ impl Lowering<'_> {
     }
 
     fn import_kind(&self, at: At) -> Option<ImportKind> {
-        let words = self.tree.children(at).map(|child| self.kind(child));
-        words
-            .filter_map(|word| match word {
-                Kind::FunctionKeyword => Some(ImportKind::Function),
-                Kind::ConstKeyword => Some(ImportKind::Constant),
-                _ => None,
-            })
-            .next()
+        self.tree.children(at).find_map(|child| match self.kind(child) {
+            Kind::FunctionKeyword => Some(ImportKind::Function),
+            Kind::ConstKeyword => Some(ImportKind::Constant),
+            _ => None,
+        })
     }
 
     fn import_clause(&mut self, at: At, kind: ImportKind, prefix: Option<&str>) {

@@ -153,7 +153,7 @@ struct Lines {
     indent: usize,
 }
 
-impl<'t> Lowering<'t> {
+impl Lowering<'_> {
     fn string_literal(&mut self, text: &str, span: Span) -> ExprId {
         let symbol = self.interner.intern(text);
         self.push(Expr::Literal(Literal::String(symbol)), span)
@@ -243,14 +243,12 @@ impl<'t> Lowering<'t> {
         let span = self.span(at);
         let lines = self.lines(at);
         let body = self.tree.child_of(at, Kind::HeredocBody);
-        match body.filter(|&body| self.tree.operand(body).is_some()) {
-            Some(body) => self.interpolation(body, &lines, Quoting::Heredoc, span),
-            None => {
-                let text = dedent(self.slice(lines.span), lines.indent, true);
-                let text = if text.contains('\\') { unescape_double(&text, Quoting::Heredoc) } else { text };
-                self.string_literal(&text, span)
-            }
+        if let Some(body) = body.filter(|&body| self.tree.operand(body).is_some()) {
+            return self.interpolation(body, &lines, Quoting::Heredoc, span);
         }
+        let text = dedent(self.slice(lines.span), lines.indent, true);
+        let text = if text.contains('\\') { unescape_double(&text, Quoting::Heredoc) } else { text };
+        self.string_literal(&text, span)
     }
 
     fn text_part(&mut self, part: Span, lines: &Lines, quoting: Quoting) {

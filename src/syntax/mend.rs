@@ -87,7 +87,7 @@ fn is_visibility(word: &[u8]) -> bool {
     [&b"public"[..], b"protected", b"private"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-impl<'t> Mender<'t> {
+impl Mender<'_> {
     fn is_word(&self, range: Range<usize>) -> bool {
         let before = range.start.checked_sub(1).and_then(|at| self.text.get(at));
         let after = self.text.get(range.end);

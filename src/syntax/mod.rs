@@ -361,12 +361,11 @@ impl<'t> Lowering<'t> {
         if self.current.body.kind == BodyKind::Initializers && self.current.body.class == self.class {
             return (self.current.id, fill(self));
         }
-        let open = match self.initializer_slot().take() {
-            Some(open) => open,
-            None => {
-                let span = self.class.map_or(self.tree.span(FlatTree::ROOT), |class| self.class_mut(class).span);
-                self.open(BodyKind::Initializers, span)
-            }
+        let open = if let Some(open) = self.initializer_slot().take() {
+            open
+        } else {
+            let span = self.class.map_or(self.tree.span(FlatTree::ROOT), |class| self.class_mut(class).span);
+            self.open(BodyKind::Initializers, span)
         };
         let id = open.id;
         let around = std::mem::replace(&mut self.current, open);

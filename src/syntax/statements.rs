@@ -12,13 +12,10 @@ impl Lowering<'_> {
     /// The statements of a block, a single statement among them.
     pub(super) fn block(&mut self, at: At) -> Block {
         let mark = self.scratch.statements.len();
-        self.depth += 1;
         match self.kind(at) {
-            _ if self.depth > MAX_DEPTH => self.too_deep(at),
             Kind::CompoundStatement | Kind::ColonBlock => self.statements(at),
             _ => self.statement(at, None),
         }
-        self.depth -= 1;
         self.take_statements(mark)
     }
 
@@ -141,7 +138,10 @@ impl Lowering<'_> {
             Kind::FunctionStaticDeclaration => self.static_variables(at),
             Kind::ConstDeclaration => self.global_constants(at),
             Kind::DeclareStatement => {
-                self.statement_run(at, tree.children(at).filter(|&child| tree.kind(child) != Kind::DeclareDirective));
+                self.statement_run(
+                    at,
+                    tree.children(at).filter(|&child| !matches!(tree.kind(child), Kind::DeclareDirective | Kind::Error)),
+                );
                 return None;
             }
             Kind::NamespaceUseDeclaration => {
@@ -261,7 +261,9 @@ impl Lowering<'_> {
 
     fn for_statement(&mut self, at: At) -> Statement {
         let tree = self.tree;
-        let is_head = |child: &At| matches!(tree.field(*child), Field::Initialize | Field::Condition | Field::Update);
+        let is_head = |child: &At| {
+            tree.kind(*child) == Kind::Error || matches!(tree.field(*child), Field::Initialize | Field::Condition | Field::Update)
+        };
         let part = |field: Field| tree.children(at).filter(move |&child| tree.field(child) == field);
         let init = self.sequence(part(Field::Initialize));
         let conditions = self.sequence(part(Field::Condition));

@@ -9,17 +9,16 @@ use crate::hir::{BodyKind, Import, ImportKind, Statement, Symbol};
 impl Lowering<'_> {
     /// The whole file.
     pub(super) fn program(&mut self) {
-        let mark = self.scratch.statements.len();
         self.statements(FlatTree::ROOT);
-        let block = self.take_statements(mark);
+        let block = self.take_statements(0);
         self.current.body.block = block;
     }
 
     /// `namespace A;`, `namespace A { … }`: a new body for the code outside functions.
-    pub(super) fn namespace(&mut self, at: At, mark: usize) {
+    pub(super) fn namespace(&mut self, at: At, parent: At) {
         let tree = self.tree;
         let block = tree.child(at, Field::Body);
-        let is_outermost = self.current.body.kind == BodyKind::TopLevel;
+        let is_outermost = parent == FlatTree::ROOT;
         let name = tree.child(at, Field::Name).map_or("", |name| self.text_of(name));
         let around = std::mem::replace(&mut self.namespace, name);
         let imports_from = std::mem::replace(&mut self.imports_from, self.interface.imports.len());
@@ -36,7 +35,7 @@ impl Lowering<'_> {
         // What stands before the first namespace (a shebang, `declare`) does not make a block of its own.
         let is_code = |statement: &Statement| *statement != Statement::InlineHtml;
         if !self.current.body.exprs.is_empty() || self.current.body.statements.iter().any(is_code) || self.namespaced {
-            self.next_top_level(at, mark);
+            self.next_top_level(at);
         }
         self.namespaced = true;
         if let Some(block) = block {
@@ -48,8 +47,8 @@ impl Lowering<'_> {
     }
 
     /// Ends the body of a namespace block and begins that of the next one.
-    fn next_top_level(&mut self, at: At, mark: usize) {
-        let block = self.take_statements(mark);
+    fn next_top_level(&mut self, at: At) {
+        let block = self.take_statements(0);
         self.current.body.block = block;
         let end = self.tree.span(FlatTree::ROOT).end;
         let start = self.span(at).start;

@@ -32,7 +32,6 @@ impl Lowering<'_> {
 
     pub(super) fn statement_run(&mut self, parent: At, children: impl Iterator<Item = At>) {
         let tree = self.tree;
-        let mark = self.scratch.statements.len();
         let mut comment = None;
         let mut echoes = false;
         for child in children {
@@ -52,7 +51,7 @@ impl Lowering<'_> {
                     }
                 }
                 Kind::Error => self.salvage(child),
-                Kind::NamespaceDefinition => self.namespace(child, mark),
+                Kind::NamespaceDefinition => self.namespace(child, parent),
                 Kind::ExpressionStatement if echoes => {
                     echoes = false;
                     let value = self.only_operand(child);
@@ -338,7 +337,7 @@ impl Lowering<'_> {
         let tree = self.tree;
         let block = self.body(at);
         let mut catches = Vec::new();
-        let mut finally = None;
+        let mut finally: Option<Block> = None;
         for child in tree.children(at) {
             match tree.kind(child) {
                 Kind::CatchClause => {
@@ -349,7 +348,11 @@ impl Lowering<'_> {
                     let block = self.body(child);
                     catches.push(CatchClause { types, variable, block, span: tree.span(child) });
                 }
-                Kind::FinallyClause => finally = Some(self.body(child)),
+                Kind::FinallyClause => {
+                    // The grammar takes more than one.
+                    let block = self.body(child);
+                    finally = Some(finally.into_iter().flatten().chain(block).collect());
+                }
                 _ => {}
             }
         }

@@ -5,7 +5,7 @@ fn main() {
     let mut files = vec![];
     for e in walkdir::WalkDir::new(&root).into_iter().filter_map(Result::ok) {
         let p = e.path().strip_prefix(&root).unwrap().to_string_lossy().to_string();
-        if p.ends_with(".php") && !p.ends_with(".blade.php") && !p.starts_with("vendor") && !p.starts_with("lang/") && !p.starts_with("tests") && !p.contains("database/factories") && !p.contains("database/seed") && !p.contains("resources/lang") {
+        if p.ends_with(".php") && !p.ends_with(".blade.php") && !p.starts_with("vendor") && !p.starts_with("lang/") && !p.starts_with("tests") && !p.contains("database/factories") && !p.contains("database/seed") && !p.contains("resources/lang") && !p.starts_with("storage/") {
             if let Ok(t) = std::fs::read(e.path()) { files.push((p, String::from_utf8_lossy(&t).to_string())); }
         }
     }

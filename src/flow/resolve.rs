@@ -194,7 +194,8 @@ impl<'p> FileResolver<'p> {
                 variables.insert(*name, types);
             }
         }
-        let rounds = if has_loop(body) { 2 } else { 1 };
+        // What a loop assigns late is read early in its next round.
+        let rounds = usize::from(has_loop(body));
         for round in 0..=rounds {
             self.bodies[id.0 as usize] = BodyTypes { types: vec![Types::none(); body.exprs.len()], calls: BTreeMap::new() };
             for (expr, _) in body.exprs() {

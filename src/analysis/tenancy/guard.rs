@@ -104,12 +104,15 @@ struct Flat {
     current: Option<Guard>,
     has_or: bool,
     starts_with_or: bool,
+    /// Nothing was added on any path.
     is_empty: bool,
+    /// Nothing was added on some path.
+    may_be_empty: bool,
 }
 
 impl Flat {
     const fn new() -> Self {
-        Self { closed: None, current: None, has_or: false, starts_with_or: false, is_empty: true }
+        Self { closed: None, current: None, has_or: false, starts_with_or: false, is_empty: true, may_be_empty: true }
     }
 
     /// The protection that holds on every alternative.
@@ -123,7 +126,7 @@ impl Flat {
 
     fn add(&mut self, connective: Connective, guard: Option<Guard>) {
         if connective == Connective::Or {
-            self.starts_with_or |= self.is_empty;
+            self.starts_with_or |= self.may_be_empty;
             if !self.is_empty {
                 self.closed = Some(self.guard());
                 self.current = None;
@@ -131,6 +134,7 @@ impl Flat {
             self.has_or = true;
         }
         self.is_empty = false;
+        self.may_be_empty = false;
         if self.current.is_none() {
             self.current = guard;
         }
@@ -155,6 +159,7 @@ impl Flat {
         self.has_or |= other.has_or;
         self.starts_with_or |= other.starts_with_or;
         self.is_empty &= other.is_empty;
+        self.may_be_empty |= other.may_be_empty;
     }
 }
 

@@ -185,8 +185,7 @@ impl Boot<'_> {
         if self.index.options().laravel < super::Version::new(12, 22, 0) {
             return Vec::new();
         }
-        let names = self.index.method_names(self.model);
-        let methods = names.into_iter().filter_map(|name| self.index.find_method(self.model, name));
+        let methods = self.index.all_methods(self.model).into_iter().map(|(_, method)| method);
         methods.filter(|&method| self.index.method(method).is_static && has_attribute(self.index, method, BOOT)).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! The relations of models.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::attributes::{is_this, primary_key, table};
 use super::inflect::{plural, snake};
@@ -61,17 +61,35 @@ impl RelationKind {
 }
 
 /// The relations of a model by method name: own methods, those of traits and parents.
-pub(super) fn relations(index: &Index, model: ClassKey) -> BTreeMap<String, Relation> {
+pub(super) fn relations(index: &Index, model: ClassKey, candidates: &mut Candidates) -> BTreeMap<String, Relation> {
     let finder = Finder { index, model };
     let mut found = BTreeMap::new();
-    for name in index.method_names(model) {
-        if let Some(method) = index.find_method(model, name)
+    for (name, method) in index.all_methods(model) {
+        if candidates.contains(index, method)
             && let Some(relation) = finder.of_method(name, method, 0)
         {
             found.insert(name.to_owned(), relation);
         }
     }
     found
+}
+
+/// Whether a method may return a relation, asked once for all models that have it.
+#[derive(Debug, Default)]
+pub(super) struct Candidates(HashMap<MethodRef, bool>);
+
+impl Candidates {
+    fn contains(&mut self, index: &Index, method: MethodRef) -> bool {
+        *self.0.entry(method).or_insert_with(|| {
+            let item = index.method(method);
+            let place = Place::new(index, index.method_body(method), None);
+            let is_chain = |expr: &ExprId| matches!(place.item().expr(*expr), Expr::Call { .. } | Expr::Variable(_));
+            !item.is_static
+                && !item.is_abstract
+                && !returns_something_else(item.signature.return_hint.as_ref())
+                && returned(place).iter().any(is_chain)
+        })
+    }
 }
 
 struct Finder<'i> {
@@ -110,8 +128,14 @@ impl Finder<'_> {
     fn chain(&self, place: Place<'_>, name: &str, expr: ExprId, depth: u32) -> Option<Relation> {
         let mut expr = expr;
         let mut is_chained = false;
+        // A variable may be assigned a chain that starts with itself.
+        let mut hops = 0;
         loop {
             let settled = place.settled(expr);
+            hops += u32::from(settled != expr);
+            if hops > MAX_DEPTH {
+                return None;
+            }
             is_chained |= settled != expr && has_methods_called(place, expr);
             expr = settled;
             let Expr::Call { callee, arguments, first_class: false } = place.item().expr(expr) else { return None };

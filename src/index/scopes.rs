@@ -273,8 +273,7 @@ fn is_inside(index: &Index, class: Option<ClassKey>, model: ClassKey) -> bool {
 pub(super) fn local_scopes(index: &Index, model: ClassKey) -> BTreeMap<String, MethodRef> {
     let mut scopes = BTreeMap::new();
     let attributes = index.options().laravel >= Version::new(12, 4, 0);
-    for name in index.method_names(model) {
-        let Some(method) = index.find_method(model, name) else { continue };
+    for (name, method) in index.all_methods(model) {
         let lower = name.to_ascii_lowercase();
         if let Some(called) = lower.strip_prefix("scope").filter(|called| !called.is_empty()) {
             scopes.insert(called.to_owned(), method);

@@ -82,7 +82,7 @@ pub(super) fn apply(
 impl Chain<'_> {
     fn constant(&self, arguments: &[Argument], position: usize) -> Option<Constant> {
         let value = arguments.get(position).filter(|argument| !argument.spread)?.value;
-        self.place.index.constant_with(self.place.body, value, self.place.class, self.locals)
+        self.place.index.configured_value(self.place.body, value, self.place.class, self.locals)
     }
 
     fn text(&self, arguments: &[Argument], position: usize) -> Option<String> {

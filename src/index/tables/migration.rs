@@ -153,7 +153,8 @@ impl<'i> Runner<'i> {
             Expr::Call { callee, arguments, .. } => {
                 let text = |position: usize| self.text(frame, arguments.get(position)?.value, locals);
                 match self.schema_call(frame, *callee)?.as_str() {
-                    "hastable" => Some(self.tables.contains_key(&text(0)?)),
+                    // A table that is there already may have other columns elsewhere: both are kept.
+                    "hastable" => Some(false).filter(|_| text(0).is_some_and(|name| !self.tables.contains_key(&name))),
                     "hascolumn" => {
                         let column = text(1)?;
                         Some(self.tables.get(&text(0)?).is_some_and(|table| table.columns.contains_key(&column)))
@@ -186,7 +187,7 @@ impl<'i> Runner<'i> {
     }
 
     fn constant(&self, frame: &Frame, expr: ExprId, locals: &Locals) -> Option<Constant> {
-        self.index.constant_with(frame.body, expr, Some(frame.class), locals)
+        self.index.configured_value(frame.body, expr, Some(frame.class), locals)
     }
 
     fn text(&self, frame: &Frame, expr: ExprId, locals: &Locals) -> Option<String> {

@@ -144,3 +144,32 @@ fn soft_deletes_are_a_trait_of_the_line() {
     let index = models("class Base extends Model { use SoftDeletes; } class Ticket extends Base {} class Y extends Model {}");
     assert!(model(&index, "Ticket").soft_deletes && !model(&index, "Y").soft_deletes);
 }
+
+#[test]
+fn configured_names_are_known_where_the_configuration_is_on_disk() {
+    let config = "return ['table' => 'crm_tickets', 'env' => env('T', 'from_default'), 'bare' => env('T'), 'user' => ['model' => \\App\\Models\\User::class]];";
+    let model_file = r"namespace App\Models; use Illuminate\Database\Eloquent\Model;
+        function user_class() { return config('crm.user.model'); }
+        class A extends Model { function getTable() { return config('crm.table'); } function user() { return $this->belongsTo(user_class()); } }
+        class B extends Model { function getTable() { return config('crm.env', 'x'); } }
+        class C extends Model { function getTable() { return config('other.table', 'x'); } }
+        class D extends Model { function getTable() { return config('crm.bare'); } }";
+    let index = index(&[("app/Models/All.php", model_file), ("config/crm.php", config)]);
+    assert_eq!(model(&index, "A").table.as_deref(), Some("crm_tickets"));
+    assert_eq!(model(&index, "A").relations["user"].related.as_deref(), Some("App\\Models\\User"));
+    assert_eq!(model(&index, "B").table.as_deref(), Some("from_default"));
+    assert_eq!(model(&index, "C").table, None);
+    assert_eq!(model(&index, "D").table, None);
+    assert!(index.config_default("crm.user").is_some());
+    assert_eq!(index.config_default("crm.nothing"), None);
+    assert_eq!(index.config_default("crm.table.deeper"), None);
+}
+
+#[test]
+fn stubs_for_editors_declare_nothing() {
+    let stub = "namespace App\\Models { class A extends \\Eloquent {} }";
+    let index = index(&[("_ide_helper_models.php", stub), ("app/Models/A.php", "namespace App\\Models; class A extends \\Illuminate\\Database\\Eloquent\\Model { protected $table = 'real'; }")]);
+    assert_eq!(index.models().count(), 1);
+    assert_eq!(model(&index, "A").table.as_deref(), Some("real"));
+    assert!(index.duplicate_classes().is_empty());
+}

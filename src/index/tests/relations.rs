@@ -98,6 +98,7 @@ fn relations_are_found_through_variables_branches_and_other_methods() {
     assert_eq!(via("function rel() { $r = $this->hasMany(Order::class); return $r; }").unwrap(), "HasMany Order customer_id->id");
     let constrained = "function rel() { $r = $this->hasMany(Order::class); $r->where('a', 1); return $r; }";
     assert_eq!(via(constrained).unwrap(), "HasMany Order customer_id->id chained");
+    assert_eq!(via("function rel() { $r = $r->where('a', 1); return $r; }"), None, "ends");
     let branches = "function rel() { return $this->x ? $this->hasMany(Order::class) : $this->hasMany(Company::class); }";
     assert_eq!(via(branches).unwrap(), "HasMany ? customer_id->id chained");
     let delegated = "function orders() { return $this->hasMany(Order::class); } function rel() { return $this->orders()->where('a', 1); }";

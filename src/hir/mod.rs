@@ -8,6 +8,7 @@
 //! allocated before their parents: an [`ExprId`] is greater than the ids of its operands.
 
 mod body;
+mod dump;
 mod items;
 mod storage;
 mod strings;
@@ -20,6 +21,7 @@ pub use body::{
     Argument, ArrayItem, BinaryOp, Body, BodyId, BodyKind, Callee, Capture, CastKind, CatchClause, ClassRef, ClosureKind, Expr,
     ExprId, IncludeKind, Literal, LoopKind, MatchArm, MemberName, MemberNameKind, Statement, StatementId, SwitchCase, UnaryOp,
 };
+pub use dump::dump;
 pub use items::{
     Attribute, Class, ClassConstant, ClassId, ClassKind, DocProperty, EnumCase, ExprRef, Function, FunctionName, Import,
     ImportKind, Initializer, Method, NameRef, Parameter, Property, Signature, TraitAdaptation, TraitUse, Visibility,

@@ -90,13 +90,17 @@ impl Statement {
             Self::Block(block) | Self::Loop(_, _, block) | Self::For { block, .. } | Self::Foreach { block, .. } => visit(block),
             Self::If { branches, otherwise } => {
                 branches.iter().for_each(|(_, block)| visit(block));
-                otherwise.iter().for_each(|block| visit(block));
+                if let Some(block) = otherwise {
+                    visit(block);
+                }
             }
             Self::Switch(_, cases) => cases.iter().for_each(|case| visit(&case.block)),
             Self::Try { block, catches, finally } => {
                 visit(block);
                 catches.iter().for_each(|clause| visit(&clause.block));
-                finally.iter().for_each(|block| visit(block));
+                if let Some(block) = finally {
+                    visit(block);
+                }
             }
             _ => {}
         }

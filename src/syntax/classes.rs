@@ -2,7 +2,7 @@
 
 use super::kinds::{Field, Kind};
 use super::tree::At;
-use super::{Lowering, errors};
+use super::{HEAVY, Lowering, errors};
 use crate::finding::Span;
 use crate::hir::{Class, ClassId, ClassKind, NameRef};
 
@@ -43,6 +43,7 @@ impl Lowering<'_> {
         let tree = self.tree;
         let id = self.new_class(kind, self.span(at));
         let around = self.class.replace(id);
+        self.depth += HEAVY;
         let mark = self.templates.len();
         let doc = self.doc(comment);
         let attributes = self.attributes(at);
@@ -77,6 +78,7 @@ impl Lowering<'_> {
             self.members(body, id);
         }
         self.templates.truncate(mark);
+        self.depth -= HEAVY;
         self.class = around;
         id
     }

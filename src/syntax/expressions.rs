@@ -4,7 +4,9 @@ use super::kinds::{Field, Kind};
 use super::tree::At;
 use super::{Lowering, MAX_DEPTH, literals, operators};
 use crate::finding::Span;
-use crate::hir::{ArrayItem, CastKind, ClassRef, ErrorReason, Expr, ExprId, ImportKind, IncludeKind, Literal, MatchArm, UnaryOp};
+use crate::hir::{
+    ArrayItem, BinaryOp, CastKind, ClassRef, ErrorReason, Expr, ExprId, ImportKind, IncludeKind, Literal, MatchArm, UnaryOp,
+};
 
 impl Lowering<'_> {
     /// An expression with its operands.
@@ -59,7 +61,7 @@ impl Lowering<'_> {
             Kind::ClassConstantAccess => {
                 tree.children(at).find(|&child| self.is_operand(child)).filter(|&child| self.is_value_scope(child))
             }
-            Kind::Binary => tree.child(at, Field::Left),
+            Kind::Binary => tree.child(at, Field::Left).filter(|&left| !self.is_power_of_prefixed(at, left)),
             Kind::ConditionalExpression => tree.child(at, Field::Condition),
             Kind::Subscript | Kind::Parenthesized => tree.operand(at),
             _ => None,
@@ -158,6 +160,44 @@ impl Lowering<'_> {
         }
     }
 
+    /// `-$a ** 2`, which the grammar takes for `(-$a) ** 2`.
+    fn is_power_of_prefixed(&self, at: At, left: At) -> bool {
+        matches!(self.kind(left), Kind::UnaryOp | Kind::Cast | Kind::ErrorSuppression)
+            && self.tree.child(at, Field::Operator).is_some_and(|operator| self.kind(operator) == Kind::Power)
+    }
+
+    /// PHP's meaning of such a power: the prefixes apply to the result.
+    fn power_of_prefixed(&mut self, at: At) -> ExprId {
+        let end = self.span(at).end;
+        let mut prefixes = Vec::new();
+        let mut base = self.tree.child(at, Field::Left);
+        while let Some(prefix) =
+            base.filter(|&base| matches!(self.kind(base), Kind::UnaryOp | Kind::Cast | Kind::ErrorSuppression))
+        {
+            prefixes.push(prefix);
+            base = self.tree.operand(prefix);
+        }
+        let start = base.map_or(end, |base| self.span(base).start);
+        let left = match base {
+            Some(base) => self.expr(base),
+            None => self.absent(at),
+        };
+        let right = self.expr_in(at, Field::Right);
+        let mut value = self.push(Expr::Binary(BinaryOp::Power, left, right), Span::new(start, end));
+        for prefix in prefixes.into_iter().rev() {
+            let expr = match self.kind(prefix) {
+                Kind::Cast => Expr::Cast(self.cast_kind(prefix), value),
+                Kind::ErrorSuppression => Expr::Unary(UnaryOp::Silence, value),
+                _ => {
+                    let operator = self.tree.children(prefix).find_map(|child| operators::unary(self.kind(child)));
+                    Expr::Unary(operator.unwrap_or(UnaryOp::Plus), value)
+                }
+            };
+            value = self.push(expr, Span::new(self.span(prefix).start, end));
+        }
+        value
+    }
+
     fn ternary(&mut self, at: At, condition: ExprId) -> ExprId {
         let then = self.tree.child(at, Field::Body).filter(|&then| self.is_operand(then));
         let then = then.map(|then| self.expr(then));
@@ -205,6 +245,7 @@ impl Lowering<'_> {
             Kind::AnonymousFunction => self.closure(at),
             Kind::ArrowFunction => self.arrow_function(at),
             Kind::MatchExpression => self.match_expr(at),
+            Kind::Binary if self.tree.child(at, Field::Left).is_some() => self.power_of_prefixed(at),
             _ => self.simple_operator(at),
         }
     }
@@ -315,8 +356,14 @@ impl Lowering<'_> {
     }
 
     fn cast(&mut self, at: At) -> ExprId {
+        let kind = self.cast_kind(at);
+        let operand = self.expr_in(at, Field::Value);
+        self.push(Expr::Cast(kind, operand), self.span(at))
+    }
+
+    fn cast_kind(&self, at: At) -> CastKind {
         let name = self.tree.child(at, Field::Type).map_or("", |name| self.text_of(name));
-        let kind = match name.trim().to_ascii_lowercase().as_str() {
+        match name.trim().to_ascii_lowercase().as_str() {
             "int" | "integer" => CastKind::Int,
             "float" | "double" | "real" => CastKind::Float,
             "bool" | "boolean" => CastKind::Bool,
@@ -325,9 +372,7 @@ impl Lowering<'_> {
             "unset" => CastKind::Unset,
             "void" => CastKind::Void,
             _ => CastKind::String,
-        };
-        let operand = self.expr_in(at, Field::Value);
-        self.push(Expr::Cast(kind, operand), self.span(at))
+        }
     }
 
     fn yield_expr(&mut self, at: At) -> ExprId {

@@ -1,9 +1,9 @@
 //! Functions, closures and their signatures.
 
-use super::Lowering;
 use super::doc::Doc;
 use super::kinds::{Field, Kind};
 use super::tree::At;
+use super::{HEAVY, Lowering};
 use crate::finding::Span;
 use crate::hir::{
     Attribute, BodyId, BodyKind, Capture, ClosureKind, Expr, ExprId, ExprRef, Function, Parameter, Property, Signature,
@@ -139,6 +139,7 @@ impl Lowering<'_> {
 
     /// The signature and code of a function, method or hook in a body of its own.
     pub(super) fn code(&mut self, at: At, kind: BodyKind, doc: &Doc) -> (Signature, BodyId) {
+        self.depth += HEAVY;
         let code = self.tree.child(at, Field::Body);
         let whole = self.span(at);
         let mut signature = Signature::default();
@@ -151,6 +152,7 @@ impl Lowering<'_> {
                 lowering.current.body.block = block;
             }
         });
+        self.depth -= HEAVY;
         (signature, id)
     }
 
@@ -211,7 +213,7 @@ impl Lowering<'_> {
                 Kind::StaticModifier => modifiers.is_static = true,
                 Kind::AbstractModifier => modifiers.is_abstract = true,
                 Kind::VisibilityModifier => {
-                    if let Some(visibility) = visibility(self.text_of(child)) {
+                    if let Some(visibility) = visibility(self.code_of(child)) {
                         modifiers.visibility = visibility;
                     }
                 }

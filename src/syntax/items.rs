@@ -4,22 +4,21 @@ use super::kinds::{Field, Kind};
 use super::tree::{At, FlatTree};
 use super::{Lowering, OpenBody};
 use crate::finding::Span;
-use crate::hir::{BodyKind, Import, ImportKind, Symbol};
+use crate::hir::{BodyKind, Import, ImportKind, Statement, Symbol};
 
 impl Lowering<'_> {
     /// The whole file.
     pub(super) fn program(&mut self) {
-        let mark = self.scratch.statements.len();
         self.statements(FlatTree::ROOT);
-        let block = self.take_statements(mark);
+        let block = self.take_statements(0);
         self.current.body.block = block;
     }
 
     /// `namespace A;`, `namespace A { … }`: a new body for the code outside functions.
-    pub(super) fn namespace(&mut self, at: At, mark: usize) {
+    pub(super) fn namespace(&mut self, at: At, parent: At) {
         let tree = self.tree;
         let block = tree.child(at, Field::Body);
-        let is_outermost = self.current.body.kind == BodyKind::TopLevel;
+        let is_outermost = parent == FlatTree::ROOT;
         let name = tree.child(at, Field::Name).map_or("", |name| self.text_of(name));
         let around = std::mem::replace(&mut self.namespace, name);
         let imports_from = std::mem::replace(&mut self.imports_from, self.interface.imports.len());
@@ -33,32 +32,28 @@ impl Lowering<'_> {
             }
             return;
         }
-        let is_fresh = self.current.body.exprs.is_empty() && self.current.body.statements.is_empty();
-        match block {
-            None => {
-                if !is_fresh {
-                    self.next_top_level(at, mark);
-                }
-            }
-            Some(block) => {
-                if !is_fresh {
-                    self.next_top_level(at, mark);
-                }
-                self.current.body.span = self.span(block);
-                self.statements(block);
-                self.next_top_level(at, mark);
-                self.namespace = "";
-                self.imports_from = self.interface.imports.len();
-            }
+        // What stands before the first namespace (a shebang, `declare`) does not make a block of its own.
+        let is_code = |statement: &Statement| *statement != Statement::InlineHtml;
+        if !self.current.body.exprs.is_empty() || self.current.body.statements.iter().any(is_code) || self.namespaced {
+            self.next_top_level(at);
+        }
+        self.namespaced = true;
+        if let Some(block) = block {
+            self.current.body.span = self.span(block);
+            self.statements(block);
+            self.namespace = "";
+            self.imports_from = self.interface.imports.len();
         }
     }
 
     /// Ends the body of a namespace block and begins that of the next one.
-    fn next_top_level(&mut self, at: At, mark: usize) {
-        let block = self.take_statements(mark);
+    fn next_top_level(&mut self, at: At) {
+        let block = self.take_statements(0);
         self.current.body.block = block;
         let end = self.tree.span(FlatTree::ROOT).end;
-        let open = self.open(BodyKind::TopLevel, Span::new(self.span(at).start, end));
+        let start = self.span(at).start;
+        self.current.body.span.end = self.current.body.span.end.min(start);
+        let open = self.open(BodyKind::TopLevel, Span::new(start, end));
         self.interface.top_level.push(open.id);
         let last: OpenBody = std::mem::replace(&mut self.current, open);
         self.close(last);
@@ -81,14 +76,11 @@ impl Lowering<'_> {
     }
 
     fn import_kind(&self, at: At) -> Option<ImportKind> {
-        let words = self.tree.children(at).map(|child| self.kind(child));
-        words
-            .filter_map(|word| match word {
-                Kind::FunctionKeyword => Some(ImportKind::Function),
-                Kind::ConstKeyword => Some(ImportKind::Constant),
-                _ => None,
-            })
-            .next()
+        self.tree.children(at).find_map(|child| match self.kind(child) {
+            Kind::FunctionKeyword => Some(ImportKind::Function),
+            Kind::ConstKeyword => Some(ImportKind::Constant),
+            _ => None,
+        })
     }
 
     fn import_clause(&mut self, at: At, kind: ImportKind, prefix: Option<&str>) {
@@ -96,6 +88,9 @@ impl Lowering<'_> {
         let kind = self.import_kind(at).unwrap_or(kind);
         let Some(name_at) = tree.children(at).find(|&child| tree.kind(child).is_name()) else { return };
         let text = self.text_of(name_at).trim_start_matches('\\');
+        if text.is_empty() {
+            return;
+        }
         let name = match prefix {
             Some(prefix) => self.import_name(prefix.trim_matches('\\'), text),
             None => self.interner.intern(text),

@@ -393,6 +393,7 @@ pub(super) struct Grammar {
 
 impl Grammar {
     fn new() -> Self {
+        super::allocator::install();
         let language = Language::new(tree_sitter_php::LANGUAGE_PHP);
         let kind = |id: u16| {
             let text = language.node_kind_for_id(id).unwrap_or_default();
@@ -455,8 +456,10 @@ mod tests {
     fn every_named_kind_of_the_grammar_is_known() {
         let language = &GRAMMAR.language;
         for id in 0..u16::try_from(language.node_kind_count()).unwrap_or(u16::MAX) {
-            if language.node_kind_is_named(id) && language.node_kind_is_visible(id) {
-                let name = language.node_kind_for_id(id).unwrap_or_default();
+            let name = language.node_kind_for_id(id).unwrap_or_default();
+            // A token of the scanner's own, which no tree holds.
+            let is_real = name != "sentinel_error" && !language.node_kind_is_supertype(id);
+            if is_real && language.node_kind_is_named(id) && language.node_kind_is_visible(id) {
                 assert!(NAMED.iter().any(|(known, _)| *known == name), "{name} of the grammar has no kind");
             }
         }

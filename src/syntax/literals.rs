@@ -4,7 +4,7 @@ use super::Lowering;
 use super::kinds::{Field, Kind};
 use super::tree::At;
 use crate::finding::Span;
-use crate::hir::{Expr, ExprId, Literal};
+use crate::hir::{Expr, ExprId, Literal, MemberName, MemberNameKind};
 
 /// Where a string with escapes stands; it decides which quote `\` escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +153,7 @@ struct Lines {
     indent: usize,
 }
 
-impl<'t> Lowering<'t> {
+impl Lowering<'_> {
     fn string_literal(&mut self, text: &str, span: Span) -> ExprId {
         let symbol = self.interner.intern(text);
         self.push(Expr::Literal(Literal::String(symbol)), span)
@@ -243,14 +243,12 @@ impl<'t> Lowering<'t> {
         let span = self.span(at);
         let lines = self.lines(at);
         let body = self.tree.child_of(at, Kind::HeredocBody);
-        match body.filter(|&body| self.tree.operand(body).is_some()) {
-            Some(body) => self.interpolation(body, &lines, Quoting::Heredoc, span),
-            None => {
-                let text = dedent(self.slice(lines.span), lines.indent, true);
-                let text = if text.contains('\\') { unescape_double(&text, Quoting::Heredoc) } else { text };
-                self.string_literal(&text, span)
-            }
+        if let Some(body) = body.filter(|&body| self.tree.operand(body).is_some()) {
+            return self.interpolation(body, &lines, Quoting::Heredoc, span);
         }
+        let text = dedent(self.slice(lines.span), lines.indent, true);
+        let text = if text.contains('\\') { unescape_double(&text, Quoting::Heredoc) } else { text };
+        self.string_literal(&text, span)
     }
 
     fn text_part(&mut self, part: Span, lines: &Lines, quoting: Quoting) {
@@ -299,8 +297,9 @@ impl<'t> Lowering<'t> {
                         self.text_part(Span::new(position, child_span.start), lines, quoting);
                     }
                     let id = if open_brace.is_some() { self.expr(child) } else { self.simple_part(child) };
+                    let (id, end) = if open_brace.is_some() { (id, child_span.end) } else { self.null_safe_part(id, child) };
                     self.scratch.operands.push(id);
-                    position = child_span.end;
+                    position = end;
                 }
                 _ => {}
             }
@@ -327,6 +326,24 @@ impl<'t> Lowering<'t> {
             Kind::DynamicVariableName => self.braced_name(at),
             _ => self.expr(at),
         }
+    }
+
+    /// `$a?->b` outside braces, of which the grammar sees only the variable. Gives the end of the part, too.
+    fn null_safe_part(&mut self, variable: ExprId, at: At) -> (ExprId, u32) {
+        let span = self.span(at);
+        let behind = self.text.get(span.end as usize..).and_then(|rest| rest.strip_prefix("?->"));
+        let name = behind.filter(|_| self.kind(at) == Kind::VariableName).unwrap_or_default();
+        let is_name = |next: char| next.is_ascii_alphanumeric() || next == '_' || !next.is_ascii();
+        let name = name.split(|next| !is_name(next)).next().unwrap_or_default();
+        if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {
+            return (variable, span.end);
+        }
+        let start = span.end + 3;
+        let end = start + u32::try_from(name.len()).unwrap_or(0);
+        let kind = MemberNameKind::Fixed(self.interner.intern(name));
+        let name = MemberName { kind, span: Span::new(start, end) };
+        let property = Expr::Property { receiver: variable, name, null_safe: true };
+        (self.push(property, Span::new(span.start, end)), end)
     }
 
     /// `${name}` and `${name[index]}` in a string mean the variable of that name.

@@ -35,7 +35,7 @@ impl Lowering<'_> {
             _ => return,
         }
         if self.tree.is_broken(at) {
-            self.salvage_below(at);
+            self.salvage_in_member(at);
         }
     }
 
@@ -187,7 +187,7 @@ impl Lowering<'_> {
             (Kind::UseAsClause, of) => {
                 let alias = names.next().filter(|&alias| !self.text_of(alias).eq_ignore_ascii_case("final"));
                 let alias = alias.map(|alias| self.symbol_of(alias));
-                let visibility = tree.child_of(at, Kind::VisibilityModifier).and_then(|word| visibility(self.text_of(word)));
+                let visibility = tree.child_of(at, Kind::VisibilityModifier).and_then(|word| visibility(self.code_of(word)));
                 Some(TraitAdaptation::Alias { of, method, alias, visibility })
             }
             _ => None,

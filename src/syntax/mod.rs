@@ -4,6 +4,7 @@
 //! The parser's tree is first flattened ([`tree`]), so that only the nesting of PHP itself costs stack; that is
 //! limited to [`MAX_DEPTH`] levels. Chains of calls, of operators and of parentheses are walked in loops.
 
+mod allocator;
 mod calls;
 mod classes;
 mod doc;
@@ -24,7 +25,7 @@ mod types;
 
 use std::borrow::Cow;
 
-use tree_sitter::Parser;
+use tree_sitter::{Parser, Tree};
 
 use crate::finding::Span;
 use crate::hir::{
@@ -38,10 +39,14 @@ use tree::{At, FlatTree};
 /// Levels of nesting that lowering follows.
 pub const MAX_DEPTH: u32 = 500;
 
+/// The levels that a function or a class counts for: they take more of the stack than an expression.
+const HEAVY: u32 = 4;
+
 /// Lowers files one after the other, with one parser and the same buffers. One for each thread.
 pub struct Lowerer {
     parser: Parser,
     tree: FlatTree,
+    mended: Option<String>,
     scratch: Scratch,
 }
 
@@ -55,36 +60,54 @@ impl Lowerer {
     /// A lowerer with empty buffers.
     #[must_use]
     pub fn new() -> Self {
+        // The grammar comes first: reading it installs the allocator.
+        let language = &GRAMMAR.language;
         let mut parser = Parser::new();
         // Fails only for a grammar of another ABI, which a test would show.
-        let _ = parser.set_language(&GRAMMAR.language);
-        Self { parser, tree: FlatTree::default(), scratch: Scratch::default() }
+        let _ = parser.set_language(language);
+        Self { parser, tree: FlatTree::default(), mended: None, scratch: Scratch::default() }
     }
 
     /// The lowered tree of a file's text.
     #[must_use]
     pub fn lower(&mut self, text: &str) -> FileHir {
-        let code = mend::without_data(text);
-        if u32::try_from(text.len()).is_err() || !self.parse(code) {
+        if u32::try_from(text.len()).is_err() || !self.parse(text) {
             return unreadable(text);
         }
         let scratch = std::mem::take(&mut self.scratch);
-        let mut lowering = Lowering::new(text, &self.tree, scratch);
+        let mut lowering = Lowering::new(text, self.mended.as_deref().unwrap_or(text), &self.tree, scratch);
         lowering.program();
         let (hir, scratch) = lowering.finish();
         self.scratch = scratch;
         hir
     }
 
-    /// Parses into the flat tree; a text that does not parse is tried again with valid PHP mended that the grammar
-    /// does not know.
-    fn parse(&mut self, code: &str) -> bool {
-        let Some(mut tree) = self.parser.parse(code, None) else { return false };
+    /// Parses into the flat tree.
+    fn parse(&mut self, text: &str) -> bool {
+        for halt in mend::halts(text) {
+            let code = text.get(..halt.end).unwrap_or(text);
+            let Some(tree) = self.parser.parse(code, None) else { return false };
+            let word = tree.root_node().descendant_for_byte_range(halt.start, halt.start + 1);
+            // Otherwise it stands in a string or a comment.
+            if word.is_some_and(|word| GRAMMAR.kind(word.kind_id()) == Kind::Name) {
+                return self.keep(code, tree);
+            }
+        }
+        match self.parser.parse(text, None) {
+            Some(tree) => self.keep(text, tree),
+            None => false,
+        }
+    }
+
+    /// Flattens a tree. A text that does not parse is tried again, with PHP mended that the grammar does not know.
+    fn keep(&mut self, code: &str, mut tree: Tree) -> bool {
+        self.mended = None;
         if tree.root_node().has_error()
             && let Cow::Owned(mended) = mend::mend(code)
             && let Some(better) = self.parser.parse(&mended, None)
         {
             tree = better;
+            self.mended = Some(mended);
         }
         self.tree.read(&tree);
         true
@@ -139,6 +162,8 @@ struct OpenBody {
 /// The lowering of one file.
 struct Lowering<'t> {
     text: &'t str,
+    /// The text as it was parsed; differs where it was mended.
+    code: &'t str,
     tree: &'t FlatTree,
     interner: Interner,
     interface: Interface,
@@ -150,6 +175,8 @@ struct Lowering<'t> {
     /// The same outside classes.
     file_initializers: Option<OpenBody>,
     namespace: &'t str,
+    /// True behind the first namespace declaration.
+    namespaced: bool,
     /// Index of the first import of the present namespace block.
     imports_from: usize,
     /// True while the import block may still grow.
@@ -162,11 +189,12 @@ struct Lowering<'t> {
 }
 
 impl<'t> Lowering<'t> {
-    fn new(text: &'t str, tree: &'t FlatTree, mut scratch: Scratch) -> Self {
+    fn new(text: &'t str, code: &'t str, tree: &'t FlatTree, mut scratch: Scratch) -> Self {
         let span = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
         let body = Self::with_arena(Body::new(BodyKind::TopLevel, None, span), &mut scratch);
         let mut lowering = Self {
             text,
+            code,
             tree,
             interner: Interner::with_capacity(text.len()),
             interface: Interface::default(),
@@ -176,6 +204,7 @@ impl<'t> Lowering<'t> {
             initializers: Vec::new(),
             file_initializers: None,
             namespace: "",
+            namespaced: false,
             imports_from: 0,
             imports_open: true,
             templates: Vec::new(),
@@ -217,6 +246,12 @@ impl<'t> Lowering<'t> {
     /// The text of a node.
     fn text_of(&self, at: At) -> &'t str {
         self.slice(self.tree.span(at))
+    }
+
+    /// The text of a node as it was parsed.
+    fn code_of(&self, at: At) -> &'t str {
+        let span = self.tree.span(at);
+        self.code.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
     /// The symbol of a node's text.
@@ -285,7 +320,9 @@ impl<'t> Lowering<'t> {
     fn open(&mut self, kind: BodyKind, span: Span) -> OpenBody {
         let id = BodyId(u32::try_from(self.bodies.len()).unwrap_or(u32::MAX));
         self.bodies.push(Body::new(BodyKind::TopLevel, None, span));
-        self.region(span, errors::Owner::Body(id));
+        if kind != BodyKind::Initializers {
+            self.region(span, errors::Owner::Body(id));
+        }
         let body = Self::with_arena(Body::new(kind, self.class, span), &mut self.scratch);
         OpenBody { id, body, unnamed: None }
     }
@@ -324,12 +361,11 @@ impl<'t> Lowering<'t> {
         if self.current.body.kind == BodyKind::Initializers && self.current.body.class == self.class {
             return (self.current.id, fill(self));
         }
-        let open = match self.initializer_slot().take() {
-            Some(open) => open,
-            None => {
-                let span = self.class.map_or(self.tree.span(FlatTree::ROOT), |class| self.class_mut(class).span);
-                self.open(BodyKind::Initializers, span)
-            }
+        let open = if let Some(open) = self.initializer_slot().take() {
+            open
+        } else {
+            let span = self.class.map_or(self.tree.span(FlatTree::ROOT), |class| self.class_mut(class).span);
+            self.open(BodyKind::Initializers, span)
         };
         let id = open.id;
         let around = std::mem::replace(&mut self.current, open);

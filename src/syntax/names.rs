@@ -43,7 +43,7 @@ fn is_magic_constant(text: &str) -> bool {
     text.starts_with("__") && NAMES.iter().any(|name| text.eq_ignore_ascii_case(name))
 }
 
-impl<'t> Lowering<'t> {
+impl Lowering<'_> {
     fn import(&self, kind: ImportKind, alias: &str) -> Option<Symbol> {
         let same = |known: &str| {
             known.len() == alias.len()

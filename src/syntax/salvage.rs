@@ -8,6 +8,7 @@ use crate::hir::{ClassId, ClassKind, ErrorReason, Statement};
 impl Lowering<'_> {
     /// A region among statements: an error, and the statements and expressions in it.
     pub(super) fn salvage(&mut self, at: At) {
+        self.current.body.has_errors = true;
         self.push_statement(Statement::Error(ErrorReason::Syntax), self.span(at));
         if self.depth >= MAX_DEPTH {
             return;
@@ -58,11 +59,27 @@ impl Lowering<'_> {
                 self.member(child, class, comment.take());
             }
         }
-        self.in_initializers(|lowering| {
-            let mark = lowering.scratch.statements.len();
-            let mut block = lowering.current.body.block.to_vec();
+        self.among_initializers(|lowering| {
             lowering.stray_statements(at);
             lowering.stray_expressions(at);
+        });
+    }
+
+    /// The regions in a member that was lowered around them.
+    pub(super) fn salvage_in_member(&mut self, at: At) {
+        let mut regions = Vec::new();
+        self.tree.errors_below(at, &mut regions);
+        if !regions.is_empty() {
+            self.among_initializers(|lowering| regions.into_iter().for_each(|region| lowering.salvage(region)));
+        }
+    }
+
+    /// Adds the statements that `fill` pushes to those of the class's initial values.
+    fn among_initializers(&mut self, fill: impl FnOnce(&mut Self)) {
+        self.in_initializers(|lowering| {
+            let mark = lowering.scratch.statements.len();
+            fill(lowering);
+            let mut block = lowering.current.body.block.to_vec();
             block.extend(lowering.take_statements(mark));
             lowering.current.body.block = block.into();
         });
@@ -94,6 +111,7 @@ impl Lowering<'_> {
         let mut behind = tree.children(region).skip_while(|&child| tree.kind(child) != Kind::ClassKeyword);
         let name = behind.nth(1).filter(|&name| tree.kind(name) == Kind::Name);
         let name = name.map(|name| (self.declared(self.text_of(name)), self.span(name)));
+        self.current.body.has_errors = true;
         let class = self.class_mut(id);
         class.has_errors = true;
         if let Some((name, span)) = name {

@@ -12,13 +12,10 @@ impl Lowering<'_> {
     /// The statements of a block, a single statement among them.
     pub(super) fn block(&mut self, at: At) -> Block {
         let mark = self.scratch.statements.len();
-        self.depth += 1;
         match self.kind(at) {
-            _ if self.depth > MAX_DEPTH => self.too_deep(at),
             Kind::CompoundStatement | Kind::ColonBlock => self.statements(at),
             _ => self.statement(at, None),
         }
-        self.depth -= 1;
         self.take_statements(mark)
     }
 
@@ -35,7 +32,6 @@ impl Lowering<'_> {
 
     pub(super) fn statement_run(&mut self, parent: At, children: impl Iterator<Item = At>) {
         let tree = self.tree;
-        let mark = self.scratch.statements.len();
         let mut comment = None;
         let mut echoes = false;
         for child in children {
@@ -55,7 +51,7 @@ impl Lowering<'_> {
                     }
                 }
                 Kind::Error => self.salvage(child),
-                Kind::NamespaceDefinition => self.namespace(child, mark),
+                Kind::NamespaceDefinition => self.namespace(child, parent),
                 Kind::ExpressionStatement if echoes => {
                     echoes = false;
                     let value = self.only_operand(child);
@@ -141,7 +137,10 @@ impl Lowering<'_> {
             Kind::FunctionStaticDeclaration => self.static_variables(at),
             Kind::ConstDeclaration => self.global_constants(at),
             Kind::DeclareStatement => {
-                self.statement_run(at, tree.children(at).filter(|&child| tree.kind(child) != Kind::DeclareDirective));
+                self.statement_run(
+                    at,
+                    tree.children(at).filter(|&child| !matches!(tree.kind(child), Kind::DeclareDirective | Kind::Error)),
+                );
                 return None;
             }
             Kind::NamespaceUseDeclaration => {
@@ -261,13 +260,15 @@ impl Lowering<'_> {
 
     fn for_statement(&mut self, at: At) -> Statement {
         let tree = self.tree;
-        let is_head = |child: &At| matches!(tree.field(*child), Field::Initialize | Field::Condition | Field::Update);
+        let is_head = |child: &At| {
+            tree.kind(*child) == Kind::Error || matches!(tree.field(*child), Field::Initialize | Field::Condition | Field::Update)
+        };
         let part = |field: Field| tree.children(at).filter(move |&child| tree.field(child) == field);
         let init = self.sequence(part(Field::Initialize));
         let conditions = self.sequence(part(Field::Condition));
         let bodies = part(Field::Body).count();
         let block = match tree.child(at, Field::Body) {
-            Some(body) if bodies == 1 => self.block(body),
+            Some(body) if bodies == 1 && tree.child_of(at, Kind::TextInterpolation).is_none() => self.block(body),
             _ => {
                 let mark = self.scratch.statements.len();
                 self.statement_run(at, tree.children(at).filter(|child| !is_head(child)));
@@ -336,7 +337,7 @@ impl Lowering<'_> {
         let tree = self.tree;
         let block = self.body(at);
         let mut catches = Vec::new();
-        let mut finally = None;
+        let mut finally: Option<Block> = None;
         for child in tree.children(at) {
             match tree.kind(child) {
                 Kind::CatchClause => {
@@ -347,7 +348,11 @@ impl Lowering<'_> {
                     let block = self.body(child);
                     catches.push(CatchClause { types, variable, block, span: tree.span(child) });
                 }
-                Kind::FinallyClause => finally = Some(self.body(child)),
+                Kind::FinallyClause => {
+                    // The grammar takes more than one.
+                    let block = self.body(child);
+                    finally = Some(finally.into_iter().flatten().chain(block).collect());
+                }
                 _ => {}
             }
         }

@@ -76,10 +76,11 @@ impl FlatTree {
         loop {
             let node = cursor.node();
             let kind = grammar.kind(node.kind_id());
-            let span = Span::new(offset(node.start_byte()), offset(node.end_byte()));
             let broken = broken_file && node.has_error();
             let mut descend = !kind.is_leaf() || broken;
+            let span = || Span::new(offset(node.start_byte()), offset(node.end_byte()));
             if broken {
+                let span = span();
                 if kind == Kind::Error {
                     self.errors.push(span);
                 } else if node.is_missing() {
@@ -97,7 +98,7 @@ impl FlatTree {
                 if kind == Kind::Comment {
                     self.comments.push(At(index));
                 }
-                self.nodes.push(FlatNode { kind, field, broken, span, next: index + 1 });
+                self.nodes.push(FlatNode { kind, field, broken, span: span(), next: index + 1 });
                 kept = true;
             }
             if descend && cursor.goto_first_child() {
@@ -169,24 +170,18 @@ impl FlatTree {
         self.operands(at).next()
     }
 
-    /// The regions below a node that do not parse, without what lies in blocks of their own.
+    /// The regions below a node that do not parse, without those in statements and members of their own.
     pub(super) fn errors_below(&self, at: At, found: &mut Vec<At>) {
         let end = self.node(at).next;
         let mut index = at.0 + 1;
         while index < end {
             let node = &self.nodes[index as usize];
-            let own_block = matches!(
-                node.kind,
-                Kind::CompoundStatement
-                    | Kind::ColonBlock
-                    | Kind::DeclarationList
-                    | Kind::EnumDeclarationList
-                    | Kind::SwitchBlock
-            );
+            let has_own = node.kind.is_statement()
+                || matches!(node.kind, Kind::ColonBlock | Kind::DeclarationList | Kind::EnumDeclarationList | Kind::SwitchBlock);
             if node.kind == Kind::Error {
                 found.push(At(index));
             }
-            index = if own_block || node.kind == Kind::Error || !node.broken { node.next } else { index + 1 };
+            index = if has_own || node.kind == Kind::Error || !node.broken { node.next } else { index + 1 };
         }
     }
 

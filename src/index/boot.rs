@@ -2,6 +2,7 @@
 //!
 //! `laravel/framework:src/Illuminate/Database/Eloquent/Model.php (bootIfNotBooted, boot, bootTraits, booted)`
 
+use super::external::external_scopes;
 use super::values::Place;
 use super::walk::{Guard, walk};
 use super::{BodyKey, ClassKey, Index, MethodRef, ScopeRoute, class_basename};
@@ -241,14 +242,14 @@ fn external_trait_scopes(index: &Index, model: ClassKey) -> Vec<(Location, Vec<S
             if index.resolve_class(text).is_some() || !seen.insert(text.to_ascii_lowercase()) {
                 continue;
             }
-            let scopes = index.external_scopes(text);
+            let scopes = external_scopes(text);
             if !scopes.is_empty() {
                 found.push((Location::new(holder.file, name.span), scopes));
             }
         }
     }
     if let Some(parent) = index.external_parent(model) {
-        let scopes = index.external_scopes(parent);
+        let scopes = external_scopes(parent);
         if !scopes.is_empty() {
             found.push((Location::new(model.file, index.class(model).name_span), scopes));
         }

@@ -16,7 +16,9 @@ const SOFT_DELETES: &str = "Illuminate\\Database\\Eloquent\\SoftDeletes";
 pub(super) fn models(index: &Index) -> Vec<Model> {
     let mut outside = scopes_from_outside(index);
     let attached = attached_outside(index);
-    let classes = index.classes().filter(|&class| index.is_model(class) && is_class(index.class(class).kind) && index.class_name(class) != MODEL);
+    let classes = index
+        .classes()
+        .filter(|&class| index.is_model(class) && is_class(index.class(class).kind) && index.class_name(class) != MODEL);
     let mut candidates = Candidates::default();
     let mut models = Vec::new();
     for class in classes {

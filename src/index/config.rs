@@ -15,7 +15,8 @@ pub(super) struct ConfigFiles {
 
 impl ConfigFiles {
     pub(super) fn build(paths: &[String]) -> Self {
-        let named = |path: &str| path.strip_prefix("config/")?.strip_suffix(".php").map(|name| name.replace('/', ".").into_boxed_str());
+        let named =
+            |path: &str| path.strip_prefix("config/")?.strip_suffix(".php").map(|name| name.replace('/', ".").into_boxed_str());
         let files = (0..).map(FileId).zip(paths).filter_map(|(file, path)| Some((named(path)?, file)));
         Self { files: files.collect() }
     }

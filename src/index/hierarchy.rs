@@ -92,7 +92,9 @@ pub(super) fn all_classes(hirs: &[FileHir]) -> Vec<ClassKey> {
     (0..)
         .map(FileId)
         .zip(hirs)
-        .flat_map(|(file, hir)| (0..super::keys::id(hir.interface.classes.len())).map(move |class| ClassKey::new(file, ClassId(class))))
+        .flat_map(|(file, hir)| {
+            (0..super::keys::id(hir.interface.classes.len())).map(move |class| ClassKey::new(file, ClassId(class)))
+        })
         .collect()
 }
 

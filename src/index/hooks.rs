@@ -136,7 +136,14 @@ impl Subject<'_> {
         }
     }
 
-    fn passed(&self, place: Place<'_>, class: ClassKey, name: &str, row: &str, arguments: &[Argument]) -> Option<(BodyKey, String)> {
+    fn passed(
+        &self,
+        place: Place<'_>,
+        class: ClassKey,
+        name: &str,
+        row: &str,
+        arguments: &[Argument],
+    ) -> Option<(BodyKey, String)> {
         let position = arguments.iter().position(|argument| is_variable(place, argument.value, row))?;
         let method = self.index.find_method(class, name)?;
         let parameter = self.index.method(method).signature.parameters.get(position)?;
@@ -147,7 +154,9 @@ impl Subject<'_> {
     /// The columns that one expression sets on the row.
     fn set(&self, place: Place<'_>, row: &str, expr: ExprId) -> Vec<Set> {
         match place.item().expr(expr) {
-            Expr::Assign { target, value, .. } => column_of(place, row, *target).map(|column| Set::new(column, *value)).into_iter().collect(),
+            Expr::Assign { target, value, .. } => {
+                column_of(place, row, *target).map(|column| Set::new(column, *value)).into_iter().collect()
+            }
             Expr::CompoundAssign(BinaryOp::Coalesce, target, value) => {
                 let set = column_of(place, row, *target).map(|column| Set { coalesces: true, ..Set::new(column, *value) });
                 set.into_iter().collect()
@@ -168,12 +177,18 @@ impl Subject<'_> {
                 column.zip(argument(1, "value")).map(|(column, value)| Set::new(column, value)).into_iter().collect()
             }
             "fill" | "forcefill" if is_variable(place, receiver, row) => {
-                let Some(Expr::Array(items)) = argument(0, "attributes").map(|list| place.item().expr(place.settled(list))) else {
+                let Some(Expr::Array(items)) = argument(0, "attributes").map(|list| place.item().expr(place.settled(list)))
+                else {
                     return Vec::new();
                 };
                 items.iter().filter_map(|item| Some(Set::new(text(place, item.key?)?, item.value?))).collect()
             }
-            "associate" => self.associated(place, row, receiver).zip(argument(0, "model")).map(|(column, value)| Set::new(column, value)).into_iter().collect(),
+            "associate" => self
+                .associated(place, row, receiver)
+                .zip(argument(0, "model"))
+                .map(|(column, value)| Set::new(column, value))
+                .into_iter()
+                .collect(),
             _ => Vec::new(),
         }
     }

@@ -115,7 +115,8 @@ impl Index {
     pub fn find_constant<'i>(&'i self, class: ClassKey, name: &str) -> Option<(ClassKey, &'i ClassConstant)> {
         let own = |hir: &FileHir, class: &'i Class| class.constants.iter().find(|constant| hir.text(constant.name) == name);
         self.find_in(class, &own).or_else(|| {
-            let holder = |interface: ClassKey| own(self.hir(interface.file), self.class(interface)).map(|found| (interface, found));
+            let holder =
+                |interface: ClassKey| own(self.hir(interface.file), self.class(interface)).map(|found| (interface, found));
             self.interfaces(class).into_iter().find_map(holder)
         })
     }

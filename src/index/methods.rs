@@ -127,12 +127,12 @@ impl<'h> Builder<'h> {
 
     fn traits(&mut self, class: ClassKey, methods: &mut Vec<NamedMethod>, depth: u32) {
         let hir: &'h FileHir = &self.hirs[class.file.0 as usize];
-        let uses = &hir.class(class.class).trait_uses;
-        let names = uses.iter().flat_map(|uses| &uses.traits).filter_map(|name| self.names.class(hir.text(name.name)));
+        let clauses = &hir.class(class.class).trait_uses;
+        let names = clauses.iter().flat_map(|uses| &uses.traits).filter_map(|name| self.names.class(hir.text(name.name)));
         let used: Vec<_> = names.collect::<Vec<_>>().into_iter().map(|used| (used, self.table(used, depth + 1))).collect();
         let find = |used: &[NamedMethod], id: u32| used.iter().find(|entry| entry.id == id).map(|entry| entry.method);
         let mut excluded = Vec::new();
-        for adaptation in uses.iter().flat_map(|uses| &uses.adaptations) {
+        for adaptation in clauses.iter().flat_map(|uses| &uses.adaptations) {
             match adaptation {
                 TraitAdaptation::Alias { of, method, alias: Some(alias), .. } => {
                     let id = self.id_of(hir.text(*method));

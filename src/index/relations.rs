@@ -16,18 +16,79 @@ const RELATIONS: &str = "Illuminate\\Database\\Eloquent\\Relations\\";
 
 /// Methods after a relation's call that leave its rows what they are.
 const NEUTRAL: &[&str] = &[
-    "as", "chaperone", "inrandomorder", "inverse", "latest", "limit", "oldest", "orderby", "orderbydesc", "orderbypivot",
-    "orderbyraw", "reorder", "select", "take", "using", "with", "withcount", "withdefault", "withpivot", "withpivotvalue",
+    "as",
+    "chaperone",
+    "inrandomorder",
+    "inverse",
+    "latest",
+    "limit",
+    "oldest",
+    "orderby",
+    "orderbydesc",
+    "orderbypivot",
+    "orderbyraw",
+    "reorder",
+    "select",
+    "take",
+    "using",
+    "with",
+    "withcount",
+    "withdefault",
+    "withpivot",
+    "withpivotvalue",
     "withtimestamps",
 ];
 
 /// Methods that run the query: what they return is no relation.
 const TERMINALS: &[&str] = &[
-    "all", "attach", "average", "avg", "chunk", "count", "create", "createmany", "cursor", "decrement", "delete", "detach",
-    "doesntexist", "each", "exists", "find", "findmany", "findorfail", "first", "firstor", "firstorcreate", "firstorfail",
-    "firstornew", "firstwhere", "forcedelete", "get", "getresults", "increment", "isempty", "isnotempty", "make", "map", "max", "min",
-    "paginate", "pluck", "save", "savemany", "simplepaginate", "sole", "sum", "sync", "syncwithoutdetaching", "toarray", "toggle",
-    "update", "updateorcreate", "value",
+    "all",
+    "attach",
+    "average",
+    "avg",
+    "chunk",
+    "count",
+    "create",
+    "createmany",
+    "cursor",
+    "decrement",
+    "delete",
+    "detach",
+    "doesntexist",
+    "each",
+    "exists",
+    "find",
+    "findmany",
+    "findorfail",
+    "first",
+    "firstor",
+    "firstorcreate",
+    "firstorfail",
+    "firstornew",
+    "firstwhere",
+    "forcedelete",
+    "get",
+    "getresults",
+    "increment",
+    "isempty",
+    "isnotempty",
+    "make",
+    "map",
+    "max",
+    "min",
+    "paginate",
+    "pluck",
+    "save",
+    "savemany",
+    "simplepaginate",
+    "sole",
+    "sum",
+    "sync",
+    "syncwithoutdetaching",
+    "toarray",
+    "toggle",
+    "update",
+    "updateorcreate",
+    "value",
 ];
 
 impl RelationKind {
@@ -55,7 +116,12 @@ impl RelationKind {
     pub const fn is_many(self) -> bool {
         matches!(
             self,
-            Self::HasMany | Self::BelongsToMany | Self::HasManyThrough | Self::MorphMany | Self::MorphToMany | Self::MorphedByMany
+            Self::HasMany
+                | Self::BelongsToMany
+                | Self::HasManyThrough
+                | Self::MorphMany
+                | Self::MorphToMany
+                | Self::MorphedByMany
         )
     }
 }
@@ -100,7 +166,8 @@ struct Finder<'i> {
 impl Finder<'_> {
     fn of_method(&self, name: &str, method: MethodRef, depth: u32) -> Option<Relation> {
         let item = self.index.method(method);
-        if item.is_static || item.is_abstract || depth > MAX_DEPTH || returns_something_else(item.signature.return_hint.as_ref()) {
+        if item.is_static || item.is_abstract || depth > MAX_DEPTH || returns_something_else(item.signature.return_hint.as_ref())
+        {
             return None;
         }
         let place = Place::new(self.index, self.index.method_body(method), Some(self.model));
@@ -182,7 +249,10 @@ impl Finder<'_> {
     fn by_hint(&self, place: Place<'_>, name: &str, method: MethodRef) -> Option<Relation> {
         let TypeHint::Named(hint) = self.index.method(method).signature.return_hint.as_ref()? else { return None };
         let class = place.text(*hint);
-        let kind = class.get(..RELATIONS.len()).filter(|prefix| prefix.eq_ignore_ascii_case(RELATIONS)).map(|_| &class[RELATIONS.len()..])?;
+        let kind = class
+            .get(..RELATIONS.len())
+            .filter(|prefix| prefix.eq_ignore_ascii_case(RELATIONS))
+            .map(|_| &class[RELATIONS.len()..])?;
         let kind = RelationKind::of_method(&kind.to_ascii_lowercase())?;
         Some(Relation {
             name: name.to_owned(),
@@ -273,7 +343,7 @@ impl Finder<'_> {
                 relation.local_key = call.text(3, "ownerKey", || None);
             }
             RelationKind::BelongsToMany => {
-                relation.pivot = call.pivot(1, || self.joining_table(related.as_deref()?));
+                relation.pivot = call.pivot(1, || Some(self.joining_table(related.as_deref()?)));
                 relation.foreign_key = call.text(2, "foreignPivotKey", own_foreign_key);
                 relation.related_key = call.text(3, "relatedPivotKey", related_foreign_key);
                 relation.local_key = call.text(4, "parentKey", own_key);
@@ -304,10 +374,10 @@ impl Finder<'_> {
     }
 
     /// `laravel/framework:src/Illuminate/Database/Eloquent/Concerns/HasRelationships.php (joiningTable)`
-    fn joining_table(&self, related: &str) -> Option<String> {
+    fn joining_table(&self, related: &str) -> String {
         let mut segments = [related, self.index.class_name(self.model)].map(|name| snake(class_basename(name)));
         segments.sort_unstable();
-        Some(segments.join("_").to_ascii_lowercase())
+        segments.join("_").to_ascii_lowercase()
     }
 }
 
@@ -336,7 +406,10 @@ impl Arguments<'_> {
             Expr::Call { callee: Callee::Function(function), arguments, .. }
                 if self.place.text(function.fallback.unwrap_or(function.name)) == "get_class" =>
             {
-                arguments.first().filter(|first| is_this(self.place, first.value)).and_then(|_| self.place.class_ref(ClassRef::StaticClass))
+                arguments
+                    .first()
+                    .filter(|first| is_this(self.place, first.value))
+                    .and_then(|_| self.place.class_ref(ClassRef::StaticClass))
             }
             _ => None,
         });

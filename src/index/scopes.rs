@@ -67,7 +67,8 @@ fn added(place: Place<'_>, call: &BootCall) -> Vec<GlobalScope> {
         _ => return Vec::new(),
     };
     let registered = Location::new(place.body.file, place.item().expr_span(call.call));
-    let scope = |(identifier, code)| GlobalScope { identifier, registered, code, route: call.route, conditional: call.conditional };
+    let scope =
+        |(identifier, code)| GlobalScope { identifier, registered, code, route: call.route, conditional: call.conditional };
     found.into_iter().map(scope).collect()
 }
 
@@ -78,7 +79,7 @@ fn single(place: Place<'_>, arguments: &[Argument], call: &BootCall) -> Named {
     let Some(first) = place.argument(arguments, 0, "scope") else { return (ScopeIdentifier::Anonymous, ScopeCode::Unknown) };
     let name = bound_text(place, first, call).or_else(|| place.constant(first));
     match (place.argument(arguments, 1, "implementation"), name) {
-        (None, name) => unnamed(place, first, name),
+        (None, name) => unnamed(place, first, name.as_ref()),
         (Some(second), Some(name)) => {
             let code = code(place, second);
             match name {
@@ -95,18 +96,20 @@ fn bound_text(place: Place<'_>, expr: ExprId, call: &BootCall) -> Option<Constan
     let (variable, value) = call.bound.as_ref()?;
     let mentions = |expr: ExprId| matches!(place.item().expr(expr), Expr::Variable(name) if name == variable);
     match place.item().expr(expr) {
-        Expr::Call { callee: Callee::New(ClassRef::Dynamic(class)), .. } if mentions(*class) => Some(Constant::Class(value.clone())),
+        Expr::Call { callee: Callee::New(ClassRef::Dynamic(class)), .. } if mentions(*class) => {
+            Some(Constant::Class(value.clone()))
+        }
         Expr::Variable(_) if mentions(expr) => Some(Constant::Class(value.clone())),
         _ => None,
     }
 }
 
 /// A scope that is named by its own class, or by nothing.
-fn unnamed(place: Place<'_>, expr: ExprId, name: Option<Constant>) -> Named {
+fn unnamed(place: Place<'_>, expr: ExprId, name: Option<&Constant>) -> Named {
     if let Some(body) = place.callable(expr) {
         return (ScopeIdentifier::Anonymous, ScopeCode::Closure(body));
     }
-    let class = name.as_ref().and_then(Constant::as_str).map(|name| place.named(name)).or_else(|| place.object(expr));
+    let class = name.and_then(Constant::as_str).map(|name| place.named(name)).or_else(|| place.object(expr));
     match class {
         Some(class) => (ScopeIdentifier::Class(class.name.clone()), class_code(class)),
         None => (ScopeIdentifier::Anonymous, ScopeCode::Unknown),
@@ -123,7 +126,7 @@ fn several(place: Place<'_>, arguments: &[Argument]) -> Vec<Named> {
     for item in items.iter().filter(|item| !item.spread) {
         let Some(value) = item.value else { continue };
         match item.key.map(|key| place.constant(key)) {
-            None => found.push(unnamed(place, value, place.constant(value))),
+            None => found.push(unnamed(place, value, place.constant(value).as_ref())),
             Some(Some(Constant::Class(name))) => found.push((ScopeIdentifier::Class(name), code(place, value))),
             Some(Some(name)) => {
                 let name = name.as_str().unwrap_or_default().to_owned();
@@ -247,9 +250,7 @@ pub(super) fn outside_calls(index: &Index, site: CallSite) -> Vec<(ClassKey, Boo
     let mut found = Vec::new();
     for bound in rounds.bound {
         let model = match (class, &bound) {
-            (ClassRef::Dynamic(expr), Some((variable, value)))
-                if matches!(place.item().expr(*expr), Expr::Variable(name) if name == variable) =>
-            {
+            (ClassRef::Dynamic(expr), Some((variable, value))) if matches!(place.item().expr(*expr), Expr::Variable(name) if name == variable) => {
                 index.resolve_class(value)
             }
             _ => place.class_ref(*class).and_then(|class| class.key),

@@ -70,10 +70,10 @@ impl<'i> Place<'i> {
         let mut value = None;
         for (_, expr) in body.exprs() {
             match expr {
-                Expr::Assign { target, value: assigned, by_reference: false } if self.is_variable(*target, name) => {
-                    if value.replace(*assigned).is_some() {
-                        return None;
-                    }
+                Expr::Assign { target, value: assigned, by_reference: false }
+                    if value.is_none() && self.is_variable(*target, name) =>
+                {
+                    value = Some(*assigned);
                 }
                 Expr::Assign { target, .. } | Expr::CompoundAssign(_, target, _) if self.writes(*target, name) => return None,
                 _ => {}

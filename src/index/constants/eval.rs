@@ -253,7 +253,8 @@ impl<'i> Evaluator<'i> {
         let (holder, constant) = self.index.find_constant(class, name)?;
         let value = constant.value?;
         let locals = Locals::new();
-        let inner = Frame { body: BodyKey::new(holder.file, value.body), class: Some(class), locals: &locals, depth: frame.depth };
+        let inner =
+            Frame { body: BodyKey::new(holder.file, value.body), class: Some(class), locals: &locals, depth: frame.depth };
         self.value(&inner, value.expr)
     }
 
@@ -397,10 +398,7 @@ impl<'i> Evaluator<'i> {
 }
 
 const fn compares(op: BinaryOp) -> bool {
-    matches!(
-        op,
-        BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::Identical | BinaryOp::NotIdentical | BinaryOp::Spaceship
-    )
+    matches!(op, BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::Identical | BinaryOp::NotIdentical | BinaryOp::Spaceship)
 }
 
 impl Index {

@@ -92,7 +92,9 @@ impl<'i> Runner<'i> {
                 matches!(body.expr(*expr), Expr::Throw(_) | Expr::Exit(_))
             }
             Statement::Return(value) => {
-                value.iter().for_each(|&value| self.expr(frame, value, locals));
+                if let Some(value) = value {
+                    self.expr(frame, *value, locals);
+                }
                 true
             }
             Statement::Continue(_) | Statement::Break(_) => true,
@@ -104,9 +106,9 @@ impl<'i> Runner<'i> {
             }
             Statement::Try { block, finally, .. } => {
                 let left = self.block(frame, block, locals);
-                finally.iter().for_each(|block| {
+                if let Some(block) = finally {
                     self.block(frame, block, locals);
-                });
+                }
                 left
             }
             Statement::Loop(_, _, block) | Statement::For { block, .. } => {
@@ -114,9 +116,9 @@ impl<'i> Runner<'i> {
                 false
             }
             Statement::Switch(_, cases) => {
-                cases.iter().for_each(|case| {
+                for case in cases {
                     self.block(frame, &case.block, locals);
-                });
+                }
                 false
             }
             _ => false,
@@ -281,9 +283,12 @@ impl<'i> Runner<'i> {
                 }
             }
             "dropcolumns" => {
-                let columns = argument(1).and_then(|columns| self.constant(frame, columns, locals)?.strings()).unwrap_or_default();
+                let columns =
+                    argument(1).and_then(|columns| self.constant(frame, columns, locals)?.strings()).unwrap_or_default();
                 if let Some(table) = self.tables.get_mut(&table) {
-                    columns.iter().for_each(|column| table.drop_column(column));
+                    for column in &columns {
+                        table.drop_column(column);
+                    }
                 }
             }
             _ => {}
@@ -338,7 +343,9 @@ impl<'i> Runner<'i> {
                     }
                     self.constant(frame, value, locals)
                 }
-                None => parameter.default.and_then(|default| self.index.constant_with(body, default, Some(class), &Locals::new())),
+                None => {
+                    parameter.default.and_then(|default| self.index.constant_with(body, default, Some(class), &Locals::new()))
+                }
             };
             given.extend(value.map(|value| (name, value)));
         }

@@ -1,4 +1,5 @@
 //! PHP in, facts out. Each fact with its near miss.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod bodies;
 mod hierarchy;

@@ -31,7 +31,11 @@ fn the_table_is_declared_or_derived() {
     assert_eq!(table("class Ticket extends Model { const T = 'a'; protected $table = self::T . '_b'; }").as_deref(), Some("a_b"));
     assert_eq!(table("trait T { protected $table = 't'; } class Ticket extends Model { use T; }").as_deref(), Some("t"));
     assert_eq!(table("class B extends Model { protected $table = 'b'; } class Ticket extends B {}").as_deref(), Some("b"));
-    assert_eq!(table("class B extends Model {} class Ticket extends B {}").as_deref(), Some("tickets"), "named after the subclass");
+    assert_eq!(
+        table("class B extends Model {} class Ticket extends B {}").as_deref(),
+        Some("tickets"),
+        "named after the subclass"
+    );
 }
 
 #[test]
@@ -116,7 +120,8 @@ fn casts_are_merged_item_by_item() {
         class Ticket extends Base { protected function casts(): array { return [...parent::casts(), 'b' => 'string', 'c' => AsEnum::of(Kind::class), 'd' => $x]; } }
         class Y extends Base { protected function casts(): array { return array_merge(parent::casts(), ['e' => 'date']); } }",
     );
-    let casts = |name: &str| model(&index, name).casts.iter().map(|(name, cast)| format!("{name}:{cast}")).collect::<Vec<_>>().join(" ");
+    let casts =
+        |name: &str| model(&index, name).casts.iter().map(|(name, cast)| format!("{name}:{cast}")).collect::<Vec<_>>().join(" ");
     assert_eq!(casts("Base"), "a:array b:App\\Models\\Money p:int");
     assert_eq!(casts("Ticket"), "a:array b:string c:App\\Models\\AsEnum p:int");
     assert_eq!(casts("Y"), "a:array b:App\\Models\\Money e:date p:int");
@@ -133,10 +138,14 @@ fn the_builder_is_the_one_that_the_model_makes() {
     let property = "class Ticket extends Model { protected static string $builder = TicketBuilder::class; }";
     assert_eq!(builder(property, newest).as_deref(), Some("App\\Models\\TicketBuilder"));
     assert_eq!(builder(property, Version::new(10, 0, 0)), None);
-    let attribute = "#[\\Illuminate\\Database\\Eloquent\\Attributes\\UseEloquentBuilder(TicketBuilder::class)] class Ticket extends Model {}";
+    let attribute =
+        "#[\\Illuminate\\Database\\Eloquent\\Attributes\\UseEloquentBuilder(TicketBuilder::class)] class Ticket extends Model {}";
     assert_eq!(builder(attribute, newest).as_deref(), Some("App\\Models\\TicketBuilder"));
     assert_eq!(builder(attribute, Version::new(12, 18, 0)), None);
-    assert_eq!(builder("class Ticket extends Model { function newEloquentBuilder($q): Builder { return new Builder($q); } }", newest), None);
+    assert_eq!(
+        builder("class Ticket extends Model { function newEloquentBuilder($q): Builder { return new Builder($q); } }", newest),
+        None
+    );
 }
 
 #[test]
@@ -168,7 +177,13 @@ fn configured_names_are_known_where_the_configuration_is_on_disk() {
 #[test]
 fn stubs_for_editors_declare_nothing() {
     let stub = "namespace App\\Models { class A extends \\Eloquent {} }";
-    let index = index(&[("_ide_helper_models.php", stub), ("app/Models/A.php", "namespace App\\Models; class A extends \\Illuminate\\Database\\Eloquent\\Model { protected $table = 'real'; }")]);
+    let index = index(&[
+        ("_ide_helper_models.php", stub),
+        (
+            "app/Models/A.php",
+            "namespace App\\Models; class A extends \\Illuminate\\Database\\Eloquent\\Model { protected $table = 'real'; }",
+        ),
+    ]);
     assert_eq!(index.models().count(), 1);
     assert_eq!(model(&index, "A").table.as_deref(), Some("real"));
     assert!(index.duplicate_classes().is_empty());

@@ -8,7 +8,10 @@ fn tables(migrations: &[(&str, &str)]) -> Index {
         .map(|(path, up)| {
             let imports = r"use Illuminate\Database\Migrations\Migration; use Illuminate\Database\Schema\Blueprint;
                 use Illuminate\Support\Facades\Schema;";
-            ((*path).to_owned(), format!("{imports}\nreturn new class extends Migration {{ public function up(): void {{ {up} }} }};"))
+            (
+                (*path).to_owned(),
+                format!("{imports}\nreturn new class extends Migration {{ public function up(): void {{ {up} }} }};"),
+            )
         })
         .collect();
     let mut files: Vec<_> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();

@@ -235,14 +235,27 @@ pub(super) fn fillable(index: &Index, class: ClassKey) -> Option<Vec<String>> {
 ///
 /// `laravel/framework:src/Illuminate/Database/Eloquent/Concerns/GuardsAttributes.php (initializeGuardsAttributes)`
 pub(super) fn guarded(index: &Index, class: ClassKey) -> Option<Vec<String>> {
-    match property(index, class, "guarded") {
-        Setting::Default | Setting::Known(Constant::Bool(_)) if class_attribute(index, class, "Unguarded").is_some() => {
-            Some(Vec::new())
-        }
+    let is_pivot = index.uses_trait(class, PIVOT);
+    let declared = match property(index, class, "guarded") {
+        Setting::Default => is_pivot.then(Vec::new),
         Setting::Known(Constant::Bool(false)) => Some(Vec::new()),
-        Setting::Default => attribute_columns(index, class, "Guarded"),
-        setting => setting.texts(),
+        Setting::Known(value) => value.strings(),
+        Setting::Unknown => return None,
+    };
+    let is_default = match &declared {
+        None => true,
+        Some(columns) => {
+            if is_pivot {
+                columns.is_empty()
+            } else {
+                columns.as_slice() == ["*"]
+            }
+        }
+    };
+    if is_default && class_attribute(index, class, "Unguarded").is_some() {
+        return Some(Vec::new());
     }
+    attribute_columns(index, class, "Guarded").filter(|_| is_default).or(declared)
 }
 
 /// `$hidden`, `#[Hidden]`

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::boot::{BootCall, BootEvent};
 use super::empty::{Emptiness, emptiness};
 use super::model::{CreatingHook, Relation};
-use super::scopes::{attribute_values, outside_calls};
+use super::outside::outside_calls;
+use super::scopes::attribute_values;
 use super::values::Place;
 use super::walk::{Guard, walk};
 use super::{BodyKey, ClassKey, Constant, Index, Version};
@@ -264,12 +265,8 @@ fn observed_by(index: &Index, class: ClassKey) -> Vec<ClassKey> {
 /// Observers and listeners that code outside the models attaches, in order of files.
 pub(super) fn attached_outside(index: &Index) -> BTreeMap<ClassKey, Vec<Attached>> {
     let mut found: BTreeMap<ClassKey, Vec<Attached>> = BTreeMap::new();
-    for name in ["observe", "creating", "saving", "registermodelevent"] {
-        for site in index.calls_named(name) {
-            for (model, call) in outside_calls(index, *site) {
-                found.entry(model).or_default().push(Attached::Call(call));
-            }
-        }
+    for (model, call) in outside_calls(index, &["observe", "creating", "saving", "registermodelevent"]) {
+        found.entry(model).or_default().push(Attached::Call(call));
     }
     for provider in index.classes().filter(|&class| index.is_a(class, EVENT_PROVIDER)) {
         for (model, observer) in listed_observers(index, provider) {

@@ -22,6 +22,7 @@ mod methods;
 mod model;
 mod names;
 mod options;
+mod outside;
 mod relations;
 mod scopes;
 mod tables;

@@ -12,6 +12,8 @@ use crate::hir::{Argument, BinaryOp, BuiltinType, Callee, ClassRef, Expr, ExprId
 
 /// A relation that is made from another one's method is followed this deep.
 const MAX_DEPTH: u32 = 4;
+/// Further results of one method are not looked at.
+const MAX_RETURNS: usize = 64;
 const RELATIONS: &str = "Illuminate\\Database\\Eloquent\\Relations\\";
 
 /// Methods after a relation's call that leave its rows what they are.
@@ -450,7 +452,7 @@ fn returned(place: Place<'_>) -> Vec<ExprId> {
         .rev()
         .collect();
     let mut found = Vec::new();
-    while let Some(expr) = open.pop() {
+    while let Some(expr) = open.pop().filter(|_| found.len() < MAX_RETURNS) {
         match body.expr(expr) {
             Expr::Ternary(condition, then, otherwise) => open.extend([*otherwise, then.unwrap_or(*condition)]),
             Expr::Binary(BinaryOp::Coalesce, left, right) => open.extend([*right, *left]),

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::boot::{BootCall, BootEvent, has_attribute, rounds};
+use super::boot::{BootCall, BootEvent, has_attribute};
 use super::model::{GlobalScope, ScopeCode, ScopeIdentifier, ScopeRoute};
+use super::outside::outside_calls;
 use super::values::{ClassValue, Place};
-use super::walk::walk;
-use super::{BodyKey, CallSite, ClassKey, Constant, ConstantKey, Index, MethodRef, Version};
+use super::{BodyKey, ClassKey, Constant, ConstantKey, Index, MethodRef, Version};
 use crate::finding::Location;
 use crate::hir::{Argument, Attribute, Callee, ClassRef, Expr, ExprId, Visibility};
 
 const SCOPED_BY: &str = "Illuminate\\Database\\Eloquent\\Attributes\\ScopedBy";
 const LOCAL_SCOPE: &str = "Illuminate\\Database\\Eloquent\\Attributes\\Scope";
-const PROVIDER: &str = "Illuminate\\Support\\ServiceProvider";
 
 /// The global scopes that a model's boot registers, in order; of the same identifier the last one counts.
 ///
@@ -212,60 +211,17 @@ fn flatten(value: Constant, names: &mut Vec<String>) {
     }
 }
 
-/// The scopes that code outside the models registers: `Customer::addGlobalScope(…)` in a provider. They count for that very
-/// class, and only after the line has run; outside a provider that is a condition.
+/// The scopes that code outside the models registers.
 pub(super) fn scopes_from_outside(index: &Index) -> BTreeMap<ClassKey, Vec<GlobalScope>> {
     let mut found: BTreeMap<ClassKey, Vec<GlobalScope>> = BTreeMap::new();
-    for name in ["addglobalscope", "addglobalscopes"] {
-        for site in index.calls_named(name) {
-            for (model, call) in outside_calls(index, *site) {
-                let place = Place::new(index, site.body, index.body_class(site.body));
-                let scopes = found.entry(model).or_default();
-                for scope in added(place, &call) {
-                    register(scopes, scope);
-                }
-            }
+    for (model, call) in outside_calls(index, &["addglobalscope", "addglobalscopes"]) {
+        let place = Place::new(index, call.body, index.body_class(call.body));
+        let scopes = found.entry(model).or_default();
+        for scope in added(place, &call) {
+            register(scopes, scope);
         }
     }
     found
-}
-
-/// The models on which a static call outside of them registers something.
-pub(super) fn outside_calls(index: &Index, site: CallSite) -> Vec<(ClassKey, BootCall)> {
-    let place = Place::new(index, site.body, index.body_class(site.body));
-    let Expr::Call { callee: Callee::Static { class, .. }, first_class: false, .. } = place.item().expr(site.expr) else {
-        return Vec::new();
-    };
-    if !matches!(class, ClassRef::Named(_) | ClassRef::Dynamic(_)) {
-        return Vec::new();
-    }
-    let mut guards = Vec::new();
-    walk(place.item(), |expr, around| {
-        if expr == site.expr {
-            guards = around.to_vec();
-        }
-    });
-    let rounds = rounds(place, &guards);
-    let outside = place.class.is_none_or(|class| !index.is_a(class, PROVIDER));
-    let mut found = Vec::new();
-    for bound in rounds.bound {
-        let model = match (class, &bound) {
-            (ClassRef::Dynamic(expr), Some((variable, value))) if matches!(place.item().expr(*expr), Expr::Variable(name) if name == variable) => {
-                index.resolve_class(value)
-            }
-            _ => place.class_ref(*class).and_then(|class| class.key),
-        };
-        let Some(model) = model.filter(|&model| index.is_model(model) && !is_inside(index, place.class, model)) else { continue };
-        let conditional = rounds.conditional || outside;
-        let call = BootCall { body: site.body, call: site.expr, route: ScopeRoute::Provider, conditional, bound: None };
-        found.push((model, call));
-    }
-    found
-}
-
-/// True where code of that class runs in the model's own boot, if at all.
-fn is_inside(index: &Index, class: Option<ClassKey>, model: ClassKey) -> bool {
-    class.is_some_and(|class| class == model || index.descendants(class).contains(&model))
 }
 
 /// The local scopes of a model by the lower-cased name under which they are called: `scopeXxx`, and `#[Scope]` from 12.4 on.

@@ -14,6 +14,8 @@ pub(super) struct ClassValue {
 
 /// How often a variable may be looked up through another one.
 const MAX_ALIASES: u32 = 8;
+/// In larger bodies variables are not looked up: each look-up reads the whole body.
+const MAX_EXPRS: usize = 10_000;
 
 /// A body with what `static` means in it.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +53,9 @@ impl<'i> Place<'i> {
     /// An expression; for a variable that is assigned exactly once, what is assigned.
     pub(super) fn settled(&self, expr: ExprId) -> ExprId {
         let mut expr = expr;
+        if self.item().exprs.len() > MAX_EXPRS {
+            return expr;
+        }
         for _ in 0..MAX_ALIASES {
             let Expr::Variable(name) = *self.item().expr(expr) else { break };
             match self.assigned_once(name) {

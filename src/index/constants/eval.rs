@@ -13,7 +13,7 @@ use crate::index::{BodyKey, ClassKey, Index, MethodRef};
 /// Expressions nested deeper, through constants of classes as well, have no value.
 const MAX_DEPTH: u32 = 64;
 /// Steps of one evaluation; a chain of constants that double each other ends here.
-const MAX_STEPS: u32 = 50_000;
+const MAX_STEPS: u32 = 20_000;
 /// Longer texts are no constants here.
 const MAX_TEXT: usize = 1 << 16;
 

@@ -16,7 +16,7 @@ const SCHEMA: &[&str] = &["illuminate\\support\\facades\\schema", "schema"];
 /// Helpers that helpers call are followed this deep.
 const MAX_DEPTH: u32 = 6;
 /// Statements that the migrations of a project run at most.
-const MAX_STEPS: u32 = 500_000;
+const MAX_STEPS: u32 = 100_000;
 
 /// The tables after all migrations: in order of their file names over all folders, as the migrator runs them.
 ///

@@ -48,3 +48,26 @@ fn model<'i>(index: &'i Index, name: &str) -> &'i Model {
 fn names(index: &Index, classes: &[ClassKey]) -> Vec<String> {
     classes.iter().map(|&class| index.class_name(class).to_owned()).collect()
 }
+
+#[test]
+fn an_index_may_be_shared_between_threads() {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Index>();
+}
+
+#[test]
+fn long_chains_and_self_references_end() {
+    let chain = "->where('a', 1)".repeat(20_000);
+    let concat = "'a' . ".repeat(10_000);
+    let text = format!(
+        "class Order extends Model {{}} class X extends Model {{
+            protected $table = {concat} 'b';
+            function a() {{ return $this->hasMany(Order::class){chain}; }}
+            function b($q) {{ $q = $q->where('a', 1); $r = $r; return $q; }}
+            static function booted() {{ static::addGlobalScope(fn ($b) => $b{chain}); static::booted(); }}
+        }}"
+    );
+    let index = models(&text);
+    assert!(model(&index, "X").relations["a"].is_chained);
+    assert_eq!(model(&index, "X").table.as_ref().map(String::len), Some(10_001));
+}

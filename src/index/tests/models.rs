@@ -87,8 +87,10 @@ fn lists_of_columns_come_from_properties_of_the_whole_line() {
         class Base extends Model { protected $guarded = []; protected $fillable = ['a']; const COLUMNS = ['x', 'y']; }
         class Ticket extends Base { use Hides; protected $fillable = [...self::COLUMNS, 'z']; protected $with = ['company']; protected $primaryKey = 'uuid'; }
         class Y extends Model { protected $guarded = ['*']; } class Z extends Model { protected $guarded = false; }
+        class P extends \Illuminate\Database\Eloquent\Relations\Pivot {}
         class Plain extends Model {}",
     );
+    assert_eq!(model(&index, "P").guarded, Some(Vec::new()), "a pivot guards nothing");
     let x = model(&index, "Ticket");
     let texts = |list: &[&str]| Some(list.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
     assert_eq!(x.fillable, texts(&["x", "y", "z"]));

@@ -147,22 +147,21 @@ impl<'i> Runner<'i> {
         otherwise.is_some_and(|block| self.block(frame, block, locals) && is_certain)
     }
 
-    /// `Schema::hasTable()`, `Schema::hasColumn()` and constants.
+    /// `Schema::hasColumn()` of a table that the migrations create, and constants. Not `Schema::hasTable()`: a table that is there
+    /// already, from a dump or for tests, may have other columns elsewhere; all are kept.
     fn condition(&self, frame: &Frame, condition: ExprId, locals: &Locals) -> Option<bool> {
         let place = self.place(frame);
         match place.item().expr(condition) {
             Expr::Unary(UnaryOp::Not, inner) => self.condition(frame, *inner, locals).map(|holds| !holds),
             Expr::Call { callee, arguments, .. } => {
-                let text = |position: usize| self.text(frame, arguments.get(position)?.value, locals);
-                match self.schema_call(frame, *callee)?.as_str() {
-                    // A table that is there already may have other columns elsewhere: both are kept.
-                    "hastable" => Some(false).filter(|_| text(0).is_some_and(|name| !self.tables.contains_key(&name))),
-                    "hascolumn" => {
-                        let column = text(1)?;
-                        Some(self.tables.get(&text(0)?).is_some_and(|table| table.columns.contains_key(&column)))
-                    }
-                    _ => None,
+                if self.schema_call(frame, *callee)? != "hascolumn" {
+                    return None;
                 }
+                let text = |position: usize| self.text(frame, arguments.get(position)?.value, locals);
+                let (table, column) = text(0).zip(text(1))?;
+                let table = self.tables.get(&table)?;
+                let has = table.columns.contains_key(&column);
+                (has || table.created).then_some(has)
             }
             _ => self.constant(frame, condition, locals).map(|value| value != Constant::Null && value != Constant::Bool(false)),
         }
@@ -261,7 +260,7 @@ impl<'i> Runner<'i> {
         let Some(table) = argument(0).and_then(|table| self.text(frame, table, locals)) else { return };
         match name {
             "create" | "createifnotexists" => {
-                self.tables.entry(table.clone()).or_default();
+                self.tables.entry(table.clone()).or_default().created = true;
                 self.blueprint(frame, table, argument(1), locals);
             }
             "table" => self.blueprint(frame, table, argument(1), locals),

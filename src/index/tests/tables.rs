@@ -157,3 +157,13 @@ fn only_up_of_a_migration_in_its_folder_counts() {
     assert!(tables(&[("app/Setup.php", up)]).tables().is_empty());
     assert_eq!(tables(&[("Modules/Crm/Database/Migrations/2024_x.php", up)]).tables().len(), 1);
 }
+
+#[test]
+fn tables_from_elsewhere_are_known_by_what_migrations_add() {
+    let index = one(r"if (! Schema::hasTable('old')) { return; }
+        if (! Schema::hasColumn('old', 'x')) { Schema::table('old', fn (Blueprint $table) => $table->uuid('x')); }
+        if (! Schema::hasColumn('old', 'y')) { return; }
+        Schema::table('old', fn (Blueprint $table) => $table->uuid('z'));");
+    assert_eq!(columns(&index.tables()["old"]), ["x uuid", "z uuid"]);
+    assert!(!index.tables()["old"].created);
+}

@@ -71,3 +71,15 @@ fn long_chains_and_self_references_end() {
     assert!(model(&index, "X").relations["a"].is_chained);
     assert_eq!(model(&index, "X").table.as_ref().map(String::len), Some(10_001));
 }
+
+#[test]
+fn the_same_files_give_the_same_facts() {
+    let text = r"trait A { function x() { return $this->hasMany(M2::class); } static function bootA() { static::addGlobalScope('a', fn ($q) => $q); } }
+        class M1 extends Model { use A; function y() { return $this->belongsTo(M2::class); } } class M2 extends M1 { function scopeZ($q) {} }";
+    let facts = || {
+        let index = models(text);
+        let names: Vec<_> = index.classes().map(|class| index.all_methods(class)).collect();
+        format!("{:?} {:?} {names:?}", index.models().collect::<Vec<_>>(), index.tables())
+    };
+    assert_eq!(facts(), facts());
+}

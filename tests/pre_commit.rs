@@ -1,7 +1,12 @@
 //! The hook as pre-commit runs it: what is staged decides.
 //!
 //! Where `CI` is set, a missing `pre-commit` fails; elsewhere the test is reported as skipped.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr, reason = "a test lays out folders and starts programs")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a test lays out folders and starts programs"
+)]
 
 use std::path::Path;
 use std::process::{Command, Output};

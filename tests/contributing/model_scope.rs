@@ -7,11 +7,11 @@ use mandant::rules::{NotRunReason, Question, QuestionContext, Site};
 
 /// The question.
 #[derive(Debug)]
-pub struct TenantModel;
+pub(super) struct TenantModel;
 
 /// A model whose table has the key.
 #[derive(Debug)]
-pub struct ModelSite<'p> {
+pub(super) struct ModelSite<'p> {
     model: &'p Model,
     body: BodyKey,
     at: Location,

@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::catalog::Language;
 use crate::config::Date;
 use crate::engine::Output;
-use crate::report::Format;
 use crate::finding::{Confidence, Severity};
+use crate::report::Format;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())

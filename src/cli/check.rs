@@ -46,9 +46,9 @@ fn examine(options: &CheckOptions, known: Known<'_>, progress: &dyn Progress) ->
     let mut outcome = Outcome::Clear;
     for project in &prepared {
         let started = Instant::now();
-        let mut report = report_of(project, options, progress)?;
+        let mut report = report_of(project, options, progress);
         if let Some(before) = base.iter().find(|before| before.project.name() == project.project.name()) {
-            triage::compare(&mut report, &report_of(before, options, progress)?);
+            triage::compare(&mut report, &report_of(before, options, progress));
         } else if let Some(revision) = &options.diff_base {
             let message = format!("The revision `{revision}` does not hold this project");
             return Err(Failure::usage(message, Some("Name a revision that does, or leave --diff-base out".to_owned())));
@@ -60,8 +60,8 @@ fn examine(options: &CheckOptions, known: Known<'_>, progress: &dyn Progress) ->
     Ok(outcome)
 }
 
-fn report_of(project: &Prepared, options: &CheckOptions, progress: &dyn Progress) -> Result<RunReport, Failure> {
-    Ok(engine::check(&project.loaded, &project.project.name(), &project.settings, &project.specs, options, progress))
+fn report_of(project: &Prepared, options: &CheckOptions, progress: &dyn Progress) -> RunReport {
+    engine::check(&project.loaded, project.project.name(), &project.settings, &project.specs, options, progress)
 }
 
 /// A format for programs holds one project.
@@ -96,9 +96,12 @@ fn write_all(report: &RunReport, workspace: &Workspace, options: &CheckOptions, 
     shown.elapsed = None;
     for output in &options.outputs {
         let fails = |error: io::Error| {
-            Failure::usage(format!("`{}` cannot be written: {}", output.file.display(), error.kind()), Some("Name a file in a folder that exists".to_owned()))
+            Failure::usage(
+                format!("`{}` cannot be written: {}", output.file.display(), error.kind()),
+                Some("Name a file in a folder that exists".to_owned()),
+            )
         };
-        let mut file = io::BufWriter::new(environment::create(&output.file).map_err(fails)?);
+        let mut file = environment::create(&output.file).map_err(fails)?;
         report::write(output.format, report, workspace, &shown, &mut file).and_then(|()| file.flush()).map_err(fails)?;
     }
     Ok(())

@@ -53,7 +53,6 @@ pub(super) fn standard_input() -> io::Result<Vec<u8>> {
 }
 
 /// Opens a file of `--output` for writing.
-#[expect(dead_code, reason = "no report is written yet")]
 pub(super) fn create(path: &Path) -> io::Result<impl Write> {
     File::create(path).map(io::BufWriter::new)
 }

@@ -40,7 +40,8 @@ fn specs(project: &ProjectInput, settings: &Settings) -> Result<Specs, Failure> 
         let text = text.ok_or_else(|| Failure::usage(format!("`{path}` of [project] spec_files does not exist"), None))?;
         rows.extend(SpecRow::parse_file(&text).map_err(|errors| Failure::Config { path: path.clone(), text, errors })?);
     }
-    engine::specs(settings, &rows).map_err(|error| Failure::usage(error.to_string(), Some("Mend the row in mandant.toml".to_owned())))
+    engine::specs(settings, &rows)
+        .map_err(|error| Failure::usage(error.to_string(), Some("Mend the row in mandant.toml".to_owned())))
 }
 
 fn settings(config: Option<&ConfigText>, known: Known<'_>) -> Result<Settings, Failure> {

@@ -12,7 +12,10 @@ use rayon::prelude::*;
 use crate::analysis::tenancy::{Tenancy, TenantFacts, TenantOptions};
 use crate::catalog::Catalogue;
 use crate::config::{Phase, Progress, Settings, SpecRow, Version};
-use crate::finding::{FileId, Finding, Inference, LedgerRow, Location, Message, NotRun, Outcome, ProjectFacts, Proven, RunReport, Status, Undetermined, Verdict};
+use crate::finding::{
+    FileId, Finding, Inference, LedgerRow, Location, Message, NotRun, Outcome, ProjectFacts, Proven, RunReport, Status,
+    Undetermined, Verdict,
+};
 use crate::flow::{CallGraph, Project, Resolution};
 use crate::hir::FileHir;
 use crate::index::{Index, IndexOptions};
@@ -35,7 +38,8 @@ pub fn lower_all(workspace: &Workspace, progress: &dyn Progress) -> Vec<FileHir>
     let mut lowered: Vec<(usize, FileHir)> = order
         .par_chunks(BATCH)
         .map_init(Lowerer::new, |lowerer, batch| {
-            let trees: Vec<(usize, FileHir)> = batch.iter().map(|position| (*position, lowerer.lower(files[*position].1))).collect();
+            let trees: Vec<(usize, FileHir)> =
+                batch.iter().map(|position| (*position, lowerer.lower(files[*position].1))).collect();
             progress.advance(trees.len());
             trees
         })
@@ -61,7 +65,14 @@ pub fn specs(settings: &Settings, from_files: &[SpecRow]) -> Result<Specs, RowEr
 
 /// Examines a project that has been read.
 #[must_use]
-pub fn check(loaded: &Loaded, name: &str, settings: &Settings, specs: &Specs, options: &CheckOptions, progress: &dyn Progress) -> RunReport {
+pub fn check(
+    loaded: &Loaded,
+    name: &str,
+    settings: &Settings,
+    specs: &Specs,
+    options: &CheckOptions,
+    progress: &dyn Progress,
+) -> RunReport {
     let workspace = &loaded.workspace;
     let trees = lower_all(workspace, progress);
     progress.begin(Phase::Index, 1);
@@ -73,7 +84,11 @@ pub fn check(loaded: &Loaded, name: &str, settings: &Settings, specs: &Specs, op
     let resolution = Resolution::build(&index, specs);
     let graph = CallGraph::build(&index, &resolution);
     let project = Project { index: &index, resolution: &resolution, specs };
-    let tenant = TenantOptions { key: settings.tenant.key.clone(), models: settings.tenant.models.clone(), shared: settings.tenant.shared };
+    let tenant = TenantOptions {
+        key: settings.tenant.key.clone(),
+        models: settings.tenant.models.clone(),
+        shared: settings.tenant.shared,
+    };
     let tenancy = Tenancy::build(project, &graph, &paths, &tenant);
     progress.begin(Phase::Judge, QUESTIONS.len());
     let context = QuestionContext { index: &index, tenancy: &tenancy, workspace };
@@ -155,13 +170,29 @@ fn add_judged(report: &mut RunReport, question: &'static str, judged: Vec<Judged
                 row.conditional += 1;
                 let shown = options.wants(question, violation.rule);
                 let verdict = Verdict::Conditional;
-                report.findings.push(Finding { site, verdict, violation: *violation, assumption: Some(assumption), status: Status::Open, root: None, shown });
+                report.findings.push(Finding {
+                    site,
+                    verdict,
+                    violation: *violation,
+                    assumption: Some(assumption),
+                    status: Status::Open,
+                    root: None,
+                    shown,
+                });
             }
             Outcome::Violated(violation) => {
                 row.violated += 1;
                 let shown = options.wants(question, violation.rule);
                 let verdict = Verdict::Violated;
-                report.findings.push(Finding { site, verdict, violation: *violation, assumption: None, status: Status::Open, root: None, shown });
+                report.findings.push(Finding {
+                    site,
+                    verdict,
+                    violation: *violation,
+                    assumption: None,
+                    status: Status::Open,
+                    root: None,
+                    shown,
+                });
             }
         }
     }

@@ -99,7 +99,8 @@ impl Cfg {
     /// The graph of a body.
     #[must_use]
     pub fn build(hir: &FileHir, body: &Body, specs: &Specs) -> Self {
-        let mut builder = Builder { hir, body, specs, blocks: Vec::new(), loops: Vec::new(), handlers: Vec::new(), current: BlockId(0) };
+        let mut builder =
+            Builder { hir, body, specs, blocks: Vec::new(), loops: Vec::new(), handlers: Vec::new(), current: BlockId(0) };
         builder.current = builder.open();
         builder.block(&body.block);
         builder.close(Exit::End);

@@ -4,7 +4,10 @@
 
 use std::collections::HashMap;
 
-use crate::hir::{Argument, BinaryOp, Body, Callee, CastKind, ClassRef, Expr, ExprId, ExprRef, Literal, MemberName, MemberNameKind, Statement, StatementId, Symbol, UnaryOp};
+use crate::hir::{
+    Argument, BinaryOp, Body, Callee, CastKind, ClassRef, Expr, ExprId, ExprRef, Literal, MemberName, MemberNameKind, Statement,
+    StatementId, Symbol, UnaryOp,
+};
 use crate::index::{BodyKey, ClassKey, Constant, Index};
 
 /// Steps before an evaluation gives up.
@@ -66,7 +69,7 @@ impl<'e> Evaluator<'e> {
                 variables.insert(*name, value);
             }
         }
-        self.eval(body, code, expr, &mut variables).and_then(|value| truth(&value))
+        self.eval(body, code, expr, &mut variables).map(|value| truth(&value))
     }
 
     fn eval(&mut self, key: BodyKey, body: &Body, expr: ExprId, variables: &mut Variables) -> Option<Known> {
@@ -90,17 +93,17 @@ impl<'e> Evaluator<'e> {
             }
             Expr::Unary(UnaryOp::Not, operand) => {
                 let value = self.eval(key, body, *operand, variables)?;
-                truth(&value).map(|holds| Known::Constant(Constant::Bool(!holds)))
+                Some(Known::Constant(Constant::Bool(!truth(&value))))
             }
             Expr::Cast(CastKind::Bool, operand) => {
                 let value = self.eval(key, body, *operand, variables)?;
-                truth(&value).map(|holds| Known::Constant(Constant::Bool(holds)))
+                Some(Known::Constant(Constant::Bool(truth(&value))))
             }
             Expr::Cast(CastKind::Array, operand) => self.eval(key, body, *operand, variables),
             Expr::Binary(op, left, right) => self.binary(key, body, *op, (*left, *right), variables),
             Expr::Ternary(condition, then, otherwise) => {
                 let tested = self.eval(key, body, *condition, variables)?;
-                match (truth(&tested)?, then) {
+                match (truth(&tested), then) {
                     (true, Some(then)) => self.eval(key, body, *then, variables),
                     (true, None) => Some(tested),
                     (false, _) => self.eval(key, body, *otherwise, variables),
@@ -118,17 +121,24 @@ impl<'e> Evaluator<'e> {
         }
     }
 
-    fn binary(&mut self, key: BodyKey, body: &Body, op: BinaryOp, operands: (ExprId, ExprId), variables: &mut Variables) -> Option<Known> {
+    fn binary(
+        &mut self,
+        key: BodyKey,
+        body: &Body,
+        op: BinaryOp,
+        operands: (ExprId, ExprId),
+        variables: &mut Variables,
+    ) -> Option<Known> {
         let boolean = |value| Some(Known::Constant(Constant::Bool(value)));
         let left = self.eval(key, body, operands.0, variables);
         match op {
             BinaryOp::And | BinaryOp::Or => {
                 let decides = op == BinaryOp::Or;
-                let left = left.as_ref().and_then(truth);
+                let left = left.as_ref().map(truth);
                 if left == Some(decides) {
                     return boolean(decides);
                 }
-                let right = self.eval(key, body, operands.1, variables).as_ref().and_then(truth);
+                let right = self.eval(key, body, operands.1, variables).as_ref().map(truth);
                 if right == Some(decides) {
                     return boolean(decides);
                 }
@@ -156,7 +166,14 @@ impl<'e> Evaluator<'e> {
         }
     }
 
-    fn call(&mut self, key: BodyKey, body: &Body, callee: Callee, arguments: &[Argument], variables: &mut Variables) -> Option<Known> {
+    fn call(
+        &mut self,
+        key: BodyKey,
+        body: &Body,
+        callee: Callee,
+        arguments: &[Argument],
+        variables: &mut Variables,
+    ) -> Option<Known> {
         let hir = self.index.hir(key.file);
         match callee {
             Callee::Function(name) => {
@@ -194,7 +211,7 @@ impl<'e> Evaluator<'e> {
             ("get_class", [Some(Known::Object(class))]) => {
                 Some(Known::Constant(Constant::Class(self.index.class_name(*class).to_owned())))
             }
-            ("empty", [Some(value)]) => truth(value).and_then(|holds| boolean(!holds)),
+            ("empty", [Some(value)]) => boolean(!truth(value)),
             _ => None,
         }
     }
@@ -263,7 +280,7 @@ impl<'e> Evaluator<'e> {
                     let mut taken = None;
                     for (condition, block) in branches {
                         let tested = self.eval(key, body, *condition, variables)?;
-                        if truth(&tested)? {
+                        if truth(&tested) {
                             taken = Some(&**block);
                             break;
                         }
@@ -294,17 +311,17 @@ fn fixed(name: MemberName) -> Option<Symbol> {
 }
 
 /// The truth of a value in PHP.
-fn truth(value: &Known) -> Option<bool> {
+fn truth(value: &Known) -> bool {
     match value {
-        Known::Object(_) | Known::Constant(Constant::Class(_)) => Some(true),
+        Known::Object(_) => true,
         Known::Constant(constant) => match constant {
-            Constant::Null => Some(false),
-            Constant::Bool(value) => Some(*value),
-            Constant::Int(value) => Some(*value != 0),
-            Constant::Float(value) => Some(*value != 0.0),
-            Constant::String(text) => Some(!text.is_empty() && text != "0"),
-            Constant::Array(items) => Some(!items.is_empty()),
-            Constant::Class(_) => Some(true),
+            Constant::Null => false,
+            Constant::Bool(value) => *value,
+            Constant::Int(value) => *value != 0,
+            Constant::Float(value) => *value != 0.0,
+            Constant::String(text) => !text.is_empty() && text != "0",
+            Constant::Array(items) => !items.is_empty(),
+            Constant::Class(_) => true,
         },
     }
 }

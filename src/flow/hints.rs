@@ -80,18 +80,19 @@ impl HintReader<'_> {
                 other => self.read(other),
             },
             TypeHint::ArrayOf(element) => self.read(element).many(),
-            TypeHint::ClassString(class) => {
-                self.read(class).classes().map(|class| Type::ClassName(Arc::clone(class))).collect()
-            }
+            TypeHint::ClassString(class) => self.read(class).classes().map(|class| Type::ClassName(Arc::clone(class))).collect(),
             TypeHint::Unknown => Types::unknown(),
         }
     }
 
     fn builtin(builtin: BuiltinType) -> Types {
         match builtin {
-            BuiltinType::Int | BuiltinType::Float | BuiltinType::String | BuiltinType::Bool | BuiltinType::False | BuiltinType::True => {
-                Types::one(Type::Scalar)
-            }
+            BuiltinType::Int
+            | BuiltinType::Float
+            | BuiltinType::String
+            | BuiltinType::Bool
+            | BuiltinType::False
+            | BuiltinType::True => Types::one(Type::Scalar),
             BuiltinType::Null | BuiltinType::Void => Types::one(Type::Null),
             BuiltinType::Array | BuiltinType::Iterable => Types::one(Type::Array),
             BuiltinType::Callable | BuiltinType::Object | BuiltinType::Mixed => Types::unknown(),

@@ -15,7 +15,8 @@ use super::types::{Type, Types};
 use super::value::{ClosureValue, Fact, Value};
 use crate::finding::Location;
 use crate::hir::{
-    ArrayItem, BinaryOp, Body, BodyKind, Callee, ClosureKind, Expr, ExprId, ExprRef, FileHir, Literal, MemberName, MemberNameKind, Symbol, UnaryOp,
+    ArrayItem, BinaryOp, Body, BodyKind, Callee, ClosureKind, Expr, ExprId, ExprRef, FileHir, Literal, MemberName,
+    MemberNameKind, Symbol, UnaryOp,
 };
 use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index};
 use crate::specs::{Specs, ValueKind};
@@ -119,7 +120,12 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
 
     /// A call. `None` where it means nothing to the client: then the project's code behind it is
     /// followed, or its result derived from its operands.
-    fn call(&self, machine: &mut Machine<'_, Self>, state: &mut State<Self>, event: &CallEvent<'_, Self::Fact>) -> Option<Value<Self::Fact>>;
+    fn call(
+        &self,
+        machine: &mut Machine<'_, Self>,
+        state: &mut State<Self>,
+        event: &CallEvent<'_, Self::Fact>,
+    ) -> Option<Value<Self::Fact>>;
 
     /// A call of project code: brings the effects of the callee to the caller, and gives its result.
     fn enter(
@@ -145,7 +151,13 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
     ) -> Option<Self::Fact>;
 
     /// A copy of an object is made.
-    fn copy(&self, machine: &mut Machine<'_, Self>, state: &mut State<Self>, value: &Value<Self::Fact>, expr: ExprId) -> Self::Fact;
+    fn copy(
+        &self,
+        machine: &mut Machine<'_, Self>,
+        state: &mut State<Self>,
+        value: &Value<Self::Fact>,
+        expr: ExprId,
+    ) -> Self::Fact;
 
     /// A condition without `&&`, `||` and `!` is assumed to hold, or not.
     fn assume(&self, machine: &Machine<'_, Self>, state: &mut State<Self>, condition: &Condition<'_, Self::Fact>);
@@ -218,6 +230,7 @@ struct Activation<'a, 'm, C: Client> {
 }
 
 /// Analyses one function.
+#[must_use]
 pub fn analyse<C: Client>(project: Project<'_>, client: &C, summaries: &dyn Summaries<C>, function: BodyKey) -> Summary<C> {
     let mut machine = Machine::new(project, client, summaries, function);
     let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
@@ -239,6 +252,7 @@ pub struct PathEnd<C: Client> {
 
 /// Follows every path through a function or closure apart, each loop at most once around. `None`
 /// where there are more paths than the limit.
+#[must_use]
 pub fn paths<C: Client>(
     project: Project<'_>,
     client: &C,
@@ -335,9 +349,10 @@ impl<'m, C: Client> Machine<'m, C> {
                     }
                     Value { fact, ..Value::from_origins(origins) }
                 }
-                Some(values) => values.get(position).cloned().unwrap_or_else(|| {
-                    parameter.default.map_or_else(Value::unknown, |_| Value::of(Root::Literal))
-                }),
+                Some(values) => values
+                    .get(position)
+                    .cloned()
+                    .unwrap_or_else(|| parameter.default.map_or_else(Value::unknown, |_| Value::of(Root::Literal))),
             };
             Arc::make_mut(&mut state.variables).insert(parameter.name, value);
         }
@@ -405,7 +420,12 @@ impl<'m, C: Client> Machine<'m, C> {
 
     /// Runs a closure with the given arguments in the current store. The variables that it takes by
     /// reference are written back.
-    pub fn run_closure(&mut self, state: &mut State<C>, closure: &ClosureValue<C::Fact>, given: &[Value<C::Fact>]) -> Value<C::Fact> {
+    pub fn run_closure(
+        &mut self,
+        state: &mut State<C>,
+        closure: &ClosureValue<C::Fact>,
+        given: &[Value<C::Fact>],
+    ) -> Value<C::Fact> {
         self.ran.push(closure.body);
         if self.recording {
             self.consumed.insert(closure.body);
@@ -438,7 +458,12 @@ impl<'m, C: Client> Machine<'m, C> {
     }
 
     /// Runs a closure that may run or not: what it does to the store holds on one path only.
-    pub fn run_closure_maybe(&mut self, state: &mut State<C>, closure: &ClosureValue<C::Fact>, given: &[Value<C::Fact>]) -> Value<C::Fact> {
+    pub fn run_closure_maybe(
+        &mut self,
+        state: &mut State<C>,
+        closure: &ClosureValue<C::Fact>,
+        given: &[Value<C::Fact>],
+    ) -> Value<C::Fact> {
         let before = state.clone();
         let returned = self.run_closure(state, closure, given);
         self.client.join_stores(&mut state.store, &before.store);
@@ -472,7 +497,12 @@ impl<'m, C: Client> Machine<'m, C> {
         for parameter in &signature.parameters {
             let types = self.parameter_types(closure, hir, parameter);
             let origins = types.classes().find_map(|class| self.project.specs.instance_value(class)).map_or_else(
-                || types.classes().find(|class| self.is_model(class)).map_or_else(Origins::unknown, |class| Origins::one(Root::Row(Arc::clone(class)))),
+                || {
+                    types
+                        .classes()
+                        .find(|class| self.is_model(class))
+                        .map_or_else(Origins::unknown, |class| Origins::one(Root::Row(Arc::clone(class))))
+                },
                 |(kind, _)| Origins::one(root_of(kind)),
             );
             let fact = self.client.parameter(self, store, u16::MAX, &types);
@@ -546,9 +576,11 @@ impl<'m, C: Client> Machine<'m, C> {
                 }
                 value
             }
-            Expr::Empty(operand) | Expr::InstanceOf(operand, _) | Expr::Throw(operand) | Expr::YieldFrom(operand) | Expr::Include(_, operand) => {
-                Value::from_origins(self.eval(state, *operand).origins)
-            }
+            Expr::Empty(operand)
+            | Expr::InstanceOf(operand, _)
+            | Expr::Throw(operand)
+            | Expr::YieldFrom(operand)
+            | Expr::Include(_, operand) => Value::from_origins(self.eval(state, *operand).origins),
             Expr::Exit(operand) => {
                 if let Some(operand) = operand {
                     self.eval(state, *operand);
@@ -673,10 +705,12 @@ impl<'m, C: Client> Machine<'m, C> {
             let value = self.eval(state, value);
             before.origins.join(&value.origins);
             before.fact.join(&value.fact);
-            before.constant = match (op, before.constant.as_deref().and_then(constant_text), value.constant.as_deref().and_then(constant_text)) {
-                (BinaryOp::Concat, Some(left), Some(right)) => Some(Arc::new(Constant::String(left + &right))),
-                _ => None,
-            };
+            before.constant =
+                match (op, before.constant.as_deref().and_then(constant_text), value.constant.as_deref().and_then(constant_text))
+                {
+                    (BinaryOp::Concat, Some(left), Some(right)) => Some(Arc::new(Constant::String(left + &right))),
+                    _ => None,
+                };
         }
         self.assign(state, target, before.clone());
         before
@@ -750,7 +784,14 @@ impl<'m, C: Client> Machine<'m, C> {
         value
     }
 
-    fn property(&mut self, state: &mut State<C>, expr: ExprId, receiver: ExprId, name: MemberName, object: &Value<C::Fact>) -> Value<C::Fact> {
+    fn property(
+        &mut self,
+        state: &mut State<C>,
+        expr: ExprId,
+        receiver: ExprId,
+        name: MemberName,
+        object: &Value<C::Fact>,
+    ) -> Value<C::Fact> {
         let Some(text) = self.fixed_name(name) else {
             return Value { fact: object.fact.clone(), ..Value::from_origins(object.origins.clone()) };
         };
@@ -988,7 +1029,12 @@ impl<'m, C: Client> Machine<'m, C> {
     }
 
     /// Closures passed to code that is not followed may run, with anything.
-    fn escape_closures(&mut self, state: &mut State<C>, arguments: &[Given<C::Fact>], ran_before: usize) -> Option<Value<C::Fact>> {
+    fn escape_closures(
+        &mut self,
+        state: &mut State<C>,
+        arguments: &[Given<C::Fact>],
+        ran_before: usize,
+    ) -> Option<Value<C::Fact>> {
         let mut returned: Option<Value<C::Fact>> = None;
         for closure in arguments.iter().flat_map(|given| closures_in(&given.value)) {
             if self.consumed.contains(&closure.body) || self.ran[ran_before..].contains(&closure.body) {
@@ -1198,6 +1244,7 @@ impl<C: Client> Activation<'_, '_, C> {
 }
 
 /// What a caller knows of a callee's parameter or `$this`.
+#[must_use]
 pub fn actual<F: Fact>(event: &CallEvent<'_, F>, root: &Root) -> Option<Origins> {
     match root {
         Root::Parameter(position) => {
@@ -1210,6 +1257,7 @@ pub fn actual<F: Fact>(event: &CallEvent<'_, F>, root: &Root) -> Option<Origins>
 }
 
 /// The closures that a value is or holds.
+#[must_use]
 pub fn closures_in<F: Fact>(value: &Value<F>) -> Vec<ClosureValue<F>> {
     let mut closures = value.closures.clone();
     if let Some(shape) = &value.shape {
@@ -1219,6 +1267,7 @@ pub fn closures_in<F: Fact>(value: &Value<F>) -> Vec<ClosureValue<F>> {
 }
 
 /// The key that a constant value makes.
+#[must_use]
 pub fn constant_key<F: Fact>(value: &Value<F>) -> Option<ConstantKey> {
     match value.constant.as_deref()? {
         Constant::String(text) | Constant::Class(text) => Some(ConstantKey::String(text.clone())),
@@ -1255,7 +1304,8 @@ fn join_variables<F: Fact>(into: &mut Arc<BTreeMap<Symbol, Value<F>>>, from: &Ar
     if Arc::ptr_eq(into, from) {
         return false;
     }
-    let differing: Vec<&Symbol> = from.iter().filter(|(name, value)| into.get(name) != Some(value)).map(|(name, _)| name).collect();
+    let differing: Vec<&Symbol> =
+        from.iter().filter(|(name, value)| into.get(name) != Some(value)).map(|(name, _)| name).collect();
     if differing.is_empty() {
         return false;
     }
@@ -1277,7 +1327,8 @@ fn join_variables<F: Fact>(into: &mut Arc<BTreeMap<Symbol, Value<F>>>, from: &Ar
 /// The operand that is evaluated first and may be a long chain.
 fn leading_operand(expr: &Expr) -> Option<ExprId> {
     match expr {
-        Expr::Call { callee: Callee::Method { receiver, .. } | Callee::Value(receiver), .. } | Expr::Property { receiver, .. } => Some(*receiver),
+        Expr::Call { callee: Callee::Method { receiver, .. } | Callee::Value(receiver), .. }
+        | Expr::Property { receiver, .. } => Some(*receiver),
         Expr::Index(base, _) => Some(*base),
         Expr::Binary(_, left, _) => Some(*left),
         Expr::Unary(_, operand) | Expr::Cast(_, operand) => Some(*operand),

@@ -15,10 +15,11 @@ mod value;
 
 pub use call_graph::CallGraph;
 pub use cfg::{Action, Block, BlockId, Cfg, Exit};
-pub use evaluate::{Evaluator, Known};
 pub use dataflow::{Domain, solve, step};
+pub use evaluate::{Evaluator, Known};
 pub use interpret::{
-    CallEvent, Client, Condition, Given, Machine, PathEnd, Project, State, Summaries, Summary, actual, analyse, closures_in, constant_key, paths,
+    CallEvent, Client, Condition, Given, Machine, PathEnd, Project, State, Summaries, Summary, actual, analyse, closures_in,
+    constant_key, paths,
 };
 pub use origin::{Origin, Origins, Root};
 pub use resolve::{BodyTypes, Call, Resolution};

@@ -13,8 +13,8 @@ use super::hints::{HintReader, builder_type, is_collection};
 use super::types::{Type, Types};
 use crate::finding::FileId;
 use crate::hir::{
-    Argument, ArrayItem, BinaryOp, Body, BodyId, BodyKind, Callee, CastKind, ClassRef, Expr, ExprId, FileHir, Literal, MemberName, MemberNameKind,
-    Statement, Symbol, UnaryOp,
+    Argument, ArrayItem, BinaryOp, Body, BodyId, BodyKind, Callee, CastKind, ClassRef, Expr, ExprId, FileHir, Literal,
+    MemberName, MemberNameKind, Statement, Symbol, UnaryOp,
 };
 use crate::index::{BodyKey, ClassKey, Index, MethodRef, RelationKind};
 use crate::specs::{CollectionMethod, QueryMethodKind, Returns, Specs};
@@ -72,8 +72,8 @@ pub struct Resolution {
 /// What the first round learnt about code without type hints.
 #[derive(Debug, Default)]
 struct Learnt {
-    returns: HashMap<BodyKey, Types>,
-    properties: HashMap<(ClassKey, String), Types>,
+    returns: BTreeMap<BodyKey, Types>,
+    properties: BTreeMap<(ClassKey, String), Types>,
 }
 
 impl Resolution {
@@ -194,7 +194,8 @@ impl<'p> FileResolver<'p> {
                 variables.insert(*name, types);
             }
         }
-        let rounds = if has_loop(body) { 2 } else { 1 };
+        // What a loop assigns late is read early in its next round.
+        let rounds = usize::from(has_loop(body));
         for round in 0..=rounds {
             self.bodies[id.0 as usize] = BodyTypes { types: vec![Types::none(); body.exprs.len()], calls: BTreeMap::new() };
             for (expr, _) in body.exprs() {
@@ -270,8 +271,7 @@ impl<'p> FileResolver<'p> {
         let BodyKind::Method(_, index) = self.hir.body(id).kind else { return None };
         let method = &self.index.class(class).methods[index as usize];
         let name = self.hir.text(method.name);
-        let is_scope = name.len() > 5
-            && name.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("scope"))
+        let is_scope = name.len() > 5 && name.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("scope"))
             || method.attributes.iter().any(|attribute| {
                 self.hir.text(attribute.name.name).eq_ignore_ascii_case("Illuminate\\Database\\Eloquent\\Attributes\\Scope")
             });
@@ -287,8 +287,7 @@ impl<'p> FileResolver<'p> {
             Statement::Try { catches, .. } => {
                 for clause in catches {
                     let Some(variable) = clause.variable else { continue };
-                    let types: Types =
-                        clause.types.iter().map(|name| Type::Instance(self.hir.text(name.name).into())).collect();
+                    let types: Types = clause.types.iter().map(|name| Type::Instance(self.hir.text(name.name).into())).collect();
                     variables.entry(variable).or_insert_with(Types::none).join(&types);
                 }
             }
@@ -302,7 +301,8 @@ impl<'p> FileResolver<'p> {
         match body.expr(target) {
             Expr::Variable(name) => variables.entry(*name).or_insert_with(Types::none).join(types),
             Expr::Property { receiver, name, .. } => {
-                if let (Expr::Variable(this), MemberNameKind::Fixed(property), Some(class)) = (body.expr(*receiver), name.kind, class)
+                if let (Expr::Variable(this), MemberNameKind::Fixed(property), Some(class)) =
+                    (body.expr(*receiver), name.kind, class)
                     && hir.text(*this) == "this"
                     && !types.is_unknown()
                 {
@@ -402,7 +402,11 @@ impl<'p> FileResolver<'p> {
                 elements.join(types);
             }
         }
-        if elements.is_unknown() || elements.iter().all(|one| *one == Type::Scalar) { Types::one(Type::Array) } else { elements.many() }
+        if elements.is_unknown() || elements.iter().all(|one| *one == Type::Scalar) {
+            Types::one(Type::Array)
+        } else {
+            elements.many()
+        }
     }
 
     /// The instance types of a class reference.
@@ -512,7 +516,7 @@ impl<'p> FileResolver<'p> {
         if last {
             for argument in arguments {
                 if let Some(returned) = self.callback(id, argument.value, &given, variables)
-                    && matches!(callee, Callee::Method { name, .. } if self.fixed_name(name).is_some_and(|name| is_mapping(name)))
+                    && matches!(callee, Callee::Method { name, .. } if self.fixed_name(name).is_some_and(is_mapping))
                 {
                     types = returned.many();
                 }
@@ -592,8 +596,7 @@ impl<'p> FileResolver<'p> {
         }
         let elements = receiver.elements();
         if receiver.iter().any(|one| matches!(one, Type::Many(_))) {
-            let positional =
-                if name.eq_ignore_ascii_case("reduce") { vec![Types::unknown(), elements] } else { vec![elements] };
+            let positional = if name.eq_ignore_ascii_case("reduce") { vec![Types::unknown(), elements] } else { vec![elements] };
             return Callback { positional, by_relation: None };
         }
         Callback::default()
@@ -610,10 +613,12 @@ impl<'p> FileResolver<'p> {
         };
         let row = || model.as_ref().map_or_else(Types::unknown, |model| Types::instance(model));
         let positional = match kind {
-            QueryMethodKind::WhereHas | QueryMethodKind::WhereDoesntHave | QueryMethodKind::WhereRelation => match (&model, first) {
-                (Some(model), Some(path)) => vec![self.relation_query(model, path)],
-                _ => vec![Types::one(Type::Query(None))],
-            },
+            QueryMethodKind::WhereHas | QueryMethodKind::WhereDoesntHave | QueryMethodKind::WhereRelation => {
+                match (&model, first) {
+                    (Some(model), Some(path)) => vec![self.relation_query(model, path)],
+                    _ => vec![Types::one(Type::Query(None))],
+                }
+            }
             QueryMethodKind::WhereHasMorph => vec![Types::one(Type::Query(None))],
             QueryMethodKind::WhereExists | QueryMethodKind::Join | QueryMethodKind::OuterJoin | QueryMethodKind::WhereIn => {
                 vec![Types::one(Type::TableQuery)]
@@ -655,17 +660,16 @@ impl<'p> FileResolver<'p> {
     }
 
     fn native_type(&self, id: BodyId, symbol: &str, arguments: &[Argument]) -> Types {
-        let argument = |position: usize| arguments.get(position).map(|argument| self.bodies[id.0 as usize].of(argument.value).clone());
+        let argument =
+            |position: usize| arguments.get(position).map(|argument| self.bodies[id.0 as usize].of(argument.value).clone());
         match symbol.to_ascii_lowercase().as_str() {
-            "tap" | "array_filter" | "array_values" | "array_reverse" | "array_slice" | "array_unique" | "collect" | "optional" | "array_merge" => {
-                argument(0).unwrap_or_else(Types::unknown)
-            }
+            "tap" | "array_filter" | "array_values" | "array_reverse" | "array_slice" | "array_unique" | "collect"
+            | "optional" | "array_merge" => argument(0).unwrap_or_else(Types::unknown),
             "reset" | "end" | "current" | "array_pop" | "array_shift" | "head" | "last" => {
                 argument(0).map_or_else(Types::unknown, |types| types.elements())
             }
-            "get_class" => argument(0).map_or_else(Types::unknown, |types| {
-                types.classes().map(|class| Type::ClassName(Arc::clone(class))).collect()
-            }),
+            "get_class" => argument(0)
+                .map_or_else(Types::unknown, |types| types.classes().map(|class| Type::ClassName(Arc::clone(class))).collect()),
             _ => Types::unknown(),
         }
     }
@@ -689,7 +693,8 @@ impl<'p> FileResolver<'p> {
     fn user_type(&self) -> Types {
         let named = ["App\\Models\\User", "App\\User"].into_iter().find_map(|name| self.index.resolve_class(name));
         let model = named.or_else(|| {
-            let mut users = self.index.models().filter(|model| self.index.is_a(model.class, "Illuminate\\Foundation\\Auth\\User"));
+            let mut users =
+                self.index.models().filter(|model| self.index.is_a(model.class, "Illuminate\\Foundation\\Auth\\User"));
             match (users.next(), users.next()) {
                 (Some(only), None) => Some(only.class),
                 _ => None,
@@ -728,7 +733,14 @@ impl<'p> FileResolver<'p> {
         (call, types)
     }
 
-    fn static_call(&self, id: BodyId, class: Option<ClassKey>, named: ClassRef, name: MemberName, arguments: &[Argument]) -> (Call, Types) {
+    fn static_call(
+        &self,
+        id: BodyId,
+        class: Option<ClassKey>,
+        named: ClassRef,
+        name: MemberName,
+        arguments: &[Argument],
+    ) -> (Call, Types) {
         let owner = self.class_ref(id, class, named);
         let Some(name) = self.fixed_name(name) else {
             return (Call { unresolved: true, model: self.only_model(&owner), ..Call::default() }, Types::unknown());
@@ -750,7 +762,10 @@ impl<'p> FileResolver<'p> {
     fn method_call(&self, id: BodyId, receiver: ExprId, name: MemberName, arguments: &[Argument]) -> (Call, Types) {
         let receiver = self.bodies[id.0 as usize].of(receiver).clone();
         let Some(name) = self.fixed_name(name) else {
-            return (Call { unresolved: true, ..Call::default() }, if has_query(&receiver) { receiver } else { Types::unknown() });
+            return (
+                Call { unresolved: true, ..Call::default() },
+                if has_query(&receiver) { receiver } else { Types::unknown() },
+            );
         };
         let mut call = Call::default();
         let mut types = Types::none();
@@ -773,7 +788,15 @@ impl<'p> FileResolver<'p> {
     }
 
     /// A method of a class: code of the project, a forward to a model's builder, or a framework symbol.
-    fn member_call(&self, id: BodyId, class: &Arc<str>, name: &str, arguments: &[Argument], is_static: bool, call: &mut Call) -> Types {
+    fn member_call(
+        &self,
+        id: BodyId,
+        class: &Arc<str>,
+        name: &str,
+        arguments: &[Argument],
+        is_static: bool,
+        call: &mut Call,
+    ) -> Types {
         let Some(key) = self.index.resolve_class(class) else {
             return self.external_call(id, class, name, arguments, call);
         };
@@ -840,9 +863,10 @@ impl<'p> FileResolver<'p> {
     fn external_call(&self, id: BodyId, class: &Arc<str>, name: &str, arguments: &[Argument], call: &mut Call) -> Types {
         let symbol: Arc<str> = format!("{class}::{name}").into();
         let types = self.symbol_type(id, &symbol, arguments);
-        let opens_table = self.specs.entry(&symbol).is_some_and(|(kind, _)| {
-            matches!(kind, crate::specs::EntryKind::Table | crate::specs::EntryKind::Query)
-        });
+        let opens_table = self
+            .specs
+            .entry(&symbol)
+            .is_some_and(|(kind, _)| matches!(kind, crate::specs::EntryKind::Table | crate::specs::EntryKind::Query));
         call.symbol = Some(symbol);
         if opens_table {
             return Types::one(Type::TableQuery);
@@ -899,7 +923,9 @@ impl<'p> FileResolver<'p> {
         let row = || model.map_or_else(Types::unknown, |model| Types::instance(model));
         match (method.kind, method.returns) {
             (QueryMethodKind::ToBase | QueryMethodKind::GetQuery, _) => Types::one(Type::Query(model.cloned())),
-            (QueryMethodKind::Inspect, _) if matches!(name.to_ascii_lowercase().as_str(), "getmodel" | "make" | "getrelated" | "newmodelinstance") => {
+            (QueryMethodKind::Inspect, _)
+                if matches!(name.to_ascii_lowercase().as_str(), "getmodel" | "make" | "getrelated" | "newmodelinstance") =>
+            {
                 row()
             }
             (_, Returns::Query) => Types::one(Type::Query(model.cloned())),
@@ -941,7 +967,8 @@ impl<'p> FileResolver<'p> {
         let hir = self.index.hir(body.file);
         let reader = HintReader { index: self.index, hir, class: called.or(class) };
         let declared = reader.read_both(signature.return_hint.as_ref(), signature.doc_return.as_ref());
-        let vague = declared.is_unknown() || declared.iter().all(|one| matches!(one, Type::Array | Type::Query(None) | Type::Null));
+        let vague =
+            declared.is_unknown() || declared.iter().all(|one| matches!(one, Type::Array | Type::Query(None) | Type::Null));
         if !vague {
             return declared;
         }
@@ -966,9 +993,9 @@ fn joined(left: &Types, right: &Types) -> Types {
 }
 
 fn has_loop(body: &Body) -> bool {
-    body.statements.iter().any(|statement| {
-        matches!(statement, Statement::Loop(..) | Statement::For { .. } | Statement::Foreach { .. })
-    })
+    body.statements
+        .iter()
+        .any(|statement| matches!(statement, Statement::Loop(..) | Statement::For { .. } | Statement::Foreach { .. }))
 }
 
 fn has_query(types: &Types) -> bool {
@@ -987,19 +1014,92 @@ fn starts_with_where(name: &str) -> bool {
 /// `laravel/framework:src/Illuminate/Database/Eloquent/Model.php`
 fn is_row_method(name: &str) -> bool {
     const METHODS: [&str; 62] = [
-        "save", "savequietly", "saveorfail", "update", "updatequietly", "updateorfail", "delete", "deletequietly", "deleteorfail", "forcedelete", "restore", "push",
-        "pushquietly", "touch", "increment", "decrement", "fresh", "refresh", "replicate", "load", "loadmissing", "loadcount", "loadmorph", "loadsum", "loadexists", "fill",
-        "forcefill", "setattribute", "getattribute", "getattributes", "getoriginal", "toarray", "tojson", "attributestoarray", "relationstoarray", "getkey", "getkeyname",
-        "gettable", "getfillable", "isdirty", "isclean", "waschanged", "getchanges", "getdirty", "is", "isnot", "only", "except", "makehidden", "makevisible", "append",
-        "setappends", "setrelation", "unsetrelation", "relationloaded", "getrelation", "trashed", "exists", "syncoriginal", "setraw", "notify", "can",
+        "save",
+        "savequietly",
+        "saveorfail",
+        "update",
+        "updatequietly",
+        "updateorfail",
+        "delete",
+        "deletequietly",
+        "deleteorfail",
+        "forcedelete",
+        "restore",
+        "push",
+        "pushquietly",
+        "touch",
+        "increment",
+        "decrement",
+        "fresh",
+        "refresh",
+        "replicate",
+        "load",
+        "loadmissing",
+        "loadcount",
+        "loadmorph",
+        "loadsum",
+        "loadexists",
+        "fill",
+        "forcefill",
+        "setattribute",
+        "getattribute",
+        "getattributes",
+        "getoriginal",
+        "toarray",
+        "tojson",
+        "attributestoarray",
+        "relationstoarray",
+        "getkey",
+        "getkeyname",
+        "gettable",
+        "getfillable",
+        "isdirty",
+        "isclean",
+        "waschanged",
+        "getchanges",
+        "getdirty",
+        "is",
+        "isnot",
+        "only",
+        "except",
+        "makehidden",
+        "makevisible",
+        "append",
+        "setappends",
+        "setrelation",
+        "unsetrelation",
+        "relationloaded",
+        "getrelation",
+        "trashed",
+        "exists",
+        "syncoriginal",
+        "setraw",
+        "notify",
+        "can",
     ];
     METHODS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 fn is_row_copy(name: &str) -> bool {
     const METHODS: [&str; 18] = [
-        "fresh", "refresh", "replicate", "load", "loadmissing", "loadcount", "loadmorph", "loadsum", "loadexists", "fill", "forcefill", "makehidden", "makevisible", "append",
-        "setappends", "setrelation", "unsetrelation", "setattribute",
+        "fresh",
+        "refresh",
+        "replicate",
+        "load",
+        "loadmissing",
+        "loadcount",
+        "loadmorph",
+        "loadsum",
+        "loadexists",
+        "fill",
+        "forcefill",
+        "makehidden",
+        "makevisible",
+        "append",
+        "setappends",
+        "setrelation",
+        "unsetrelation",
+        "setattribute",
     ];
     METHODS.contains(&name.to_ascii_lowercase().as_str())
 }

@@ -105,7 +105,10 @@ pub(super) fn table(index: &Index, class: ClassKey) -> Option<String> {
     let is_own = declared.is_some_and(|holder| index.parent_slice(class).iter().all(|&parent| !holds(index, parent, holder)));
     let attribute = |own: bool| {
         let found = if own {
-            (index.options().laravel >= Version::new(13, 0, 0)).then(|| own_attribute(index, class, "Table")).flatten().map(|a| (class, a))
+            (index.options().laravel >= Version::new(13, 0, 0))
+                .then(|| own_attribute(index, class, "Table"))
+                .flatten()
+                .map(|a| (class, a))
         } else {
             class_attribute(index, class, "Table")
         };
@@ -232,12 +235,27 @@ pub(super) fn fillable(index: &Index, class: ClassKey) -> Option<Vec<String>> {
 ///
 /// `laravel/framework:src/Illuminate/Database/Eloquent/Concerns/GuardsAttributes.php (initializeGuardsAttributes)`
 pub(super) fn guarded(index: &Index, class: ClassKey) -> Option<Vec<String>> {
-    match property(index, class, "guarded") {
-        Setting::Default | Setting::Known(Constant::Bool(_)) if class_attribute(index, class, "Unguarded").is_some() => Some(Vec::new()),
+    let is_pivot = index.uses_trait(class, PIVOT);
+    let declared = match property(index, class, "guarded") {
+        Setting::Default => is_pivot.then(Vec::new),
         Setting::Known(Constant::Bool(false)) => Some(Vec::new()),
-        Setting::Default => attribute_columns(index, class, "Guarded"),
-        setting => setting.texts(),
+        Setting::Known(value) => value.strings(),
+        Setting::Unknown => return None,
+    };
+    let is_default = match &declared {
+        None => true,
+        Some(columns) => {
+            if is_pivot {
+                columns.is_empty()
+            } else {
+                columns.as_slice() == ["*"]
+            }
+        }
+    };
+    if is_default && class_attribute(index, class, "Unguarded").is_some() {
+        return Some(Vec::new());
     }
+    attribute_columns(index, class, "Guarded").filter(|_| is_default).or(declared)
 }
 
 /// `$hidden`, `#[Hidden]`
@@ -301,7 +319,9 @@ fn cast_items(place: Place<'_>, expr: ExprId, casts: &mut BTreeMap<String, Strin
                 cast_method(place.index, class, parent, casts, depth + 1);
             }
         }
-        Expr::Call { callee: Callee::Function(name), arguments, .. } if place.text(name.fallback.unwrap_or(name.name)) == "array_merge" => {
+        Expr::Call { callee: Callee::Function(name), arguments, .. }
+            if place.text(name.fallback.unwrap_or(name.name)) == "array_merge" =>
+        {
             arguments.iter().for_each(|argument| cast_items(place, argument.value, casts, depth + 1));
         }
         _ => {}
@@ -332,10 +352,11 @@ pub(super) fn builder(index: &Index, class: ClassKey) -> Option<String> {
 
 fn made_builder(index: &Index, class: ClassKey, method: MethodRef) -> Option<String> {
     let place = Place::new(index, index.method_body(method), Some(class));
-    let returned = super::walk::statements(place.item()).into_iter().find_map(|statement| match place.item().statement(statement) {
-        Statement::Return(Some(value)) => place.object(*value),
-        _ => None,
-    });
+    let returned =
+        super::walk::statements(place.item()).into_iter().find_map(|statement| match place.item().statement(statement) {
+            Statement::Return(Some(value)) => place.object(*value),
+            _ => None,
+        });
     returned.map(|class| class.name).or_else(|| match index.method(method).signature.return_hint.as_ref()? {
         TypeHint::Named(name) => Some(place.text(*name).to_owned()),
         _ => None,

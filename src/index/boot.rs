@@ -2,6 +2,7 @@
 //!
 //! `laravel/framework:src/Illuminate/Database/Eloquent/Model.php (bootIfNotBooted, boot, bootTraits, booted)`
 
+use super::external::external_scopes;
 use super::values::Place;
 use super::walk::{Guard, walk};
 use super::{BodyKey, ClassKey, Index, MethodRef, ScopeRoute, class_basename};
@@ -185,8 +186,7 @@ impl Boot<'_> {
         if self.index.options().laravel < super::Version::new(12, 22, 0) {
             return Vec::new();
         }
-        let names = self.index.method_names(self.model);
-        let methods = names.into_iter().filter_map(|name| self.index.find_method(self.model, name));
+        let methods = self.index.all_methods(self.model).into_iter().map(|(_, method)| method);
         methods.filter(|&method| self.index.method(method).is_static && has_attribute(self.index, method, BOOT)).collect()
     }
 }
@@ -242,14 +242,14 @@ fn external_trait_scopes(index: &Index, model: ClassKey) -> Vec<(Location, Vec<S
             if index.resolve_class(text).is_some() || !seen.insert(text.to_ascii_lowercase()) {
                 continue;
             }
-            let scopes = index.external_scopes(text);
+            let scopes = external_scopes(text);
             if !scopes.is_empty() {
                 found.push((Location::new(holder.file, name.span), scopes));
             }
         }
     }
     if let Some(parent) = index.external_parent(model) {
-        let scopes = index.external_scopes(parent);
+        let scopes = external_scopes(parent);
         if !scopes.is_empty() {
             found.push((Location::new(model.file, index.class(model).name_span), scopes));
         }

@@ -61,10 +61,8 @@ pub(super) struct Externals {
     traits: BTreeMap<String, BTreeSet<String>>,
 }
 
-const FILES: &[&str] = &[
-    include_str!("../../rules/specs/laravel/classes.toml"),
-    include_str!("../../rules/specs/packages/classes.toml"),
-];
+const FILES: &[&str] =
+    &[include_str!("../../rules/specs/laravel/classes.toml"), include_str!("../../rules/specs/packages/classes.toml")];
 
 static KNOWN: LazyLock<Externals> = LazyLock::new(|| Externals::parse(FILES).unwrap_or_default());
 
@@ -114,14 +112,12 @@ impl Externals {
     }
 }
 
-impl super::Index {
-    /// The global scopes that a class or trait that is not on disk adds to a model, through its traits and parents as well.
-    pub(super) fn external_scopes(&self, name: &str) -> Vec<String> {
-        let known = Externals::known();
-        let name = folded(name);
-        let traits = known.traits(&name).into_iter().flatten().map(String::as_str);
-        traits.chain([&*name]).filter_map(|name| known.row(name)).flat_map(|row| row.scopes.iter().cloned()).collect()
-    }
+/// The global scopes that a class or trait that is not on disk adds to a model, through its traits and parents as well.
+pub(super) fn external_scopes(name: &str) -> Vec<String> {
+    let known = Externals::known();
+    let name = folded(name);
+    let traits = known.traits(&name).into_iter().flatten().map(String::as_str);
+    traits.chain([&*name]).filter_map(|name| known.row(name)).flat_map(|row| row.scopes.iter().cloned()).collect()
 }
 
 fn closure(name: &str, rows: &BTreeMap<String, ExternalClass>) -> BTreeSet<String> {
@@ -157,6 +153,8 @@ fn used_traits(name: &str, rows: &BTreeMap<String, ExternalClass>) -> BTreeSet<S
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]

@@ -8,6 +8,11 @@ use super::{ClassKey, Index};
 use crate::finding::FileId;
 use crate::hir::{Class, ClassId, ClassKind, FileHir, Symbol};
 
+/// Longer lines of parents, and traits nested deeper, are cut off.
+const MAX_PARENTS: usize = 128;
+/// Supertypes of one class.
+const MAX_SUPERTYPES: usize = 2_048;
+
 /// Folded type names as numbers.
 #[derive(Debug, Default)]
 struct TypeIds {
@@ -87,7 +92,9 @@ pub(super) fn all_classes(hirs: &[FileHir]) -> Vec<ClassKey> {
     (0..)
         .map(FileId)
         .zip(hirs)
-        .flat_map(|(file, hir)| (0..super::keys::id(hir.interface.classes.len())).map(move |class| ClassKey::new(file, ClassId(class))))
+        .flat_map(|(file, hir)| {
+            (0..super::keys::id(hir.interface.classes.len())).map(move |class| ClassKey::new(file, ClassId(class)))
+        })
         .collect()
 }
 
@@ -126,7 +133,7 @@ impl<'h> Builder<'h> {
             let Some(next) = self.resolve(current.file, parent.name) else {
                 return (parents, Some((current.file, parent.name)));
             };
-            if next == key || parents.contains(&next) {
+            if next == key || parents.len() >= MAX_PARENTS || parents.contains(&next) {
                 return (parents, None);
             }
             parents.push(next);
@@ -141,7 +148,7 @@ impl<'h> Builder<'h> {
         let mut on_disk = Vec::new();
         let mut names = BTreeSet::new();
         for &class in parents.iter().rev().chain([&key]) {
-            self.traits_of(class, &mut on_disk, &mut names);
+            self.traits_of(class, &mut on_disk, &mut names, 0);
         }
         let external = parents.last().copied().unwrap_or(key);
         let (hir, class) = self.class(external);
@@ -154,7 +161,10 @@ impl<'h> Builder<'h> {
         (on_disk, names.into_iter().collect())
     }
 
-    fn traits_of(&mut self, class: ClassKey, on_disk: &mut Vec<ClassKey>, names: &mut BTreeSet<u32>) {
+    fn traits_of(&mut self, class: ClassKey, on_disk: &mut Vec<ClassKey>, names: &mut BTreeSet<u32>, depth: usize) {
+        if depth > MAX_PARENTS {
+            return;
+        }
         let (hir, class_item) = self.class(class);
         let used: Vec<_> = class_item.trait_uses.iter().flat_map(|uses| &uses.traits).map(|used| hir.text(used.name)).collect();
         let mut nested = Vec::new();
@@ -171,7 +181,7 @@ impl<'h> Builder<'h> {
             }
         }
         for key in nested {
-            self.traits_of(key, on_disk, names);
+            self.traits_of(key, on_disk, names, depth + 1);
         }
     }
 
@@ -194,7 +204,7 @@ impl<'h> Builder<'h> {
             for name in class.parent.iter().chain(&class.interfaces) {
                 let name = hir.text(name.name);
                 match self.names.class(name) {
-                    Some(parent) if seen.insert(parent) => {
+                    Some(parent) if seen.len() < MAX_SUPERTYPES && seen.insert(parent) => {
                         ancestor(parent);
                         open.push(parent);
                     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::boot::{BootCall, BootEvent};
 use super::empty::{Emptiness, emptiness};
 use super::model::{CreatingHook, Relation};
-use super::scopes::{attribute_values, outside_calls};
+use super::outside::outside_calls;
+use super::scopes::attribute_values;
 use super::values::Place;
 use super::walk::{Guard, walk};
 use super::{BodyKey, ClassKey, Constant, Index, Version};
@@ -136,7 +137,14 @@ impl Subject<'_> {
         }
     }
 
-    fn passed(&self, place: Place<'_>, class: ClassKey, name: &str, row: &str, arguments: &[Argument]) -> Option<(BodyKey, String)> {
+    fn passed(
+        &self,
+        place: Place<'_>,
+        class: ClassKey,
+        name: &str,
+        row: &str,
+        arguments: &[Argument],
+    ) -> Option<(BodyKey, String)> {
         let position = arguments.iter().position(|argument| is_variable(place, argument.value, row))?;
         let method = self.index.find_method(class, name)?;
         let parameter = self.index.method(method).signature.parameters.get(position)?;
@@ -147,7 +155,9 @@ impl Subject<'_> {
     /// The columns that one expression sets on the row.
     fn set(&self, place: Place<'_>, row: &str, expr: ExprId) -> Vec<Set> {
         match place.item().expr(expr) {
-            Expr::Assign { target, value, .. } => column_of(place, row, *target).map(|column| Set::new(column, *value)).into_iter().collect(),
+            Expr::Assign { target, value, .. } => {
+                column_of(place, row, *target).map(|column| Set::new(column, *value)).into_iter().collect()
+            }
             Expr::CompoundAssign(BinaryOp::Coalesce, target, value) => {
                 let set = column_of(place, row, *target).map(|column| Set { coalesces: true, ..Set::new(column, *value) });
                 set.into_iter().collect()
@@ -168,12 +178,18 @@ impl Subject<'_> {
                 column.zip(argument(1, "value")).map(|(column, value)| Set::new(column, value)).into_iter().collect()
             }
             "fill" | "forcefill" if is_variable(place, receiver, row) => {
-                let Some(Expr::Array(items)) = argument(0, "attributes").map(|list| place.item().expr(place.settled(list))) else {
+                let Some(Expr::Array(items)) = argument(0, "attributes").map(|list| place.item().expr(place.settled(list)))
+                else {
                     return Vec::new();
                 };
                 items.iter().filter_map(|item| Some(Set::new(text(place, item.key?)?, item.value?))).collect()
             }
-            "associate" => self.associated(place, row, receiver).zip(argument(0, "model")).map(|(column, value)| Set::new(column, value)).into_iter().collect(),
+            "associate" => self
+                .associated(place, row, receiver)
+                .zip(argument(0, "model"))
+                .map(|(column, value)| Set::new(column, value))
+                .into_iter()
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -249,12 +265,8 @@ fn observed_by(index: &Index, class: ClassKey) -> Vec<ClassKey> {
 /// Observers and listeners that code outside the models attaches, in order of files.
 pub(super) fn attached_outside(index: &Index) -> BTreeMap<ClassKey, Vec<Attached>> {
     let mut found: BTreeMap<ClassKey, Vec<Attached>> = BTreeMap::new();
-    for name in ["observe", "creating", "saving", "registermodelevent"] {
-        for site in index.calls_named(name) {
-            for (model, call) in outside_calls(index, *site) {
-                found.entry(model).or_default().push(Attached::Call(call));
-            }
-        }
+    for (model, call) in outside_calls(index, &["observe", "creating", "saving", "registermodelevent"]) {
+        found.entry(model).or_default().push(Attached::Call(call));
     }
     for provider in index.classes().filter(|&class| index.is_a(class, EVENT_PROVIDER)) {
         for (model, observer) in listed_observers(index, provider) {

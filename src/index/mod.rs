@@ -9,6 +9,7 @@ mod bodies;
 mod boot;
 mod calls;
 mod collect;
+mod config;
 mod constants;
 mod empty;
 mod external;
@@ -17,9 +18,11 @@ mod hooks;
 pub mod inflect;
 mod keys;
 mod members;
+mod methods;
 mod model;
 mod names;
 mod options;
+mod outside;
 mod relations;
 mod scopes;
 mod tables;
@@ -39,8 +42,10 @@ pub use tables::{Column, Table};
 
 use bodies::BodyTree;
 use calls::CallIndex;
+use config::ConfigFiles;
 use external::Externals;
 use hierarchy::{Hierarchy, all_classes};
+use methods::MethodTables;
 use model::Models;
 use names::Names;
 
@@ -54,8 +59,10 @@ pub struct Index {
     options: IndexOptions,
     names: Names,
     hierarchy: Hierarchy,
+    methods: MethodTables,
     tree: BodyTree,
     calls: CallIndex,
+    config: ConfigFiles,
     models: Models,
     tables: BTreeMap<String, Table>,
 }
@@ -67,14 +74,21 @@ impl Index {
         Self::build_with(hirs, IndexOptions::default())
     }
 
-    /// [`Index::build`] for a given framework version, and with the files' paths.
+    /// [`Index::build`] for a given framework version, and with the files' paths. Files that only help editors
+    /// (`_ide_helper.php`) declare each model once more: they are emptied.
     #[must_use]
-    pub fn build_with(hirs: Vec<FileHir>, options: IndexOptions) -> Self {
+    pub fn build_with(mut hirs: Vec<FileHir>, options: IndexOptions) -> Self {
+        for (hir, _) in hirs.iter_mut().zip(&options.paths).filter(|(_, path)| options::is_stub(path)) {
+            *hir = FileHir::default();
+        }
         let names = Names::build(&hirs);
         let hierarchy = Hierarchy::build(&hirs, &names);
+        let methods = MethodTables::build(&hirs, &names);
         let tree = BodyTree::build(&hirs);
         let calls = CallIndex::build(&hirs);
-        let mut index = Self { hirs, options, names, hierarchy, tree, calls, models: Models::default(), tables: BTreeMap::new() };
+        let config = ConfigFiles::build(&options.paths);
+        let (models, tables) = (Models::default(), BTreeMap::new());
+        let mut index = Self { hirs, options, names, hierarchy, methods, tree, calls, config, models, tables };
         index.models = Models::new(collect::models(&index));
         index.tables = tables::tables(&index);
         index

@@ -168,7 +168,7 @@ pub struct CreatingHook {
 /// The models by class name.
 #[derive(Debug, Default)]
 pub(super) struct Models {
-    models: Vec<Model>,
+    sorted: Vec<Model>,
     by_class: BTreeMap<ClassKey, usize>,
     by_table: BTreeMap<String, usize>,
 }
@@ -183,7 +183,7 @@ impl Models {
                 by_table.entry(table.clone()).or_insert(index);
             }
         }
-        Self { models, by_class, by_table }
+        Self { sorted: models, by_class, by_table }
     }
 }
 
@@ -197,7 +197,7 @@ impl Index {
     /// The model that a class is.
     #[must_use]
     pub fn model(&self, class: ClassKey) -> Option<&Model> {
-        self.models.by_class.get(&class).map(|&index| &self.models.models[index])
+        self.models.by_class.get(&class).map(|&index| &self.models.sorted[index])
     }
 
     /// The model of a class name.
@@ -208,12 +208,12 @@ impl Index {
 
     /// All models, by class name.
     pub fn models(&self) -> impl Iterator<Item = &Model> {
-        self.models.models.iter()
+        self.models.sorted.iter()
     }
 
     /// The concrete model of a table; where several have it, the first by class name.
     #[must_use]
     pub fn model_for_table(&self, table: &str) -> Option<&Model> {
-        self.models.by_table.get(table).map(|&index| &self.models.models[index])
+        self.models.by_table.get(table).map(|&index| &self.models.sorted[index])
     }
 }

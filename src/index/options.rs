@@ -29,6 +29,12 @@ pub struct IndexOptions {
     pub paths: Vec<String>,
 }
 
+/// True for a file that declares the project's classes again for editors and is never run.
+pub(super) fn is_stub(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("_ide_helper") || name == ".phpstorm.meta.php"
+}
+
 impl Default for IndexOptions {
     /// The newest framework that is known here.
     fn default() -> Self {

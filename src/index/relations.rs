@@ -1,6 +1,6 @@
 //! The relations of models.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::attributes::{is_this, primary_key, table};
 use super::inflect::{plural, snake};
@@ -12,25 +12,85 @@ use crate::hir::{Argument, BinaryOp, BuiltinType, Callee, ClassRef, Expr, ExprId
 
 /// A relation that is made from another one's method is followed this deep.
 const MAX_DEPTH: u32 = 4;
+/// Further results of one method are not looked at.
+const MAX_RETURNS: usize = 64;
 const RELATIONS: &str = "Illuminate\\Database\\Eloquent\\Relations\\";
 
 /// Methods after a relation's call that leave its rows what they are.
 const NEUTRAL: &[&str] = &[
-    "as", "chaperone", "inrandomorder", "inverse", "latest", "limit", "oldest", "orderby", "orderbydesc", "orderbypivot",
-    "orderbyraw", "reorder", "select", "take", "using", "with", "withcount", "withdefault", "withpivot", "withpivotvalue",
+    "as",
+    "chaperone",
+    "inrandomorder",
+    "inverse",
+    "latest",
+    "limit",
+    "oldest",
+    "orderby",
+    "orderbydesc",
+    "orderbypivot",
+    "orderbyraw",
+    "reorder",
+    "select",
+    "take",
+    "using",
+    "with",
+    "withcount",
+    "withdefault",
+    "withpivot",
+    "withpivotvalue",
     "withtimestamps",
 ];
 
-/// Links of a chain that are followed to its relation.
-const MAX_LINKS: usize = 256;
-
 /// Methods that run the query: what they return is no relation.
 const TERMINALS: &[&str] = &[
-    "all", "attach", "average", "avg", "chunk", "count", "create", "createmany", "cursor", "decrement", "delete", "detach",
-    "doesntexist", "each", "exists", "find", "findmany", "findorfail", "first", "firstor", "firstorcreate", "firstorfail",
-    "firstornew", "firstwhere", "forcedelete", "get", "getresults", "increment", "isempty", "isnotempty", "make", "map", "max", "min",
-    "paginate", "pluck", "save", "savemany", "simplepaginate", "sole", "sum", "sync", "syncwithoutdetaching", "toarray", "toggle",
-    "update", "updateorcreate", "value",
+    "all",
+    "attach",
+    "average",
+    "avg",
+    "chunk",
+    "count",
+    "create",
+    "createmany",
+    "cursor",
+    "decrement",
+    "delete",
+    "detach",
+    "doesntexist",
+    "each",
+    "exists",
+    "find",
+    "findmany",
+    "findorfail",
+    "first",
+    "firstor",
+    "firstorcreate",
+    "firstorfail",
+    "firstornew",
+    "firstwhere",
+    "forcedelete",
+    "get",
+    "getresults",
+    "increment",
+    "isempty",
+    "isnotempty",
+    "make",
+    "map",
+    "max",
+    "min",
+    "paginate",
+    "pluck",
+    "save",
+    "savemany",
+    "simplepaginate",
+    "sole",
+    "sum",
+    "sync",
+    "syncwithoutdetaching",
+    "toarray",
+    "toggle",
+    "update",
+    "updateorcreate",
+    "value",
 ];
 
 impl RelationKind {
@@ -58,23 +118,46 @@ impl RelationKind {
     pub const fn is_many(self) -> bool {
         matches!(
             self,
-            Self::HasMany | Self::BelongsToMany | Self::HasManyThrough | Self::MorphMany | Self::MorphToMany | Self::MorphedByMany
+            Self::HasMany
+                | Self::BelongsToMany
+                | Self::HasManyThrough
+                | Self::MorphMany
+                | Self::MorphToMany
+                | Self::MorphedByMany
         )
     }
 }
 
 /// The relations of a model by method name: own methods, those of traits and parents.
-pub(super) fn relations(index: &Index, model: ClassKey) -> BTreeMap<String, Relation> {
+pub(super) fn relations(index: &Index, model: ClassKey, candidates: &mut Candidates) -> BTreeMap<String, Relation> {
     let finder = Finder { index, model };
     let mut found = BTreeMap::new();
-    for name in index.method_names(model) {
-        if let Some(method) = index.find_method(model, name)
+    for (name, method) in index.all_methods(model) {
+        if candidates.contains(index, method)
             && let Some(relation) = finder.of_method(name, method, 0)
         {
             found.insert(name.to_owned(), relation);
         }
     }
     found
+}
+
+/// Whether a method may return a relation, asked once for all models that have it.
+#[derive(Debug, Default)]
+pub(super) struct Candidates(HashMap<MethodRef, bool>);
+
+impl Candidates {
+    fn contains(&mut self, index: &Index, method: MethodRef) -> bool {
+        *self.0.entry(method).or_insert_with(|| {
+            let item = index.method(method);
+            let place = Place::new(index, index.method_body(method), None);
+            let is_chain = |expr: &ExprId| matches!(place.item().expr(*expr), Expr::Call { .. } | Expr::Variable(_));
+            !item.is_static
+                && !item.is_abstract
+                && !returns_something_else(item.signature.return_hint.as_ref())
+                && returned(place).iter().any(is_chain)
+        })
+    }
 }
 
 struct Finder<'i> {
@@ -85,7 +168,8 @@ struct Finder<'i> {
 impl Finder<'_> {
     fn of_method(&self, name: &str, method: MethodRef, depth: u32) -> Option<Relation> {
         let item = self.index.method(method);
-        if item.is_static || item.is_abstract || depth > MAX_DEPTH || returns_something_else(item.signature.return_hint.as_ref()) {
+        if item.is_static || item.is_abstract || depth > MAX_DEPTH || returns_something_else(item.signature.return_hint.as_ref())
+        {
             return None;
         }
         let place = Place::new(self.index, self.index.method_body(method), Some(self.model));
@@ -113,9 +197,14 @@ impl Finder<'_> {
     fn chain(&self, place: Place<'_>, name: &str, expr: ExprId, depth: u32) -> Option<Relation> {
         let mut expr = expr;
         let mut is_chained = false;
-        // `$query = $query->where(…)` leads back to itself.
-        for _ in 0..MAX_LINKS {
+        // A variable may be assigned a chain that starts with itself.
+        let mut hops = 0;
+        loop {
             let settled = place.settled(expr);
+            hops += u32::from(settled != expr);
+            if hops > MAX_DEPTH {
+                return None;
+            }
             is_chained |= settled != expr && has_methods_called(place, expr);
             expr = settled;
             let Expr::Call { callee, arguments, first_class: false } = place.item().expr(expr) else { return None };
@@ -144,7 +233,6 @@ impl Finder<'_> {
             relation.is_chained |= is_chained;
             return Some(relation);
         }
-        None
     }
 
     /// The relation that another method of the model returns.
@@ -163,7 +251,10 @@ impl Finder<'_> {
     fn by_hint(&self, place: Place<'_>, name: &str, method: MethodRef) -> Option<Relation> {
         let TypeHint::Named(hint) = self.index.method(method).signature.return_hint.as_ref()? else { return None };
         let class = place.text(*hint);
-        let kind = class.get(..RELATIONS.len()).filter(|prefix| prefix.eq_ignore_ascii_case(RELATIONS)).map(|_| &class[RELATIONS.len()..])?;
+        let kind = class
+            .get(..RELATIONS.len())
+            .filter(|prefix| prefix.eq_ignore_ascii_case(RELATIONS))
+            .map(|_| &class[RELATIONS.len()..])?;
         let kind = RelationKind::of_method(&kind.to_ascii_lowercase())?;
         Some(Relation {
             name: name.to_owned(),
@@ -254,7 +345,7 @@ impl Finder<'_> {
                 relation.local_key = call.text(3, "ownerKey", || None);
             }
             RelationKind::BelongsToMany => {
-                relation.pivot = call.pivot(1, || self.joining_table(related.as_deref()?));
+                relation.pivot = call.pivot(1, || Some(self.joining_table(related.as_deref()?)));
                 relation.foreign_key = call.text(2, "foreignPivotKey", own_foreign_key);
                 relation.related_key = call.text(3, "relatedPivotKey", related_foreign_key);
                 relation.local_key = call.text(4, "parentKey", own_key);
@@ -285,10 +376,10 @@ impl Finder<'_> {
     }
 
     /// `laravel/framework:src/Illuminate/Database/Eloquent/Concerns/HasRelationships.php (joiningTable)`
-    fn joining_table(&self, related: &str) -> Option<String> {
+    fn joining_table(&self, related: &str) -> String {
         let mut segments = [related, self.index.class_name(self.model)].map(|name| snake(class_basename(name)));
         segments.sort_unstable();
-        Some(segments.join("_").to_ascii_lowercase())
+        segments.join("_").to_ascii_lowercase()
     }
 }
 
@@ -317,7 +408,10 @@ impl Arguments<'_> {
             Expr::Call { callee: Callee::Function(function), arguments, .. }
                 if self.place.text(function.fallback.unwrap_or(function.name)) == "get_class" =>
             {
-                arguments.first().filter(|first| is_this(self.place, first.value)).and_then(|_| self.place.class_ref(ClassRef::StaticClass))
+                arguments
+                    .first()
+                    .filter(|first| is_this(self.place, first.value))
+                    .and_then(|_| self.place.class_ref(ClassRef::StaticClass))
             }
             _ => None,
         });
@@ -358,7 +452,7 @@ fn returned(place: Place<'_>) -> Vec<ExprId> {
         .rev()
         .collect();
     let mut found = Vec::new();
-    while let Some(expr) = open.pop() {
+    while let Some(expr) = open.pop().filter(|_| found.len() < MAX_RETURNS) {
         match body.expr(expr) {
             Expr::Ternary(condition, then, otherwise) => open.extend([*otherwise, then.unwrap_or(*condition)]),
             Expr::Binary(BinaryOp::Coalesce, left, right) => open.extend([*right, *left]),

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::boot::{BootCall, BootEvent, has_attribute, rounds};
+use super::boot::{BootCall, BootEvent, has_attribute};
 use super::model::{GlobalScope, ScopeCode, ScopeIdentifier, ScopeRoute};
+use super::outside::outside_calls;
 use super::values::{ClassValue, Place};
-use super::walk::walk;
-use super::{BodyKey, CallSite, ClassKey, Constant, ConstantKey, Index, MethodRef, Version};
+use super::{BodyKey, ClassKey, Constant, ConstantKey, Index, MethodRef, Version};
 use crate::finding::Location;
 use crate::hir::{Argument, Attribute, Callee, ClassRef, Expr, ExprId, Visibility};
 
 const SCOPED_BY: &str = "Illuminate\\Database\\Eloquent\\Attributes\\ScopedBy";
 const LOCAL_SCOPE: &str = "Illuminate\\Database\\Eloquent\\Attributes\\Scope";
-const PROVIDER: &str = "Illuminate\\Support\\ServiceProvider";
 
 /// The global scopes that a model's boot registers, in order; of the same identifier the last one counts.
 ///
@@ -67,7 +66,8 @@ fn added(place: Place<'_>, call: &BootCall) -> Vec<GlobalScope> {
         _ => return Vec::new(),
     };
     let registered = Location::new(place.body.file, place.item().expr_span(call.call));
-    let scope = |(identifier, code)| GlobalScope { identifier, registered, code, route: call.route, conditional: call.conditional };
+    let scope =
+        |(identifier, code)| GlobalScope { identifier, registered, code, route: call.route, conditional: call.conditional };
     found.into_iter().map(scope).collect()
 }
 
@@ -78,7 +78,7 @@ fn single(place: Place<'_>, arguments: &[Argument], call: &BootCall) -> Named {
     let Some(first) = place.argument(arguments, 0, "scope") else { return (ScopeIdentifier::Anonymous, ScopeCode::Unknown) };
     let name = bound_text(place, first, call).or_else(|| place.constant(first));
     match (place.argument(arguments, 1, "implementation"), name) {
-        (None, name) => unnamed(place, first, name),
+        (None, name) => unnamed(place, first, name.as_ref()),
         (Some(second), Some(name)) => {
             let code = code(place, second);
             match name {
@@ -95,18 +95,20 @@ fn bound_text(place: Place<'_>, expr: ExprId, call: &BootCall) -> Option<Constan
     let (variable, value) = call.bound.as_ref()?;
     let mentions = |expr: ExprId| matches!(place.item().expr(expr), Expr::Variable(name) if name == variable);
     match place.item().expr(expr) {
-        Expr::Call { callee: Callee::New(ClassRef::Dynamic(class)), .. } if mentions(*class) => Some(Constant::Class(value.clone())),
+        Expr::Call { callee: Callee::New(ClassRef::Dynamic(class)), .. } if mentions(*class) => {
+            Some(Constant::Class(value.clone()))
+        }
         Expr::Variable(_) if mentions(expr) => Some(Constant::Class(value.clone())),
         _ => None,
     }
 }
 
 /// A scope that is named by its own class, or by nothing.
-fn unnamed(place: Place<'_>, expr: ExprId, name: Option<Constant>) -> Named {
+fn unnamed(place: Place<'_>, expr: ExprId, name: Option<&Constant>) -> Named {
     if let Some(body) = place.callable(expr) {
         return (ScopeIdentifier::Anonymous, ScopeCode::Closure(body));
     }
-    let class = name.as_ref().and_then(Constant::as_str).map(|name| place.named(name)).or_else(|| place.object(expr));
+    let class = name.and_then(Constant::as_str).map(|name| place.named(name)).or_else(|| place.object(expr));
     match class {
         Some(class) => (ScopeIdentifier::Class(class.name.clone()), class_code(class)),
         None => (ScopeIdentifier::Anonymous, ScopeCode::Unknown),
@@ -123,7 +125,7 @@ fn several(place: Place<'_>, arguments: &[Argument]) -> Vec<Named> {
     for item in items.iter().filter(|item| !item.spread) {
         let Some(value) = item.value else { continue };
         match item.key.map(|key| place.constant(key)) {
-            None => found.push(unnamed(place, value, place.constant(value))),
+            None => found.push(unnamed(place, value, place.constant(value).as_ref())),
             Some(Some(Constant::Class(name))) => found.push((ScopeIdentifier::Class(name), code(place, value))),
             Some(Some(name)) => {
                 let name = name.as_str().unwrap_or_default().to_owned();
@@ -209,62 +211,17 @@ fn flatten(value: Constant, names: &mut Vec<String>) {
     }
 }
 
-/// The scopes that code outside the models registers: `Customer::addGlobalScope(…)` in a provider. They count for that very
-/// class, and only after the line has run; outside a provider that is a condition.
+/// The scopes that code outside the models registers.
 pub(super) fn scopes_from_outside(index: &Index) -> BTreeMap<ClassKey, Vec<GlobalScope>> {
     let mut found: BTreeMap<ClassKey, Vec<GlobalScope>> = BTreeMap::new();
-    for name in ["addglobalscope", "addglobalscopes"] {
-        for site in index.calls_named(name) {
-            for (model, call) in outside_calls(index, *site) {
-                let place = Place::new(index, site.body, index.body_class(site.body));
-                let scopes = found.entry(model).or_default();
-                for scope in added(place, &call) {
-                    register(scopes, scope);
-                }
-            }
+    for (model, call) in outside_calls(index, &["addglobalscope", "addglobalscopes"]) {
+        let place = Place::new(index, call.body, index.body_class(call.body));
+        let scopes = found.entry(model).or_default();
+        for scope in added(place, &call) {
+            register(scopes, scope);
         }
     }
     found
-}
-
-/// The models on which a static call outside of them registers something.
-pub(super) fn outside_calls(index: &Index, site: CallSite) -> Vec<(ClassKey, BootCall)> {
-    let place = Place::new(index, site.body, index.body_class(site.body));
-    let Expr::Call { callee: Callee::Static { class, .. }, first_class: false, .. } = place.item().expr(site.expr) else {
-        return Vec::new();
-    };
-    if !matches!(class, ClassRef::Named(_) | ClassRef::Dynamic(_)) {
-        return Vec::new();
-    }
-    let mut guards = Vec::new();
-    walk(place.item(), |expr, around| {
-        if expr == site.expr {
-            guards = around.to_vec();
-        }
-    });
-    let rounds = rounds(place, &guards);
-    let outside = place.class.is_none_or(|class| !index.is_a(class, PROVIDER));
-    let mut found = Vec::new();
-    for bound in rounds.bound {
-        let model = match (class, &bound) {
-            (ClassRef::Dynamic(expr), Some((variable, value)))
-                if matches!(place.item().expr(*expr), Expr::Variable(name) if name == variable) =>
-            {
-                index.resolve_class(value)
-            }
-            _ => place.class_ref(*class).and_then(|class| class.key),
-        };
-        let Some(model) = model.filter(|&model| index.is_model(model) && !is_inside(index, place.class, model)) else { continue };
-        let conditional = rounds.conditional || outside;
-        let call = BootCall { body: site.body, call: site.expr, route: ScopeRoute::Provider, conditional, bound: None };
-        found.push((model, call));
-    }
-    found
-}
-
-/// True where code of that class runs in the model's own boot, if at all.
-fn is_inside(index: &Index, class: Option<ClassKey>, model: ClassKey) -> bool {
-    class.is_some_and(|class| class == model || index.descendants(class).contains(&model))
 }
 
 /// The local scopes of a model by the lower-cased name under which they are called: `scopeXxx`, and `#[Scope]` from 12.4 on.
@@ -273,8 +230,7 @@ fn is_inside(index: &Index, class: Option<ClassKey>, model: ClassKey) -> bool {
 pub(super) fn local_scopes(index: &Index, model: ClassKey) -> BTreeMap<String, MethodRef> {
     let mut scopes = BTreeMap::new();
     let attributes = index.options().laravel >= Version::new(12, 4, 0);
-    for name in index.method_names(model) {
-        let Some(method) = index.find_method(model, name) else { continue };
+    for (name, method) in index.all_methods(model) {
         let lower = name.to_ascii_lowercase();
         if let Some(called) = lower.strip_prefix("scope").filter(|called| !called.is_empty()) {
             scopes.insert(called.to_owned(), method);

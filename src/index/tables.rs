@@ -12,6 +12,8 @@ use crate::finding::Location;
 /// A table after all migrations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
+    /// A migration creates it. Otherwise it comes from elsewhere, and has columns besides those that migrations add.
+    pub created: bool,
     /// Columns by name.
     pub columns: BTreeMap<String, Column>,
     /// Foreign keys: column to the table and the column that it refers to.

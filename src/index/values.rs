@@ -1,7 +1,7 @@
 //! What an expression is, where constants are not enough: local variables, objects, callables.
 
 use super::{BodyKey, ClassKey, Index, Locals};
-use crate::hir::{Argument, Body, Callee, ClassRef, Expr, ExprId, MemberName, MemberNameKind, Symbol};
+use crate::hir::{Argument, Body, BodyKind, Callee, ClassRef, Expr, ExprId, MemberName, MemberNameKind, Statement, Symbol};
 
 /// A class by key or name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(super) struct ClassValue {
 
 /// How often a variable may be looked up through another one.
 const MAX_ALIASES: u32 = 8;
+/// In larger bodies variables are not looked up: each look-up reads the whole body.
+const MAX_EXPRS: usize = 10_000;
 
 /// A body with what `static` means in it.
 #[derive(Clone, Copy, Debug)]
@@ -43,14 +45,17 @@ impl<'i> Place<'i> {
         }
     }
 
-    /// The value of an expression, with local variables that are assigned once.
+    /// The value of an expression, with local variables that are assigned once, and with configured values.
     pub(super) fn constant(&self, expr: ExprId) -> Option<super::Constant> {
-        self.index.constant_with(self.body, self.settled(expr), self.class, &Locals::new())
+        self.index.configured_value(self.body, self.settled(expr), self.class, &Locals::new())
     }
 
     /// An expression; for a variable that is assigned exactly once, what is assigned.
     pub(super) fn settled(&self, expr: ExprId) -> ExprId {
         let mut expr = expr;
+        if self.item().exprs.len() > MAX_EXPRS {
+            return expr;
+        }
         for _ in 0..MAX_ALIASES {
             let Expr::Variable(name) = *self.item().expr(expr) else { break };
             match self.assigned_once(name) {
@@ -61,22 +66,58 @@ impl<'i> Place<'i> {
         expr
     }
 
+    /// What is assigned to a local variable, where nothing else can give it a value.
     fn assigned_once(&self, name: Symbol) -> Option<ExprId> {
         let body = self.item();
-        let is_name = |target: ExprId| matches!(body.expr(target), Expr::Variable(other) if *other == name);
+        if self.comes_from_outside(name) {
+            return None;
+        }
         let mut value = None;
         for (_, expr) in body.exprs() {
             match expr {
-                Expr::Assign { target, value: assigned, by_reference: false } if is_name(*target) => {
-                    if value.replace(*assigned).is_some() {
-                        return None;
-                    }
+                Expr::Assign { target, value: assigned, by_reference: false }
+                    if value.is_none() && self.is_variable(*target, name) =>
+                {
+                    value = Some(*assigned);
                 }
-                Expr::Assign { target, .. } | Expr::CompoundAssign(_, target, _) if is_name(*target) => return None,
+                Expr::Assign { target, .. } | Expr::CompoundAssign(_, target, _) if self.writes(*target, name) => return None,
                 _ => {}
             }
         }
-        value
+        value.filter(|_| !self.is_bound_by_loop(name))
+    }
+
+    fn is_variable(&self, expr: ExprId, name: Symbol) -> bool {
+        matches!(self.item().expr(expr), Expr::Variable(other) if *other == name)
+    }
+
+    /// True where a target is the variable or a pattern that holds it directly.
+    fn writes(&self, target: ExprId, name: Symbol) -> bool {
+        match self.item().expr(target) {
+            Expr::Array(items) => items.iter().filter_map(|item| item.value).any(|value| self.is_variable(value, name)),
+            _ => self.is_variable(target, name),
+        }
+    }
+
+    fn comes_from_outside(&self, name: Symbol) -> bool {
+        let is_parameter = self
+            .index
+            .signature(self.body)
+            .is_some_and(|signature| signature.parameters.iter().any(|parameter| parameter.name == name));
+        let is_captured = match &self.item().kind {
+            BodyKind::Closure { captures, .. } => captures.iter().any(|capture| capture.name == name),
+            _ => false,
+        };
+        is_parameter || is_captured
+    }
+
+    fn is_bound_by_loop(&self, name: Symbol) -> bool {
+        self.item().statements.iter().any(|statement| match statement {
+            Statement::Foreach { key, value, .. } => self.writes(*value, name) || key.is_some_and(|key| self.writes(key, name)),
+            Statement::Global(names) => names.contains(&name),
+            Statement::StaticVariables(variables) => variables.iter().any(|(variable, _)| *variable == name),
+            _ => false,
+        })
     }
 
     /// The class that a class reference names.

@@ -72,7 +72,9 @@ impl Walker<'_, '_> {
             Statement::Try { block, catches, finally } => {
                 self.block(block);
                 catches.iter().for_each(|clause| self.guarded(Guard::Sometimes, &clause.block));
-                finally.iter().for_each(|block| self.block(block));
+                if let Some(block) = finally {
+                    self.block(block);
+                }
             }
             Statement::StaticVariables(variables) => {
                 variables.iter().filter_map(|(_, value)| *value).for_each(|value| self.expr(value));

@@ -2,7 +2,9 @@
 
 use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
-use crate::analysis::tenancy::{Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, TenantFacts, Unknown, short_name, subject_name};
+use crate::analysis::tenancy::{
+    Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, TenantFacts, Unknown, short_name, subject_name,
+};
 use crate::finding::{Also, Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
 use crate::index::ScopeIdentifier;
 use crate::specs::{ContextKind, QueryMethodKind};
@@ -46,7 +48,12 @@ pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard) -> Outcome {
 }
 
 /// A proof from a scope.
-pub(super) fn always_scoped(context: QuestionContext<'_>, judgement: &QueryJudgement, at: Location, discharged: &[OpenPath]) -> Outcome {
+pub(super) fn always_scoped(
+    context: QuestionContext<'_>,
+    judgement: &QueryJudgement,
+    at: Location,
+    discharged: &[OpenPath],
+) -> Outcome {
     let mut evidence = vec![Evidence { role: EvidenceRole::Scope, at, note: Message::new("tenant.proof.scope.label") }];
     let needs_user = discharged.iter().any(|path| path.kind == OpenKind::NoUser);
     let note = match judgement.context {
@@ -85,7 +92,10 @@ impl Words<'_, '_> {
     }
 
     fn is_write(&self) -> bool {
-        matches!(self.judgement.execution.kind, QueryMethodKind::Write | QueryMethodKind::WriteUnscoped | QueryMethodKind::Destroy)
+        matches!(
+            self.judgement.execution.kind,
+            QueryMethodKind::Write | QueryMethodKind::WriteUnscoped | QueryMethodKind::Destroy
+        )
     }
 
     /// A table with personal data gives errors, another one warnings.
@@ -141,7 +151,7 @@ impl Words<'_, '_> {
                 for (_, at) in seen.removals.iter().take(1) {
                     add(EvidenceRole::NearMiss, *at, self.message("tenant.label.scope-removed"));
                 }
-                for at in &seen.unscoped {
+                if let Some(at) = &seen.unscoped {
                     add(EvidenceRole::NearMiss, *at, self.message("tenant.label.below-scopes"));
                 }
             }
@@ -240,7 +250,14 @@ impl Words<'_, '_> {
         }
     }
 
-    fn conditional(&self, rule: &'static str, message: Message, evidence: Vec<Evidence>, open: Option<&[OpenPath]>, assumption: Message) -> Outcome {
+    fn conditional(
+        &self,
+        rule: &'static str,
+        message: Message,
+        evidence: Vec<Evidence>,
+        open: Option<&[OpenPath]>,
+        assumption: Message,
+    ) -> Outcome {
         let mut violation = self.violation(rule, message, evidence, open);
         violation.severity = Severity::Note;
         Outcome::Conditional { violation: Box::new(violation), assumption }
@@ -345,9 +362,15 @@ impl Words<'_, '_> {
 }
 
 /// A query that a fail-open scope limits for the logged-in user.
-pub(super) fn relies_on_scope(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement, paths: &[OpenPath]) -> Outcome {
+pub(super) fn relies_on_scope(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    judgement: &QueryJudgement,
+    paths: &[OpenPath],
+) -> Outcome {
     let words = Words { context, facts, judgement };
-    let mut evidence = vec![Evidence { role: EvidenceRole::MissingGuard, at: words.entry(), note: words.message("tenant.label.only-scope") }];
+    let mut evidence =
+        vec![Evidence { role: EvidenceRole::MissingGuard, at: words.entry(), note: words.message("tenant.label.only-scope") }];
     evidence.extend(paths.iter().map(|path| Evidence { role: EvidenceRole::Scope, at: path.at, note: open_label(path.kind) }));
     let message = words.message("tenant.query.relies.headline");
     words.conditional("tenant/relies-on-fail-open-scope", message, evidence, Some(paths), assumption(facts, paths))
@@ -364,7 +387,12 @@ fn assumption(facts: &TenantFacts, paths: &[OpenPath]) -> Message {
 }
 
 /// An operator's tool.
-pub(super) fn operator_query(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement, fault: Fault) -> Outcome {
+pub(super) fn operator_query(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    judgement: &QueryJudgement,
+    fault: Fault,
+) -> Outcome {
     let words = Words { context, facts, judgement };
     let evidence = words.evidence(fault, None);
     let message = words.message("tenant.query.operator.headline");
@@ -372,7 +400,12 @@ pub(super) fn operator_query(context: QuestionContext<'_>, facts: &TenantFacts, 
 }
 
 /// A look-up by an id that is unique over all tenants.
-pub(super) fn identity_lookup(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement, at: Location) -> Outcome {
+pub(super) fn identity_lookup(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    judgement: &QueryJudgement,
+    at: Location,
+) -> Outcome {
     let words = Words { context, facts, judgement };
     let mut evidence = words.evidence(Fault::Unscoped, None);
     evidence.push(Evidence { role: EvidenceRole::NearMiss, at, note: words.message("tenant.label.identity") });
@@ -381,9 +414,15 @@ pub(super) fn identity_lookup(context: QuestionContext<'_>, facts: &TenantFacts,
 }
 
 /// A find-or-create that a fail-open scope limits.
-pub(super) fn write_relies_on_scope(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement, paths: &[OpenPath]) -> Outcome {
+pub(super) fn write_relies_on_scope(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    judgement: &QueryJudgement,
+    paths: &[OpenPath],
+) -> Outcome {
     let words = Words { context, facts, judgement };
-    let mut evidence = vec![Evidence { role: EvidenceRole::MissingGuard, at: words.entry(), note: words.message("tenant.label.only-scope") }];
+    let mut evidence =
+        vec![Evidence { role: EvidenceRole::MissingGuard, at: words.entry(), note: words.message("tenant.label.only-scope") }];
     evidence.extend(paths.iter().map(|path| Evidence { role: EvidenceRole::Scope, at: path.at, note: open_label(path.kind) }));
     let message = words.message("tenant.write.relies.headline");
     words.conditional("tenant/unscoped-write", message, evidence, Some(paths), assumption(facts, paths))
@@ -393,7 +432,13 @@ pub(super) fn write_relies_on_scope(context: QuestionContext<'_>, facts: &Tenant
 pub(super) fn operator_write(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Outcome {
     let words = Words { context, facts, judgement };
     let message = words.message("tenant.write.operator.headline");
-    words.conditional("tenant/unscoped-write", message, words.evidence(Fault::Unscoped, None), None, words.message("tenant.assumption.operator"))
+    words.conditional(
+        "tenant/unscoped-write",
+        message,
+        words.evidence(Fault::Unscoped, None),
+        None,
+        words.message("tenant.assumption.operator"),
+    )
 }
 
 /// A find-or-create that searches all tenants.
@@ -427,10 +472,19 @@ pub(super) fn raw_sql_limited(facts: &TenantFacts, sql: &RawSql) -> Outcome {
 }
 
 /// SQL that does not compare the key.
-pub(super) fn raw_sql(context: QuestionContext<'_>, facts: &TenantFacts, sql: &RawSql, statement: &RawStatement, is_operators: bool) -> Outcome {
+pub(super) fn raw_sql(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    sql: &RawSql,
+    statement: &RawStatement,
+    is_operators: bool,
+) -> Outcome {
     let subject = statement.subject(context.tenancy).unwrap_or_default();
     let words = |template: &'static str| {
-        Message::new(template).text("model", short_name(&subject).as_ref()).text("key", &facts.key).text("tenant", tenant_word(facts))
+        Message::new(template)
+            .text("model", short_name(&subject).as_ref())
+            .text("key", &facts.key)
+            .text("tenant", tenant_word(facts))
     };
     let violation = Violation {
         rule: if is_operators { "tenant/operator-query" } else { "tenant/unscoped-raw-sql" },
@@ -465,7 +519,8 @@ pub(super) fn scope_always_limits(facts: &TenantFacts, at: Location, models: usi
 
 /// A scope with open paths.
 pub(super) fn fail_open_scope(facts: &TenantFacts, at: Location, open: &[OpenPath], models: usize) -> Violation {
-    let evidence = open.iter().map(|path| Evidence { role: EvidenceRole::MissingGuard, at: path.at, note: open_label(path.kind) });
+    let evidence =
+        open.iter().map(|path| Evidence { role: EvidenceRole::MissingGuard, at: path.at, note: open_label(path.kind) });
     let worst = open.iter().map(|path| path.kind).min().unwrap_or(OpenKind::Flag);
     let headline = match worst {
         OpenKind::NoUser => "tenant.scope.no-user.headline",
@@ -479,7 +534,9 @@ pub(super) fn fail_open_scope(facts: &TenantFacts, at: Location, open: &[OpenPat
         severity: Severity::Warning,
         confidence: Confidence::High,
         message: words(headline),
-        evidence: std::iter::once(Evidence { role: EvidenceRole::Scope, at, note: words("tenant.scope.label") }).chain(evidence).collect(),
+        evidence: std::iter::once(Evidence { role: EvidenceRole::Scope, at, note: words("tenant.scope.label") })
+            .chain(evidence)
+            .collect(),
         looked_for: Vec::new(),
         also: Vec::new(),
         specs: vec!["laravel/eloquent#global-scope".to_owned()],

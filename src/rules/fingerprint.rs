@@ -106,7 +106,9 @@ impl Code<'_> {
                 format!("call {} {} {first_class}", self.callee(*callee), arguments.len())
             }
             Expr::Property { name, .. } => format!("->{}", self.member(*name)),
-            Expr::StaticProperty(class, name) | Expr::ClassConstant(class, name) => format!("{}::{}", self.class(*class), self.member(*name)),
+            Expr::StaticProperty(class, name) | Expr::ClassConstant(class, name) => {
+                format!("{}::{}", self.class(*class), self.member(*name))
+            }
             Expr::Constant(name) => self.hir.text(name.name).to_owned(),
             Expr::Binary(op, ..) => format!("{op:?}"),
             Expr::Unary(op, ..) => format!("{op:?}"),

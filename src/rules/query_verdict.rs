@@ -5,8 +5,8 @@
 
 use super::QuestionContext;
 use crate::analysis::tenancy::{
-    Entry, EntryKind, Execution, Guard, Observations, OpenKind, OpenPath, Operation, Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour,
-    Subject, TenantFacts, Unknown,
+    Entry, EntryKind, Execution, Guard, Observations, OpenKind, OpenPath, Operation, Operator, Predicate, Protection, Reading,
+    Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
 };
 use crate::finding::Location;
 use crate::flow::Root;
@@ -108,7 +108,12 @@ fn contexts(context: QuestionContext<'_>, execution: &Execution) -> Vec<Option<(
 }
 
 /// The worst verdict on a query over the contexts in which it is sent.
-pub(super) fn judge(context: QuestionContext<'_>, facts: &TenantFacts, execution: &Execution, subject: &Subject) -> QueryJudgement {
+pub(super) fn judge(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    execution: &Execution,
+    subject: &Subject,
+) -> QueryJudgement {
     let mut worst: Option<QueryJudgement> = None;
     for place in contexts(context, execution) {
         let judgement = judge_in(context, facts, execution, subject, place);
@@ -243,7 +248,8 @@ impl Judge<'_, '_> {
             return Some(QueryVerdict::AlwaysScoped { at, discharged: open.clone() });
         }
         let assumed = |path: &OpenPath| matches!(path.kind, OpenKind::Role | OpenKind::UserWithoutKey);
-        (self.place == Some(ContextKind::Authenticated) && remaining.iter().all(assumed)).then_some(QueryVerdict::FailOpen(remaining))
+        (self.place == Some(ContextKind::Authenticated) && remaining.iter().all(assumed))
+            .then_some(QueryVerdict::FailOpen(remaining))
     }
 
     fn fault(&self, is_removed: bool) -> Fault {
@@ -294,7 +300,11 @@ impl Judge<'_, '_> {
             return None;
         }
         let has_or = self.execution.query.operations.iter().any(|operation| {
-            matches!(operation, Operation::Where(crate::specs::Connective::Or, ..) | Operation::Group { connective: crate::specs::Connective::Or, .. })
+            matches!(
+                operation,
+                Operation::Where(crate::specs::Connective::Or, ..)
+                    | Operation::Group { connective: crate::specs::Connective::Or, .. }
+            )
         });
         if has_or {
             return None;
@@ -348,8 +358,12 @@ fn removes(removed: &Removed, scope: &GlobalScope) -> bool {
 /// The first column, in any group, that a predicate accepts.
 fn find_column(operations: &[Operation], accepts: &dyn Fn(&str, Operator) -> bool) -> Option<String> {
     operations.iter().find_map(|operation| match operation {
-        Operation::Where(_, Predicate::Compare(column, operator, _), _) if accepts(&column.name, *operator) => Some(column.name.to_string()),
-        Operation::Group { operations, .. } | Operation::Scope { operations, .. } | Operation::Repeat(operations) => find_column(operations, accepts),
+        Operation::Where(_, Predicate::Compare(column, operator, _), _) if accepts(&column.name, *operator) => {
+            Some(column.name.to_string())
+        }
+        Operation::Group { operations, .. } | Operation::Scope { operations, .. } | Operation::Repeat(operations) => {
+            find_column(operations, accepts)
+        }
         Operation::Either(paths) => paths.iter().find_map(|path| find_column(&path.operations, accepts)),
         _ => None,
     })

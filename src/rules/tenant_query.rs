@@ -4,7 +4,8 @@ use super::explain::{self, proof_of_guard};
 use super::query_verdict::{QueryJudgement, QueryVerdict, judge, site_span};
 use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
 use crate::analysis::tenancy::{
-    Entry, EntryQueries, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
+    Entry, EntryQueries, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement,
+    subject_name,
 };
 use crate::finding::{Message, Outcome, QuestionId};
 use crate::specs::{ContextKind, QueryMethodKind};

@@ -4,7 +4,9 @@ use super::explain::{self, proof_of_guard};
 use super::query_verdict::{QueryJudgement, QueryVerdict, judge, site_span};
 use super::tenant_query::is_find_or_write;
 use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
-use crate::analysis::tenancy::{Column, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts, Unknown, subject_name};
+use crate::analysis::tenancy::{
+    Column, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts, Unknown, subject_name,
+};
 use crate::finding::{Message, Outcome, QuestionId};
 use crate::specs::{Connective, QueryMethodKind};
 
@@ -88,7 +90,9 @@ fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJ
             Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at))
         }
         QueryVerdict::FailOpen(paths) => explain::write_relies_on_scope(context, facts, judgement, paths),
-        QueryVerdict::Operator(_) | QueryVerdict::Identity(_) if !is_unknown => explain::operator_write(context, facts, judgement),
+        QueryVerdict::Operator(_) | QueryVerdict::Identity(_) if !is_unknown => {
+            explain::operator_write(context, facts, judgement)
+        }
         _ if is_unknown => Outcome::Undetermined(explain::unknown(Unknown::Array)),
         _ => Outcome::Violated(Box::new(explain::unscoped_write(context, facts, judgement))),
     }

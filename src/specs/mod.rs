@@ -360,7 +360,10 @@ impl Specs {
     /// What an instance of a class stands for, where every method of it gives such a value.
     #[must_use]
     pub fn instance_value(&self, class: &str) -> Option<(ValueKind, &str)> {
-        self.wildcard_values.iter().find(|(known, ..)| known.eq_ignore_ascii_case(class)).map(|(_, kind, id)| (*kind, id.as_str()))
+        self.wildcard_values
+            .iter()
+            .find(|(known, ..)| known.eq_ignore_ascii_case(class))
+            .map(|(_, kind, id)| (*kind, id.as_str()))
     }
 
     /// How a call opens a query, and the row that says so.
@@ -379,7 +382,7 @@ impl Specs {
     #[must_use]
     pub fn returned_class(&self, symbol: &str, has_arguments: bool) -> Option<&str> {
         let rows = self.returns.get(&symbol.to_ascii_lowercase())?;
-        let fitting = rows.iter().filter(|row| !(row.without_arguments && has_arguments) && !(row.class == "{0}" && !has_arguments));
+        let fitting = rows.iter().filter(|row| if has_arguments { !row.without_arguments } else { row.class != "{0}" });
         fitting.map(|row| row.class.as_str()).next()
     }
 

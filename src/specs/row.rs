@@ -94,8 +94,9 @@ impl Row {
     /// Where the table has an unknown key or a value of a wrong type.
     pub fn from_table(id: &str, mut table: toml::Table) -> Result<Self, RowError> {
         table.insert("id".to_owned(), toml::Value::String(id.to_owned()));
-        let mut row: Self =
-            table.try_into().map_err(|error: toml::de::Error| RowError::Row { id: id.to_owned(), reason: error.message().to_owned() })?;
+        let mut row: Self = table
+            .try_into()
+            .map_err(|error: toml::de::Error| RowError::Row { id: id.to_owned(), reason: error.message().to_owned() })?;
         row.symbols.extend(row.symbol.take());
         Ok(row)
     }

@@ -35,7 +35,9 @@ pub fn apply(report: &mut RunReport, index: &Index, workspace: &Workspace, setti
         }
     }
     suppression::apply(report, index, workspace, settings, options);
-    report.findings.sort_by(|a, b| (a.site.at, a.violation.rule, a.site.fingerprint).cmp(&(b.site.at, b.violation.rule, b.site.fingerprint)));
+    report.findings.sort_by(|a, b| {
+        (a.site.at, a.violation.rule, a.site.fingerprint).cmp(&(b.site.at, b.violation.rule, b.site.fingerprint))
+    });
     report.undetermined.sort_by_key(|site| (site.site.at, site.site.question, site.site.fingerprint));
     report.proven.sort_by_key(|site| (site.site.at, site.site.question, site.site.fingerprint));
     count(report);
@@ -59,8 +61,11 @@ pub fn compare(report: &mut RunReport, base: &RunReport) {
 /// The ledger's columns of what triage covered.
 fn count(report: &mut RunReport) {
     for row in &mut report.ledger {
-        let of = |status| report.findings.iter().filter(|finding| finding.site.question == row.question && finding.status == status).count();
-        let undetermined = report.undetermined.iter().filter(|site| site.site.question == row.question && site.status == Status::Suppressed);
+        let of = |status| {
+            report.findings.iter().filter(|finding| finding.site.question == row.question && finding.status == status).count()
+        };
+        let undetermined =
+            report.undetermined.iter().filter(|site| site.site.question == row.question && site.status == Status::Suppressed);
         row.suppressed = of(Status::Suppressed) + undetermined.count();
         row.baselined = of(Status::Baselined);
     }

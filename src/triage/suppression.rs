@@ -1,7 +1,7 @@
 //! `// mandant-ignore RULE: reason (owner, until YYYY-MM-DD)` and `[[suppress]]`.
 
-use crate::config::{Date, Globs, Settings};
 use super::TriageOptions;
+use crate::config::{Date, Globs, Settings};
 use crate::finding::{FileId, Location, RunReport, SiteFacts, Span, Status, SuppressionUse};
 use crate::hir::{Class, Comment, FileHir, Method};
 use crate::index::Index;
@@ -33,7 +33,9 @@ impl Suppression {
         named
             && match &self.place {
                 Place::Paths(globs, _) => globs.is_match(&workspace.file(site.at.file).path),
-                Place::Code { comment, covers } => comment.file == site.at.file && covers.contains(Span::new(site.at.span.start, site.at.span.start)),
+                Place::Code { comment, covers } => {
+                    comment.file == site.at.file && covers.contains(Span::new(site.at.span.start, site.at.span.start))
+                }
             }
     }
 }
@@ -44,9 +46,12 @@ pub(super) fn apply(report: &mut RunReport, index: &Index, workspace: &Workspace
     for (file, hir) in index.files() {
         suppressions.extend(hir.interface.comments.iter().filter_map(|comment| inline(workspace, file, hir, comment)));
     }
-    suppressions.retain(|suppression| !suppression.reason.is_empty() && suppression.until.is_none_or(|until| until >= options.today));
+    suppressions
+        .retain(|suppression| !suppression.reason.is_empty() && suppression.until.is_none_or(|until| until >= options.today));
     for finding in &mut report.findings {
-        let covering = suppressions.iter_mut().find(|suppression| suppression.covers(&finding.site, Some(finding.violation.rule), workspace));
+        let covering = suppressions
+            .iter_mut()
+            .find(|suppression| suppression.covers(&finding.site, Some(finding.violation.rule), workspace));
         if let Some(suppression) = covering {
             suppression.matches += 1;
             finding.status = Status::Suppressed;
@@ -133,9 +138,11 @@ fn covered(workspace: &Workspace, file: FileId, hir: &FileHir, comment: Span) ->
         return Span::new(offset(line_start), offset(line_end));
     }
     let next = offset(next_code(text, comment.end as usize));
-    let declarations = hir.interface.classes.iter().flat_map(|class: &Class| {
-        std::iter::once(class.span).chain(class.methods.iter().map(|method: &Method| method.span))
-    });
+    let declarations = hir
+        .interface
+        .classes
+        .iter()
+        .flat_map(|class: &Class| std::iter::once(class.span).chain(class.methods.iter().map(|method: &Method| method.span)));
     let functions = hir.interface.functions.iter().map(|function| function.span);
     let statements = hir.bodies.iter().flat_map(|body| body.statement_spans.iter().copied());
     let starting = declarations.chain(functions).chain(statements).filter(|span| span.start == next);

@@ -6,7 +6,10 @@ use super::client::{
     QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue, apply_summary, objects_in, record, record_row_write,
 };
 use super::conditions;
-use super::query::{Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query, RawSql, Removed, Subject, Unknown};
+use super::query::{
+    Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query, RawSql, Removed, Subject,
+    Unknown,
+};
 use crate::flow::{CallEvent, Given, Machine, Origins, Root, Type, Value};
 use crate::index::{ClassKey, Constant, ConstantKey, Index, Model, RelationKind};
 use crate::specs::{Connective, EntryKind as SpecEntry, QueryMethod, QueryMethodKind, Returns};
@@ -50,7 +53,14 @@ pub(super) fn subject_model<'p>(machine: &QueryMachine<'p>, subject: &Subject) -
 }
 
 /// Makes a builder and remembers where the query begins.
-fn open(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, kind: EntryKind, subject: Subject, spec: Arc<str>) -> ObjectId {
+fn open(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    kind: EntryKind,
+    subject: Subject,
+    spec: Arc<str>,
+) -> ObjectId {
     let entry = Entry { body: event.body, expr: event.expr, at: event.at, kind, spec };
     let object = ObjectId::Made(event.body, event.expr);
     if machine.recording && !machine.effects.entries.iter().any(|(known, _)| *known == entry) {
@@ -65,7 +75,12 @@ fn builder_value(object: ObjectId) -> QueryValue {
 }
 
 /// `Model::where(…)`, `Model::query()`, a named scope, `$model->newQuery()`
-fn model_call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, model: &Arc<str>) -> Option<QueryValue> {
+fn model_call(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    model: &Arc<str>,
+) -> Option<QueryValue> {
     let subject = Subject::Model(Arc::clone(model));
     let name = event.name.unwrap_or_default();
     if let Some((kind, spec)) = machine.project.specs.entry(name) {
@@ -110,7 +125,13 @@ fn foreign_builder_call(machine: &mut QueryMachine<'_>, state: &mut QueryState, 
 }
 
 /// `DB::table(…)`, `DB::select(…)`
-fn database_call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, kind: SpecEntry, spec: Arc<str>) -> QueryValue {
+fn database_call(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    kind: SpecEntry,
+    spec: Arc<str>,
+) -> QueryValue {
     match kind {
         SpecEntry::RawSql => raw_sql(machine, event, spec),
         SpecEntry::Table => {
@@ -157,8 +178,22 @@ fn raw_sql(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, spec: Arc<str
 fn row_call(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, method: &str) -> Option<QueryValue> {
     let receiver = event.receiver?;
     let writes = [
-        "save", "savequietly", "saveorfail", "update", "updatequietly", "updateorfail", "delete", "deletequietly", "deleteorfail", "forcedelete", "restore", "push", "pushquietly",
-        "touch", "increment", "decrement",
+        "save",
+        "savequietly",
+        "saveorfail",
+        "update",
+        "updatequietly",
+        "updateorfail",
+        "delete",
+        "deletequietly",
+        "deleteorfail",
+        "forcedelete",
+        "restore",
+        "push",
+        "pushquietly",
+        "touch",
+        "increment",
+        "decrement",
     ];
     if writes.contains(&method.to_ascii_lowercase().as_str()) {
         record_row_write(machine, &receiver.fact.rows, &receiver.origins);
@@ -169,7 +204,13 @@ fn row_call(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, method: &str
 }
 
 /// `$row->appointments()`: limited to the row from the start.
-fn relation_call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, name: &Arc<str>, receiver: &QueryValue) -> Option<QueryValue> {
+fn relation_call(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    name: &Arc<str>,
+    receiver: &QueryValue,
+) -> Option<QueryValue> {
     let index = machine.project.index;
     let types = event.receiver_types?;
     let parent = types.classes().find_map(|class| model_facts(index, class))?;
@@ -200,7 +241,10 @@ pub(super) fn relation_columns(relation: &crate::index::Relation, parent: &Model
         }
         RelationKind::HasOne | RelationKind::HasMany => {
             let column = foreign.unwrap_or_default();
-            (Column { qualifier: None, name: column.into() }, relation.local_key.clone().unwrap_or_else(|| parent.primary_key.clone()))
+            (
+                Column { qualifier: None, name: column.into() },
+                relation.local_key.clone().unwrap_or_else(|| parent.primary_key.clone()),
+            )
         }
         _ => {
             // Through a pivot, an intermediate table or a morph: limited by the parent's key elsewhere.
@@ -211,7 +255,12 @@ pub(super) fn relation_columns(relation: &crate::index::Relation, parent: &Model
 }
 
 /// A method of a builder.
-fn builder_call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, objects: &[ObjectId]) -> QueryValue {
+fn builder_call(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    objects: &[ObjectId],
+) -> QueryValue {
     let Some(name) = event.name else {
         tell(state, objects, &Operation::Opaque(Unknown::Method, event.at));
         return value_of(objects);
@@ -246,7 +295,13 @@ fn tell(state: &mut QueryState, objects: &[ObjectId], operation: &Operation) {
 }
 
 /// A local scope, or a method of the project's own builder class.
-fn project_method(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, objects: &[ObjectId], name: &str) -> QueryValue {
+fn project_method(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    objects: &[ObjectId],
+    name: &str,
+) -> QueryValue {
     let builder = value_of(objects);
     let mut arguments = Vec::with_capacity(event.arguments.len() + 1);
     if event.call.is_scope {
@@ -261,7 +316,8 @@ fn project_method(machine: &mut QueryMachine<'_>, state: &mut QueryState, event:
             continue;
         };
         let value = apply_summary(machine, state, &inner, &summary, event.call.is_scope.then_some(name));
-        let gives_rows = value.fact.objects.is_empty() && !machine.types(event.expr).iter().any(|one| matches!(one, Type::Query(_)));
+        let gives_rows =
+            value.fact.objects.is_empty() && !machine.types(event.expr).iter().any(|one| matches!(one, Type::Query(_)));
         if gives_rows || !value.fact.objects.is_empty() {
             result = value;
         }
@@ -287,13 +343,21 @@ fn copy_event<'e>(event: &QueryEvent<'e>) -> QueryEvent<'e> {
 fn run_argument_queries(machine: &mut QueryMachine<'_>, state: &QueryState, event: &QueryEvent<'_>) {
     for object in event.arguments.iter().flat_map(|given| objects_in(&given.value)) {
         if let Some(query) = state.store.queries.get(&object) {
-            let execution = execution(machine, query.clone(), "sub-query", QueryMethodKind::Run, event, "laravel/query#sub-query");
+            let execution =
+                execution(machine, query.clone(), "sub-query", QueryMethodKind::Run, event, "laravel/query#sub-query");
             record(machine, execution);
         }
     }
 }
 
-fn execution(machine: &Machine<'_, super::client::QueryClient>, query: Query, method: &str, kind: QueryMethodKind, event: &QueryEvent<'_>, spec: &str) -> Execution {
+fn execution(
+    machine: &Machine<'_, super::client::QueryClient>,
+    query: Query,
+    method: &str,
+    kind: QueryMethodKind,
+    event: &QueryEvent<'_>,
+    spec: &str,
+) -> Execution {
     Execution {
         query,
         method: method.into(),
@@ -316,13 +380,23 @@ fn execution(machine: &Machine<'_, super::client::QueryClient>, query: Query, me
 }
 
 /// A method that no builder of the framework has: a dynamic `whereX`, a macro of a scope, a package's.
-fn unlisted_method(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, objects: &[ObjectId], name: &str) -> QueryValue {
+fn unlisted_method(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    objects: &[ObjectId],
+    name: &str,
+) -> QueryValue {
     if let Some(removed) = macro_of_scope(machine, state, objects, name) {
         tell(state, objects, &Operation::Remove(Removed::ScopeOf(removed.0), event.at));
         if let (true, Some(given)) = (removed.1, event.arguments.first()) {
             let operand = conditions::operand(&given.value);
             let column = Column { qualifier: None, name: removed.2 };
-            tell(state, objects, &Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), event.at));
+            tell(
+                state,
+                objects,
+                &Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), event.at),
+            );
         }
         return value_of(objects);
     }
@@ -340,7 +414,12 @@ fn unlisted_method(machine: &mut QueryMachine<'_>, state: &mut QueryState, event
 
 /// A builder macro that a global scope of the model registers in `extend()`: its class, whether it
 /// limits again, and by which column.
-fn macro_of_scope(machine: &QueryMachine<'_>, state: &QueryState, objects: &[ObjectId], name: &str) -> Option<(Arc<str>, bool, Arc<str>)> {
+fn macro_of_scope(
+    machine: &QueryMachine<'_>,
+    state: &QueryState,
+    objects: &[ObjectId],
+    name: &str,
+) -> Option<(Arc<str>, bool, Arc<str>)> {
     let subject = &state.store.queries.get(objects.first()?)?.subject;
     let model = subject_model(machine, subject)?;
     let index = machine.project.index;
@@ -360,7 +439,8 @@ fn dynamic_where(name: &str) -> Option<Vec<(Connective, String)>> {
     let mut rest = rest;
     while let Some(first) = rest.chars().next() {
         let separator = [("And", Connective::And), ("Or", Connective::Or)].into_iter().find(|(separator, _)| {
-            !word.is_empty() && rest.strip_prefix(separator).is_some_and(|after| after.starts_with(|next: char| next.is_ascii_uppercase()))
+            !word.is_empty()
+                && rest.strip_prefix(separator).is_some_and(|after| after.starts_with(|next: char| next.is_ascii_uppercase()))
         });
         if let Some((separator, next)) = separator {
             columns.push((connective, std::mem::take(&mut word)));
@@ -379,7 +459,13 @@ fn dynamic_where(name: &str) -> Option<Vec<(Connective, String)>> {
 }
 
 /// A method of the framework's builders.
-fn framework_method(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, objects: &[ObjectId], method: &QueryMethod) -> QueryValue {
+fn framework_method(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    objects: &[ObjectId],
+    method: &QueryMethod,
+) -> QueryValue {
     if method.kind.is_terminal() {
         return terminal(machine, state, event, objects, method);
     }
@@ -434,7 +520,13 @@ fn framework_method(machine: &mut QueryMachine<'_>, state: &mut QueryState, even
 }
 
 /// A method that sends the query.
-fn terminal(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, objects: &[ObjectId], method: &QueryMethod) -> QueryValue {
+fn terminal(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    objects: &[ObjectId],
+    method: &QueryMethod,
+) -> QueryValue {
     let name = event.name.unwrap_or_default();
     let mut rows = QueryFact::default();
     let mut model = None;

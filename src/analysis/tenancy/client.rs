@@ -4,9 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::query::{Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery, substitute_all};
+use super::query::{
+    Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery,
+    substitute_all,
+};
 use crate::finding::Location;
-use crate::flow::{CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, Root, State, Summary, Type, Types, Value, actual};
+use crate::flow::{
+    CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, Root, State, Summary, Type, Types, Value, actual,
+};
 use crate::hir::{BinaryOp, Expr, ExprId};
 
 /// What is known about a value: the builders that it may be, and the queries that loaded it.
@@ -181,17 +186,20 @@ impl Client for QueryClient {
             let Some(query) = state.store.queries.get_mut(&object) else { continue };
             query.push(Operation::Opaque(unknown, event.at));
             let query = query.clone();
-            record(machine, Execution {
-                query,
-                method: event.name.unwrap_or_default().into(),
-                kind: crate::specs::QueryMethodKind::Run,
-                at: event.at,
-                function: machine.function,
-                spec: "php/escape".into(),
-                search: None,
-                writes: false,
-                through_call: Vec::new(),
-            });
+            record(
+                machine,
+                Execution {
+                    query,
+                    method: event.name.unwrap_or_default().into(),
+                    kind: crate::specs::QueryMethodKind::Run,
+                    at: event.at,
+                    function: machine.function,
+                    spec: "php/escape".into(),
+                    search: None,
+                    writes: false,
+                    through_call: Vec::new(),
+                },
+            );
         }
     }
 
@@ -399,7 +407,12 @@ fn argument_objects(event: &QueryEvent<'_>, position: u16) -> Vec<ObjectId> {
     event.arguments.get(position as usize).map(|given: &Given<QueryFact>| given.value.fact.objects.clone()).unwrap_or_default()
 }
 
-fn returned_value(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) -> QueryValue {
+fn returned_value(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    summary: &Summary<QueryClient>,
+) -> QueryValue {
     let substitution = |root: &Root| actual(event, root);
     let mut fact = QueryFact { objects: Vec::new(), rows: summary.returns.fact.rows.clone() };
     for origin in summary.returns.origins.iter() {
@@ -423,7 +436,9 @@ fn returned_value(machine: &mut QueryMachine<'_>, state: &mut QueryState, event:
     value.fact = fact;
     let types = machine.types(event.expr);
     if value.origins.all(|origin| origin.root == Root::Unknown)
-        && let Some(model) = types.classes().find(|class| machine.project.index.resolve_class(class).is_some_and(|key| machine.project.index.is_model(key)))
+        && let Some(model) = types
+            .classes()
+            .find(|class| machine.project.index.resolve_class(class).is_some_and(|key| machine.project.index.is_model(key)))
     {
         value.origins = Origins::one(Root::Row(Arc::clone(model)));
     }

@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use super::calls::{relation_columns, scope_name, subject_model};
 use super::client::{QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue};
-use super::query::{Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
+use super::query::{
+    Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query, Removed, Subject,
+    Unknown,
+};
 use crate::finding::Location;
 use crate::flow::{ClosureValue, Given, Value};
 use crate::index::{Constant, ConstantKey};
@@ -74,7 +77,9 @@ pub(super) fn operations(
         QueryMethodKind::WhereHasMorph | QueryMethodKind::WhereExists => reader.exists_elsewhere(),
         QueryMethodKind::WhereRelation => reader.relation(),
         QueryMethodKind::Scopes => vec![Operation::Opaque(Unknown::Argument, event.at)],
-        QueryMethodKind::WithoutGlobalScope | QueryMethodKind::WithoutGlobalScopes | QueryMethodKind::WithoutGlobalScopesExcept => {
+        QueryMethodKind::WithoutGlobalScope
+        | QueryMethodKind::WithoutGlobalScopes
+        | QueryMethodKind::WithoutGlobalScopesExcept => {
             vec![Operation::Remove(reader.removed(method.kind), event.at)]
         }
         QueryMethodKind::Join => reader.join(false),
@@ -91,7 +96,12 @@ pub(super) fn operations(
 }
 
 /// What `find($id)`, `firstWhere(…)` and the like add before they send the query.
-pub(super) fn terminal_conditions(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, query: &Query, kind: QueryMethodKind) -> Vec<Operation> {
+pub(super) fn terminal_conditions(
+    machine: &QueryMachine<'_>,
+    event: &QueryEvent<'_>,
+    query: &Query,
+    kind: QueryMethodKind,
+) -> Vec<Operation> {
     let Some(first) = event.arguments.first() else { return Vec::new() };
     match kind {
         QueryMethodKind::Find | QueryMethodKind::Destroy => {
@@ -192,17 +202,20 @@ impl Reader<'_, '_, '_> {
         let span = self.machine.project.index.body(closure.body).span;
         let at = Location::new(closure.body.file, span);
         query.entry = Entry { at, kind: EntryKind::Table, spec: "laravel/query#sub-query".into(), ..query.entry };
-        super::client::record(self.machine, Execution {
-            query,
-            method: "sub-query".into(),
-            kind: QueryMethodKind::Run,
-            at,
-            function: self.machine.function,
-            spec: "laravel/query#sub-query".into(),
-            search: None,
-            writes: false,
-            through_call: Vec::new(),
-        });
+        super::client::record(
+            self.machine,
+            Execution {
+                query,
+                method: "sub-query".into(),
+                kind: QueryMethodKind::Run,
+                at,
+                function: self.machine.function,
+                spec: "laravel/query#sub-query".into(),
+                search: None,
+                writes: false,
+                through_call: Vec::new(),
+            },
+        );
     }
 
     fn conditions(&mut self, negated: bool) -> Vec<Operation> {
@@ -256,7 +269,9 @@ impl Reader<'_, '_, '_> {
     }
 
     fn compare(&self, operator: Operator) -> Vec<Operation> {
-        let Some(column) = self.event.argument(0, "column").or_else(|| self.event.argument(0, "columns")) else { return Vec::new() };
+        let Some(column) = self.event.argument(0, "column").or_else(|| self.event.argument(0, "columns")) else {
+            return Vec::new();
+        };
         let Some(column) = column_text(&column.value) else { return self.single(Predicate::Other) };
         let operand = self.event.argument(1, "value").map(|given| operand(&given.value)).unwrap_or_default();
         self.single(Predicate::Compare(Column::parse(&column), operator, operand))
@@ -321,7 +336,8 @@ impl Reader<'_, '_, '_> {
         let types = self.machine.types(given.expr);
         let class = types.classes().next().cloned().or_else(|| types.elements().classes().next().cloned());
         let named = self.event.argument(1, "relationshipName").and_then(|given| given.value.text().map(str::to_owned));
-        let relation_name = named.or_else(|| class.as_deref().map(|class| lower_first(class.rsplit('\\').next().unwrap_or(class))));
+        let relation_name =
+            named.or_else(|| class.as_deref().map(|class| lower_first(class.rsplit('\\').next().unwrap_or(class))));
         let model = subject_model(self.machine, &self.subject);
         let relation = relation_name.as_deref().and_then(|name| model?.relations.get(name));
         let column = match (relation, model, relation_name) {
@@ -356,9 +372,11 @@ impl Reader<'_, '_, '_> {
     }
 
     fn exists(&mut self, always_negated: bool) -> Vec<Operation> {
-        let relation = self.event.argument(0, "relation").and_then(|given| given.value.text()).map(|path| {
-            path.split(':').next().unwrap_or(path).to_owned()
-        });
+        let relation = self
+            .event
+            .argument(0, "relation")
+            .and_then(|given| given.value.text())
+            .map(|path| path.split(':').next().unwrap_or(path).to_owned());
         let subject = relation.as_deref().map_or(Subject::Unknown(Unknown::Relation), |path| self.related(path));
         let closures: Vec<_> = self.event.arguments.iter().skip(1).flat_map(|given| given.value.closures.clone()).collect();
         let mut operations = Vec::new();
@@ -394,7 +412,12 @@ impl Reader<'_, '_, '_> {
             Operation::Where(Connective::And, comparison(column, rest), self.at())
         });
         let subject = self.related(path);
-        self.single(Predicate::Exists { relation: Some(path.into()), subject, negated: false, operations: operations.into_iter().collect() })
+        self.single(Predicate::Exists {
+            relation: Some(path.into()),
+            subject,
+            negated: false,
+            operations: operations.into_iter().collect(),
+        })
     }
 
     fn removed(&self, kind: QueryMethodKind) -> Removed {

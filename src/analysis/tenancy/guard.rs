@@ -76,19 +76,19 @@ pub struct Observations {
 
 /// The facts that reading needs.
 #[derive(Clone, Copy, Debug)]
-pub struct GuardReader<'g> {
+pub(super) struct GuardReader<'g> {
     /// The project.
-    pub index: &'g Index,
+    pub(super) index: &'g Index,
     /// The tenant key.
-    pub key: &'g str,
+    pub(super) key: &'g str,
     /// Whether a table has the key, or is owned through one that has.
-    pub owned: &'g dyn OwnedTables,
+    pub(super) owned: &'g dyn OwnedTables,
     /// The class of the tenant itself.
-    pub tenant_root: Option<&'g str>,
+    pub(super) tenant_root: Option<&'g str>,
 }
 
 /// Which classes and tables belong to a tenant.
-pub trait OwnedTables: Sync + std::fmt::Debug {
+pub(super) trait OwnedTables: Sync + std::fmt::Debug {
     /// True for a model whose table has the key.
     fn is_owned_model(&self, class: &str) -> bool;
     /// True for a table that has the key.
@@ -97,40 +97,70 @@ pub trait OwnedTables: Sync + std::fmt::Debug {
 
 /// The flat list, condensed: the alternatives read so far, and the one that is open.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says another thing about the list")]
 struct Flat {
-    /// Every closed alternative is protected; holds its weakest protection.
-    closed: Option<Option<Guard>>,
+    /// The alternatives that an `or` has closed.
+    closed: Closed,
     /// The protection of the open alternative.
     current: Option<Guard>,
     has_or: bool,
     starts_with_or: bool,
+    /// Nothing was added on any path.
     is_empty: bool,
+    /// Nothing was added on some path.
+    may_be_empty: bool,
+}
+
+/// The alternatives that an `or` has closed.
+#[derive(Clone, Debug)]
+enum Closed {
+    /// There was no `or` yet.
+    None,
+    /// All of them hold to one tenant, by this protection among others.
+    Protected(Guard),
+    /// One of them does not.
+    Open,
+}
+
+impl Closed {
+    fn of(guard: Option<Guard>) -> Self {
+        guard.map_or(Self::Open, Self::Protected)
+    }
+
+    /// What they and an alternative behind them hold to.
+    fn or(self, current: Option<&Guard>) -> Option<Guard> {
+        match self {
+            Self::None => current.cloned(),
+            Self::Protected(guard) => Some(guard),
+            Self::Open => None,
+        }
+    }
 }
 
 impl Flat {
     const fn new() -> Self {
-        Self { closed: None, current: None, has_or: false, starts_with_or: false, is_empty: true }
+        Self { closed: Closed::None, current: None, has_or: false, starts_with_or: false, is_empty: true, may_be_empty: true }
     }
 
     /// The protection that holds on every alternative.
     fn guard(&self) -> Option<Guard> {
-        match (&self.closed, &self.current) {
-            (None, current) => current.clone(),
-            (Some(Some(_)), Some(current)) => Some(current.clone()),
-            _ => None,
+        match self.closed {
+            Closed::None | Closed::Protected(_) => self.current.clone(),
+            Closed::Open => None,
         }
     }
 
     fn add(&mut self, connective: Connective, guard: Option<Guard>) {
         if connective == Connective::Or {
-            self.starts_with_or |= self.is_empty;
+            self.starts_with_or |= self.may_be_empty;
             if !self.is_empty {
-                self.closed = Some(self.guard());
+                self.closed = Closed::of(self.guard());
                 self.current = None;
             }
             self.has_or = true;
         }
         self.is_empty = false;
+        self.may_be_empty = false;
         if self.current.is_none() {
             self.current = guard;
         }
@@ -140,28 +170,30 @@ impl Flat {
     fn close_group(&mut self) {
         if self.has_or {
             self.current = self.guard();
-            self.closed = None;
+            self.closed = Closed::None;
             self.has_or = false;
         }
     }
 
     fn merge(&mut self, other: &Self, best: bool) {
         let pick = |left: Option<Guard>, right: Option<Guard>| if best { left.or(right) } else { left.and(right) };
-        self.closed = match (self.closed.take(), other.closed.clone()) {
-            (None, None) => None,
-            (left, right) => Some(pick(left.unwrap_or_else(|| self.current.clone()), right.unwrap_or_else(|| other.current.clone()))),
+        let closed = std::mem::replace(&mut self.closed, Closed::None);
+        self.closed = match (closed, other.closed.clone()) {
+            (Closed::None, Closed::None) => Closed::None,
+            (left, right) => Closed::of(pick(left.or(self.current.as_ref()), right.or(other.current.as_ref()))),
         };
         self.current = pick(self.current.take(), other.current.clone());
         self.has_or |= other.has_or;
         self.starts_with_or |= other.starts_with_or;
         self.is_empty &= other.is_empty;
+        self.may_be_empty |= other.may_be_empty;
     }
 }
 
 impl GuardReader<'_> {
     /// The protection of a query without its global scopes, and what was seen.
     #[must_use]
-    pub fn read(&self, query: &Query, reading: Reading) -> (Option<Guard>, Observations) {
+    pub(super) fn read(&self, query: &Query, reading: Reading) -> (Option<Guard>, Observations) {
         let mut seen = Observations::default();
         let mut flat = Flat::new();
         let tables = Tables { reader: self, subject: &query.subject, joined: joined_tables(&query.operations) };
@@ -183,7 +215,9 @@ impl GuardReader<'_> {
 
     /// True for a row whose keys lead to rows of the same tenant.
     fn is_anchor(&self, class: &str) -> bool {
-        self.is_tenant_root(class) || self.owned.is_owned_model(class) || self.index.name_is_a(class, "Illuminate\\Contracts\\Auth\\Authenticatable")
+        self.is_tenant_root(class)
+            || self.owned.is_owned_model(class)
+            || self.index.name_is_a(class, "Illuminate\\Contracts\\Auth\\Authenticatable")
     }
 }
 
@@ -229,7 +263,7 @@ impl Tables<'_, '_> {
                 self.list(operations, &mut inner, reading, seen);
                 seen.raw_or = raw_or_before;
                 let connective = Self::connective(*connective, reading);
-                self.note_alternative(connective, flat, *at, seen);
+                Self::note_alternative(connective, flat, *at, seen);
                 flat.add(connective, if *negated { None } else { inner.guard() });
             }
             Operation::Scope { operations, at, .. } => self.scope(operations, *at, flat, reading, seen),
@@ -289,7 +323,7 @@ impl Tables<'_, '_> {
         }
     }
 
-    fn note_alternative(&self, connective: Connective, flat: &Flat, at: Location, seen: &mut Observations) {
+    fn note_alternative(connective: Connective, flat: &Flat, at: Location, seen: &mut Observations) {
         if connective == Connective::Or && flat.guard().is_some() {
             seen.alternatives.push(at);
         }
@@ -305,19 +339,27 @@ impl Tables<'_, '_> {
         flat.close_group();
         // The group keeps the connective of its first clause.
         let connective = if inner.starts_with_or { Connective::Or } else { Connective::And };
-        self.note_alternative(connective, flat, at, seen);
+        Self::note_alternative(connective, flat, at, seen);
         flat.add(connective, inner.guard());
     }
 
-    fn condition(&self, connective: Connective, predicate: &Predicate, at: Location, flat: &mut Flat, reading: Reading, seen: &mut Observations) {
-        self.note_alternative(connective, flat, at, seen);
+    fn condition(
+        &self,
+        connective: Connective,
+        predicate: &Predicate,
+        at: Location,
+        flat: &mut Flat,
+        reading: Reading,
+        seen: &mut Observations,
+    ) {
+        Self::note_alternative(connective, flat, at, seen);
         let protection = match predicate {
             Predicate::Compare(column, operator, operand) => self.comparison(column, *operator, operand, at, seen),
             Predicate::Exists { subject, negated: false, operations, .. } => self.existence(subject, operations, reading),
             Predicate::Raw(Some(sql)) => {
                 let raw = raw_condition(sql, self.reader.key);
                 if raw == RawCondition::Alternatives && !reading.ignore_or {
-                    self.raw_alternatives(connective, at, flat, seen);
+                    Self::raw_alternatives(connective, at, flat, seen);
                     return;
                 }
                 (raw == RawCondition::LimitsKey).then_some(Protection::Raw)
@@ -334,7 +376,7 @@ impl Tables<'_, '_> {
     }
 
     /// `whereRaw('a = 1 or b = 2')` is never put in parentheses.
-    fn raw_alternatives(&self, connective: Connective, at: Location, flat: &mut Flat, seen: &mut Observations) {
+    fn raw_alternatives(connective: Connective, at: Location, flat: &mut Flat, seen: &mut Observations) {
         flat.add(connective, None);
         if flat.guard().is_some() {
             seen.alternatives.push(at);
@@ -343,7 +385,14 @@ impl Tables<'_, '_> {
         seen.raw_or.get_or_insert(at);
     }
 
-    fn comparison(&self, column: &Column, operator: Operator, operand: &Operand, at: Location, seen: &mut Observations) -> Option<Protection> {
+    fn comparison(
+        &self,
+        column: &Column,
+        operator: Operator,
+        operand: &Operand,
+        at: Location,
+        seen: &mut Observations,
+    ) -> Option<Protection> {
         if self.is_key(column) {
             return match operator {
                 Operator::IsNull => Some(Protection::Shared),
@@ -387,7 +436,8 @@ impl Tables<'_, '_> {
                 model.and_then(|model| model.table.as_deref()).is_none_or(|table| table.eq_ignore_ascii_case(qualifier))
             }
             Subject::Table(table, alias) => {
-                table.eq_ignore_ascii_case(qualifier) || alias.as_deref().is_some_and(|alias| alias.eq_ignore_ascii_case(qualifier))
+                table.eq_ignore_ascii_case(qualifier)
+                    || alias.as_deref().is_some_and(|alias| alias.eq_ignore_ascii_case(qualifier))
             }
             Subject::Unknown(_) => true,
         }
@@ -406,7 +456,8 @@ impl Tables<'_, '_> {
             return None;
         }
         let same_model = |origin: &Origin| {
-            origin.is_column(own_key) && matches!((self.subject, &origin.column_of), (Subject::Model(mine), Some(theirs)) if mine.eq_ignore_ascii_case(theirs))
+            origin.is_column(own_key)
+                && matches!((self.subject, &origin.column_of), (Subject::Model(mine), Some(theirs)) if mine.eq_ignore_ascii_case(theirs))
         };
         if is_own && operand.origins.all(same_model) {
             return Some(Protection::OwnKey(operand.clone()));
@@ -440,19 +491,21 @@ impl Tables<'_, '_> {
         if !is_root && !self.reader.owned_subject(subject) {
             return None;
         }
-        let entry = Entry { kind: super::query::EntryKind::Nested, ..self.placeholder() };
+        let entry = Entry { kind: super::query::EntryKind::Nested, ..Self::placeholder() };
         let query = Query { entry, subject: subject.clone(), operations: operations.to_vec() };
         if is_root {
-            let limits = operations.iter().any(|operation| matches!(operation,
+            let limits = operations.iter().any(|operation| {
+                matches!(operation,
                 Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal | Operator::In, operand), _)
-                    if column.name.eq_ignore_ascii_case("id") && !operand.is_query));
+                    if column.name.eq_ignore_ascii_case("id") && !operand.is_query)
+            });
             return limits.then_some(Protection::Exists);
         }
         let (guard, _) = self.reader.read(&query, reading);
         guard.map(|_| Protection::Exists)
     }
 
-    fn placeholder(&self) -> Entry {
+    fn placeholder() -> Entry {
         let body = crate::index::BodyKey { file: crate::finding::FileId(0), body: crate::hir::BodyId(0) };
         let at = Location::new(body.file, crate::finding::Span::default());
         Entry { body, expr: crate::hir::ExprId(0), at, kind: super::query::EntryKind::Nested, spec: "".into() }

@@ -75,7 +75,13 @@ struct Votes {
 ///
 /// # Errors
 /// Where nothing points to a key, or the configuration says that no table is shared.
-pub fn infer(index: &Index, specs: &Specs, scopes: &ScopeTable, summaries: &SummaryTable<QueryClient>, options: &TenantOptions) -> Result<TenantFacts, Box<NotInferred>> {
+pub(super) fn infer(
+    index: &Index,
+    specs: &Specs,
+    scopes: &ScopeTable,
+    summaries: &SummaryTable<QueryClient>,
+    options: &TenantOptions,
+) -> Result<TenantFacts, Box<NotInferred>> {
     if options.shared == Some(false) {
         let reason = Message::new("tenant.infer.not-shared");
         return Err(Box::new(NotInferred { reason, looked_for: Vec::new() }));
@@ -211,7 +217,8 @@ fn collect_columns(operations: &[Operation], columns: &mut BTreeMap<String, Loca
 /// A key, and not that of the user, whose own rows are no tenant.
 fn looks_like_tenant_key(column: &str) -> bool {
     let column = column.to_ascii_lowercase();
-    (column.ends_with("_id") || column.ends_with("_uuid") || column == "tenant") && !matches!(column.as_str(), "user_id" | "created_by_id" | "creator_id")
+    (column.ends_with("_id") || column.ends_with("_uuid") || column == "tenant")
+        && !matches!(column.as_str(), "user_id" | "created_by_id" | "creator_id")
 }
 
 /// `$model->company_id = auth()->user()->company_id`
@@ -269,11 +276,16 @@ fn has_key(index: &Index, scopes: &ScopeTable, model: &Model, key: &str) -> bool
     }
     let lists = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| list.iter().any(|column| column == key));
     let by_relation = || {
-        model.relations.values().any(|relation| relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(key))
+        model
+            .relations
+            .values()
+            .any(|relation| relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(key))
     };
     let is_declared = lists(&model.fillable) || lists(&model.guarded) || model.creating.iter().any(|hook| hook.column == key);
     // Migrations that create the table without the key weigh more than a relation or a scope of a base class.
-    is_declared || columns.is_none() && (by_relation() || scope_columns(index, scopes, model).contains_key(key) && model.fillable.is_none())
+    is_declared
+        || columns.is_none()
+            && (by_relation() || scope_columns(index, scopes, model).contains_key(key) && model.fillable.is_none())
 }
 
 fn holds_personal_data(index: &Index, specs: &Specs, model: &Model) -> bool {
@@ -283,7 +295,9 @@ fn holds_personal_data(index: &Index, specs: &Specs, model: &Model) -> bool {
     let mut columns = from_table.chain(declared);
     // `name` alone names things as often as persons.
     columns.any(|column| column != "name" && specs.column(column) == Some(crate::specs::ColumnKind::Person))
-        || model.relations.values().any(|relation| relation.related.as_deref().is_some_and(|class| class_basename(class).eq_ignore_ascii_case("customer")))
+        || model.relations.values().any(|relation| {
+            relation.related.as_deref().is_some_and(|class| class_basename(class).eq_ignore_ascii_case("customer"))
+        })
 }
 
 /// `company_id` → the model `Company`.

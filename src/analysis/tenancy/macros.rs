@@ -48,9 +48,9 @@ fn removal(index: &Index, closure: BodyKey) -> Option<ScopeMacro> {
     let body = index.body(closure);
     let calls: Vec<(&str, &[Argument])> =
         body.exprs.iter().filter_map(method_call).map(|(name, arguments)| (hir.text(name), arguments)).collect();
-    let removes = calls.iter().any(|(name, _)| {
-        name.eq_ignore_ascii_case("withoutGlobalScope") || name.eq_ignore_ascii_case("withoutGlobalScopes")
-    });
+    let removes = calls
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("withoutGlobalScope") || name.eq_ignore_ascii_case("withoutGlobalScopes"));
     let column = |expr: ExprId| match body.expr(expr) {
         Expr::Literal(Literal::String(text)) => Some(Arc::<str>::from(hir.text(*text))),
         _ => None,

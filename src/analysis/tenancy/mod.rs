@@ -13,12 +13,12 @@ mod sql;
 mod statements;
 
 pub use client::{Builders, QueryClient, QueryEffects, QueryFact};
-pub use query::{
-    Alternative, Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query, RawSql, Removed,
-    Subject, Unknown, UnresolvedQuery,
-};
 pub use guard::{Guard, Observations, Protection, Reading};
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
 pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name};
+pub use query::{
+    Alternative, Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query,
+    RawSql, Removed, Subject, Unknown, UnresolvedQuery,
+};
 pub use scopes::{OpenKind, OpenPath, ScopeBehaviour, scope_body};
 pub use statements::{RawStatement, read_statement};

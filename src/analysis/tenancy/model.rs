@@ -154,7 +154,8 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub fn scopes_of(&self, facts: &TenantFacts, model: &'p Model) -> Vec<(&'p GlobalScope, ScopeBehaviour)> {
         let reader = self.reader(facts);
-        let behaviours = model.global_scopes.iter().map(|scope| (scope, self.scopes.behaviour(self.project.index, scope, model, &reader)));
+        let behaviours =
+            model.global_scopes.iter().map(|scope| (scope, self.scopes.behaviour(self.project.index, scope, model, &reader)));
         behaviours.filter(|(_, behaviour)| *behaviour != ScopeBehaviour::Unrelated).collect()
     }
 

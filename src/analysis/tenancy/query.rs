@@ -378,7 +378,12 @@ fn common_prefix(left: &[Operation], right: &[Operation]) -> usize {
     left.iter().zip(right).take_while(|(left, right)| left == right).count()
 }
 
-fn join_operations(left: &[Operation], right: &[Operation], left_when: &[Assumption], right_when: &[Assumption]) -> Vec<Operation> {
+fn join_operations(
+    left: &[Operation],
+    right: &[Operation],
+    left_when: &[Assumption],
+    right_when: &[Assumption],
+) -> Vec<Operation> {
     let common = common_prefix(left, right);
     let mut joined = left[..common].to_vec();
     let (left, right) = (&left[common..], &right[common..]);
@@ -402,7 +407,7 @@ fn join_operations(left: &[Operation], right: &[Operation], left_when: &[Assumpt
 
 /// Puts what a caller knows in the place of parameters.
 #[must_use]
-pub fn substitute_all(operations: &[Operation], actual: &dyn Fn(&Root) -> Option<Origins>) -> Vec<Operation> {
+pub(super) fn substitute_all(operations: &[Operation], actual: &dyn Fn(&Root) -> Option<Origins>) -> Vec<Operation> {
     operations.iter().map(|operation| operation.substitute(actual)).collect()
 }
 

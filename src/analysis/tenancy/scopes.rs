@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::client::QueryClient;
-use super::guard::{GuardReader, OwnedTables, Reading};
+use super::guard::{GuardReader, Reading};
 use super::query::{Alternative, Assumption, Entry, EntryKind, ObjectId, Operation, Query, Subject};
 use crate::finding::Location;
 use crate::flow::{Evaluator, Known, Origin, Project, Root, SummaryTable, paths};
@@ -52,11 +52,11 @@ pub enum ScopeBehaviour {
 
 /// A path through a scope: what is assumed, and what it tells the builder.
 #[derive(Clone, Debug)]
-pub struct ScopePath {
+pub(super) struct ScopePath {
     /// The assumptions, oldest first.
-    pub when: Vec<Assumption>,
+    pub(super) when: Vec<Assumption>,
     /// What the builder is told.
-    pub operations: Vec<Operation>,
+    pub(super) operations: Vec<Operation>,
 }
 
 /// Paths followed through one scope.
@@ -64,7 +64,7 @@ const PATH_LIMIT: usize = 128;
 
 /// The paths through every scope's code.
 #[derive(Debug, Default)]
-pub struct ScopeTable {
+pub(super) struct ScopeTable {
     paths: BTreeMap<BodyKey, Option<Vec<ScopePath>>>,
 }
 
@@ -81,7 +81,7 @@ pub fn scope_body(index: &Index, code: &ScopeCode) -> Option<BodyKey> {
 impl ScopeTable {
     /// Follows the code of all global scopes of a project.
     #[must_use]
-    pub fn build(project: Project<'_>, summaries: &SummaryTable<QueryClient>) -> Self {
+    pub(super) fn build(project: Project<'_>, summaries: &SummaryTable<QueryClient>) -> Self {
         let mut table = Self::default();
         let scopes = project.index.models().flat_map(|model| &model.global_scopes);
         for body in scopes.filter_map(|scope| scope_body(project.index, &scope.code)) {
@@ -92,16 +92,24 @@ impl ScopeTable {
 
     /// The paths through a scope's code; `None` where they are too many.
     #[must_use]
-    pub fn paths(&self, body: BodyKey) -> Option<&[ScopePath]> {
+    pub(super) fn paths(&self, body: BodyKey) -> Option<&[ScopePath]> {
         self.paths.get(&body)?.as_deref()
     }
 
     /// What a scope does for a model.
     #[must_use]
-    pub fn behaviour(&self, index: &Index, scope: &GlobalScope, model: &Model, reader: &GuardReader<'_>) -> ScopeBehaviour {
+    pub(super) fn behaviour(
+        &self,
+        index: &Index,
+        scope: &GlobalScope,
+        model: &Model,
+        reader: &GuardReader<'_>,
+    ) -> ScopeBehaviour {
         let Some(body) = scope_body(index, &scope.code) else {
             return match scope.code {
-                ScopeCode::External(_) if !crate::index::class_basename(&external_name(&scope.code)).to_ascii_lowercase().contains("tenant") => {
+                ScopeCode::External(_)
+                    if !crate::index::class_basename(&external_name(&scope.code)).to_ascii_lowercase().contains("tenant") =>
+                {
                     ScopeBehaviour::Unrelated
                 }
                 _ => ScopeBehaviour::Unknown,
@@ -212,7 +220,8 @@ fn asks_builder(index: &Index, body: BodyKey, assumption: &Assumption) -> bool {
     let hir = index.hir(key.file);
     let code = index.body(key);
     let builder = index.signature(body).and_then(|signature| signature.parameters.first()).map(|parameter| parameter.name);
-    let is_builder = |expr| matches!(code.expr(expr), Expr::Variable(name) if Some(*name) == builder && !hir.text(*name).is_empty());
+    let is_builder =
+        |expr| matches!(code.expr(expr), Expr::Variable(name) if Some(*name) == builder && !hir.text(*name).is_empty());
     match code.expr(expr) {
         Expr::Call { arguments, callee, .. } => {
             arguments.iter().any(|argument| is_builder(argument.value))
@@ -236,7 +245,9 @@ fn kind_of(assumption: &Assumption) -> OpenKind {
             Some(_) => OpenKind::UserWithoutKey,
         };
     }
-    let is_context = |origin: &Origin| matches!(origin.root, Root::TenantContext | Root::Session | Root::Request | Root::Call(_) | Root::Row(_));
+    let is_context = |origin: &Origin| {
+        matches!(origin.root, Root::TenantContext | Root::Session | Root::Request | Root::Call(_) | Root::Row(_))
+    };
     if origins.any(is_context) && !assumption.holds {
         return OpenKind::NoTenant;
     }
@@ -247,18 +258,4 @@ fn kind_of(assumption: &Assumption) -> OpenKind {
 fn is_role_question(member: &str) -> bool {
     let member = member.to_ascii_lowercase();
     ["role", "admin", "permission", "can(", "is_super", "issuper", "type"].iter().any(|word| member.contains(word))
-}
-
-/// Nothing is owned: for reading what a scope compares before the key is known.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NothingOwned;
-
-impl OwnedTables for NothingOwned {
-    fn is_owned_model(&self, _class: &str) -> bool {
-        false
-    }
-
-    fn is_owned_table(&self, _table: &str) -> bool {
-        false
-    }
 }

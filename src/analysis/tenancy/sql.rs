@@ -68,7 +68,8 @@ fn is_key(expr: &Expr, key: &str) -> bool {
 }
 
 fn is_bound(expr: &Expr) -> bool {
-    matches!(expr, Expr::Value(value) if matches!(value.value, Value::Placeholder(_))) || matches!(expr, Expr::Identifier(name) if name.value.starts_with(':'))
+    matches!(expr, Expr::Value(value) if matches!(value.value, Value::Placeholder(_)))
+        || matches!(expr, Expr::Identifier(name) if name.value.starts_with(':'))
 }
 
 /// What a statement does with a table that tenants share.
@@ -105,7 +106,10 @@ pub(super) fn statement(sql: &str, key: &str) -> Option<StatementFacts> {
             }
             Statement::Insert(insert) => {
                 is_definition = false;
-                limits_key &= insert.source.as_ref().is_none_or(|source| matches!(*source.body, SetExpr::Values(_)) || query_limits(source, key));
+                limits_key &= insert
+                    .source
+                    .as_ref()
+                    .is_none_or(|source| matches!(*source.body, SetExpr::Values(_)) || query_limits(source, key));
             }
             _ => {}
         }
@@ -171,7 +175,9 @@ mod tests {
 
     #[test]
     fn statements() {
-        let facts = statement("select * from customers c join calls on calls.customer_id = c.id where c.company_id = ?", "company_id").unwrap();
+        let facts =
+            statement("select * from customers c join calls on calls.customer_id = c.id where c.company_id = ?", "company_id")
+                .unwrap();
         assert_eq!(facts.tables, ["customers", "calls"]);
         assert!(facts.limits_key);
         assert!(!statement("select count(*) from customers", "company_id").unwrap().limits_key);

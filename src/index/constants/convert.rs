@@ -66,7 +66,7 @@ impl Constant {
     }
 
     /// The array key that PHP makes of a value.
-    pub(super) fn to_key(&self) -> Option<ConstantKey> {
+    pub(in crate::index) fn to_key(&self) -> Option<ConstantKey> {
         match self {
             Self::Null => Some(ConstantKey::String(String::new())),
             Self::Bool(value) => Some(ConstantKey::Int(i64::from(*value))),

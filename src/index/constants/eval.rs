@@ -13,7 +13,7 @@ use crate::index::{BodyKey, ClassKey, Index, MethodRef};
 /// Expressions nested deeper, through constants of classes as well, have no value.
 const MAX_DEPTH: u32 = 64;
 /// Steps of one evaluation; a chain of constants that double each other ends here.
-const MAX_STEPS: u32 = 50_000;
+const MAX_STEPS: u32 = 20_000;
 /// Longer texts are no constants here.
 const MAX_TEXT: usize = 1 << 16;
 
@@ -38,6 +38,8 @@ impl<'f> Frame<'f> {
 pub(super) struct Evaluator<'i> {
     index: &'i Index,
     steps: Cell<u32>,
+    /// `config()` has the value of the configuration files.
+    configured: bool,
 }
 
 /// A class in an expression: on disk or a name.
@@ -47,8 +49,8 @@ enum ClassTarget {
 }
 
 impl<'i> Evaluator<'i> {
-    pub(super) const fn new(index: &'i Index) -> Self {
-        Self { index, steps: Cell::new(0) }
+    pub(super) const fn new(index: &'i Index, configured: bool) -> Self {
+        Self { index, steps: Cell::new(0), configured }
     }
 
     fn body(&self, frame: &Frame<'_>) -> &'i Body {
@@ -251,7 +253,8 @@ impl<'i> Evaluator<'i> {
         let (holder, constant) = self.index.find_constant(class, name)?;
         let value = constant.value?;
         let locals = Locals::new();
-        let inner = Frame { body: BodyKey::new(holder.file, value.body), class: Some(class), locals: &locals, depth: frame.depth };
+        let inner =
+            Frame { body: BodyKey::new(holder.file, value.body), class: Some(class), locals: &locals, depth: frame.depth };
         self.value(&inner, value.expr)
     }
 
@@ -303,10 +306,7 @@ impl<'i> Evaluator<'i> {
 
     fn call(&self, frame: &Frame<'_>, callee: Callee, arguments: &[Argument]) -> Option<Constant> {
         match callee {
-            Callee::Function(name) => {
-                let name = self.text(frame, name.fallback.unwrap_or(name.name));
-                functions::call(&name.to_ascii_lowercase(), &self.arguments(frame, arguments)?)
-            }
+            Callee::Function(name) => self.function(frame, &name, arguments),
             Callee::Static { class, name } => {
                 let MemberNameKind::Fixed(name) = name.kind else { return None };
                 let name = self.text(frame, name);
@@ -325,6 +325,18 @@ impl<'i> Evaluator<'i> {
             }
             Callee::Value(_) | Callee::New(_) => None,
         }
+    }
+
+    fn function(&self, frame: &Frame<'_>, name: &FunctionName, arguments: &[Argument]) -> Option<Constant> {
+        let hir = self.index.hir(frame.body.file);
+        if let Some(function) = self.index.function(hir, name) {
+            return if arguments.is_empty() { self.returned(frame, None, self.index.function_body(function)) } else { None };
+        }
+        let name = self.text(frame, name.fallback.unwrap_or(name.name)).to_ascii_lowercase();
+        if name == "config" && self.configured {
+            return self.index.config_default(self.value(frame, arguments.first()?.value)?.as_str()?);
+        }
+        functions::call(&name, &self.arguments(frame, arguments)?)
     }
 
     fn arguments(&self, frame: &Frame<'_>, arguments: &[Argument]) -> Option<Vec<Constant>> {
@@ -366,7 +378,7 @@ impl<'i> Evaluator<'i> {
             return None;
         }
         if let Some(method) = self.index.find_method(class, name) {
-            return self.returned(frame, class, method);
+            return self.returned(frame, Some(class), self.index.method_body(method));
         }
         match name.to_ascii_lowercase().as_str() {
             "gettable" => self.index.model(class)?.table.clone().map(Constant::String),
@@ -375,30 +387,26 @@ impl<'i> Evaluator<'i> {
         }
     }
 
-    fn returned(&self, frame: &Frame<'_>, class: ClassKey, method: MethodRef) -> Option<Constant> {
-        let body = self.index.method_body(method);
+    /// What a body returns that is nothing but a `return`.
+    fn returned(&self, frame: &Frame<'_>, class: Option<ClassKey>, body: BodyKey) -> Option<Constant> {
         let item = self.index.body(body);
         let [statement] = *item.block else { return None };
         let Statement::Return(Some(value)) = *item.statement(statement) else { return None };
         let locals = Locals::new();
-        self.value(&Frame { body, class: Some(class), locals: &locals, depth: frame.depth }, value)
+        self.value(&Frame { body, class, locals: &locals, depth: frame.depth }, value)
     }
 }
 
 const fn compares(op: BinaryOp) -> bool {
-    matches!(
-        op,
-        BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::Identical | BinaryOp::NotIdentical | BinaryOp::Spaceship
-    )
+    matches!(op, BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::Identical | BinaryOp::NotIdentical | BinaryOp::Spaceship)
 }
 
-/// The index's public functions for single methods.
 impl Index {
-    /// What a method without parameters returns, where it is one constant; `class` is what `static` means in it.
+    /// What a method without parameters returns, where it is one constant or configured; `class` is what `static` means in it.
     #[must_use]
     pub fn returned_constant(&self, method: MethodRef, class: ClassKey) -> Option<Constant> {
         let locals = Locals::new();
         let body = self.method_body(method);
-        Evaluator::new(self).returned(&Frame::new(body, Some(class), &locals), class, method)
+        Evaluator::new(self, true).returned(&Frame::new(body, Some(class), &locals), Some(class), body)
     }
 }

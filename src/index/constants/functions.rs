@@ -111,7 +111,11 @@ fn array(name: &str, arguments: Arguments<'_>) -> Option<Constant> {
             Some(Constant::Array(kept))
         }
         ("range", [Constant::Int(from), Constant::Int(to)]) if to.checked_sub(*from)?.abs() < 1_000 => {
-            if from <= to { list((*from..=*to).map(Constant::Int)) } else { list((*to..=*from).rev().map(Constant::Int)) }
+            if from <= to {
+                list((*from..=*to).map(Constant::Int))
+            } else {
+                list((*to..=*from).rev().map(Constant::Int))
+            }
         }
         ("compact" | "extract", _) => None,
         _ => search(name, arguments),
@@ -134,7 +138,9 @@ fn search(name: &str, arguments: Arguments<'_>) -> Option<Constant> {
             let key = key.to_key()?;
             Some(Constant::Bool(items.iter().any(|(known, _)| *known == key)))
         }
-        ("array_key_first", [Constant::Array(items)]) => Some(items.first().map_or(Constant::Null, |(key, _)| key.clone().into())),
+        ("array_key_first", [Constant::Array(items)]) => {
+            Some(items.first().map_or(Constant::Null, |(key, _)| key.clone().into()))
+        }
         ("array_key_last", [Constant::Array(items)]) => Some(items.last().map_or(Constant::Null, |(key, _)| key.clone().into())),
         _ => None,
     }

@@ -108,7 +108,13 @@ impl Index {
     /// [`Index::constant_value`] where some local variables are known.
     #[must_use]
     pub fn constant_with(&self, body: BodyKey, expr: ExprId, class: Option<ClassKey>, locals: &Locals) -> Option<Constant> {
-        eval::Evaluator::new(self).value(&eval::Frame::new(body, class, locals), expr)
+        eval::Evaluator::new(self, false).value(&eval::Frame::new(body, class, locals), expr)
+    }
+
+    /// [`Index::constant_with`], where `config()` has the value that the configuration files give it by default.
+    #[must_use]
+    pub fn configured_value(&self, body: BodyKey, expr: ExprId, class: Option<ClassKey>, locals: &Locals) -> Option<Constant> {
+        eval::Evaluator::new(self, true).value(&eval::Frame::new(body, class, locals), expr)
     }
 }
 

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use super::*;
 use crate::hir::{Expr, Statement};
 use crate::syntax::lower;
@@ -216,10 +218,8 @@ fn interpolation_needs_every_part() {
 
 #[test]
 fn constants_that_double_each_other_end() {
-    let mut constants = String::from("const C0 = ['x', 'x'];");
-    for level in 1..60 {
-        constants.push_str(&format!("const C{level} = [...self::C{}, ...self::C{}];", level - 1, level - 1));
-    }
+    let doubled = |level: u32| format!("const C{level} = [...self::C{below}, ...self::C{below}];", below = level - 1);
+    let constants = (1..60).fold("const C0 = ['x', 'x'];".to_owned(), |text, level| text + &doubled(level));
     let index = Index::build(vec![lower(&format!("<?php class D {{ {constants} const ALL = self::C59; }}"))]);
     let class = index.resolve_class("D").unwrap();
     let (holder, constant) = index.find_constant(class, "ALL").unwrap();

@@ -15,13 +15,65 @@ use crate::index::{Constant, Locals};
 
 /// Methods that add one column, whose name is their first argument.
 const COLUMNS: &[&str] = &[
-    "bigInteger", "bigIncrements", "binary", "boolean", "char", "computed", "date", "dateTime", "dateTimeTz", "decimal", "double",
-    "enum", "float", "foreignId", "foreignUlid", "foreignUuid", "geography", "geometry", "increments", "integer",
-    "integerIncrements", "ipAddress", "json", "jsonb", "lineString", "longText", "macAddress", "mediumIncrements", "mediumInteger",
-    "mediumText", "multiLineString", "multiPoint", "multiPolygon", "point", "polygon", "set", "smallIncrements", "smallInteger",
-    "string", "text", "time", "timeTz", "timestamp", "timestampTz", "tinyIncrements", "tinyInteger", "tinyText", "ulid",
-    "unsignedBigInteger", "unsignedDecimal", "unsignedDouble", "unsignedFloat", "unsignedInteger", "unsignedMediumInteger",
-    "unsignedSmallInteger", "unsignedTinyInteger", "uuid", "vector", "year",
+    "bigInteger",
+    "bigIncrements",
+    "binary",
+    "boolean",
+    "char",
+    "computed",
+    "date",
+    "dateTime",
+    "dateTimeTz",
+    "decimal",
+    "double",
+    "enum",
+    "float",
+    "foreignId",
+    "foreignUlid",
+    "foreignUuid",
+    "geography",
+    "geometry",
+    "increments",
+    "integer",
+    "integerIncrements",
+    "ipAddress",
+    "json",
+    "jsonb",
+    "lineString",
+    "longText",
+    "macAddress",
+    "mediumIncrements",
+    "mediumInteger",
+    "mediumText",
+    "multiLineString",
+    "multiPoint",
+    "multiPolygon",
+    "point",
+    "polygon",
+    "set",
+    "smallIncrements",
+    "smallInteger",
+    "string",
+    "text",
+    "time",
+    "timeTz",
+    "timestamp",
+    "timestampTz",
+    "tinyIncrements",
+    "tinyInteger",
+    "tinyText",
+    "ulid",
+    "unsignedBigInteger",
+    "unsignedDecimal",
+    "unsignedDouble",
+    "unsignedFloat",
+    "unsignedInteger",
+    "unsignedMediumInteger",
+    "unsignedSmallInteger",
+    "unsignedTinyInteger",
+    "uuid",
+    "vector",
+    "year",
 ];
 
 /// `Illuminate\Database\Schema\Builder::$defaultStringLength`
@@ -82,7 +134,7 @@ pub(super) fn apply(
 impl Chain<'_> {
     fn constant(&self, arguments: &[Argument], position: usize) -> Option<Constant> {
         let value = arguments.get(position).filter(|argument| !argument.spread)?.value;
-        self.place.index.constant_with(self.place.body, value, self.place.class, self.locals)
+        self.place.index.configured_value(self.place.body, value, self.place.class, self.locals)
     }
 
     fn text(&self, arguments: &[Argument], position: usize) -> Option<String> {
@@ -118,14 +170,18 @@ impl Chain<'_> {
             }
             _ => Vec::new(),
         };
-        columns.iter().for_each(|column| table.drop_column(column));
+        for column in &columns {
+            table.drop_column(column);
+        }
     }
 
     fn add(&self, table: &mut Table, name: &str, arguments: &[Argument]) {
         let first = |default: &str| if arguments.is_empty() { Some(default.to_owned()) } else { self.text(arguments, 0) };
         match name {
             "id" => self.named(table, first("id"), "id", false),
-            "timestamps" | "nullableTimestamps" => self.pair(table, ["created_at", "updated_at"], ["timestamp", "timestamp"], true),
+            "timestamps" | "nullableTimestamps" => {
+                self.pair(table, ["created_at", "updated_at"], ["timestamp", "timestamp"], true);
+            }
             "timestampsTz" | "nullableTimestampsTz" => {
                 self.pair(table, ["created_at", "updated_at"], ["timestampTz", "timestampTz"], true);
             }

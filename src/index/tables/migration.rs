@@ -16,7 +16,7 @@ const SCHEMA: &[&str] = &["illuminate\\support\\facades\\schema", "schema"];
 /// Helpers that helpers call are followed this deep.
 const MAX_DEPTH: u32 = 6;
 /// Statements that the migrations of a project run at most.
-const MAX_STEPS: u32 = 500_000;
+const MAX_STEPS: u32 = 100_000;
 
 /// The tables after all migrations: in order of their file names over all folders, as the migrator runs them.
 ///
@@ -92,7 +92,9 @@ impl<'i> Runner<'i> {
                 matches!(body.expr(*expr), Expr::Throw(_) | Expr::Exit(_))
             }
             Statement::Return(value) => {
-                value.iter().for_each(|&value| self.expr(frame, value, locals));
+                if let Some(value) = value {
+                    self.expr(frame, *value, locals);
+                }
                 true
             }
             Statement::Continue(_) | Statement::Break(_) => true,
@@ -104,9 +106,9 @@ impl<'i> Runner<'i> {
             }
             Statement::Try { block, finally, .. } => {
                 let left = self.block(frame, block, locals);
-                finally.iter().for_each(|block| {
+                if let Some(block) = finally {
                     self.block(frame, block, locals);
-                });
+                }
                 left
             }
             Statement::Loop(_, _, block) | Statement::For { block, .. } => {
@@ -114,9 +116,9 @@ impl<'i> Runner<'i> {
                 false
             }
             Statement::Switch(_, cases) => {
-                cases.iter().for_each(|case| {
+                for case in cases {
                     self.block(frame, &case.block, locals);
-                });
+                }
                 false
             }
             _ => false,
@@ -145,21 +147,21 @@ impl<'i> Runner<'i> {
         otherwise.is_some_and(|block| self.block(frame, block, locals) && is_certain)
     }
 
-    /// `Schema::hasTable()`, `Schema::hasColumn()` and constants.
+    /// `Schema::hasColumn()` of a table that the migrations create, and constants. Not `Schema::hasTable()`: a table that is there
+    /// already, from a dump or for tests, may have other columns elsewhere; all are kept.
     fn condition(&self, frame: &Frame, condition: ExprId, locals: &Locals) -> Option<bool> {
         let place = self.place(frame);
         match place.item().expr(condition) {
             Expr::Unary(UnaryOp::Not, inner) => self.condition(frame, *inner, locals).map(|holds| !holds),
             Expr::Call { callee, arguments, .. } => {
-                let text = |position: usize| self.text(frame, arguments.get(position)?.value, locals);
-                match self.schema_call(frame, *callee)?.as_str() {
-                    "hastable" => Some(self.tables.contains_key(&text(0)?)),
-                    "hascolumn" => {
-                        let column = text(1)?;
-                        Some(self.tables.get(&text(0)?).is_some_and(|table| table.columns.contains_key(&column)))
-                    }
-                    _ => None,
+                if self.schema_call(frame, *callee)? != "hascolumn" {
+                    return None;
                 }
+                let text = |position: usize| self.text(frame, arguments.get(position)?.value, locals);
+                let (table, column) = text(0).zip(text(1))?;
+                let table = self.tables.get(&table)?;
+                let has = table.columns.contains_key(&column);
+                (has || table.created).then_some(has)
             }
             _ => self.constant(frame, condition, locals).map(|value| value != Constant::Null && value != Constant::Bool(false)),
         }
@@ -186,7 +188,7 @@ impl<'i> Runner<'i> {
     }
 
     fn constant(&self, frame: &Frame, expr: ExprId, locals: &Locals) -> Option<Constant> {
-        self.index.constant_with(frame.body, expr, Some(frame.class), locals)
+        self.index.configured_value(frame.body, expr, Some(frame.class), locals)
     }
 
     fn text(&self, frame: &Frame, expr: ExprId, locals: &Locals) -> Option<String> {
@@ -258,7 +260,7 @@ impl<'i> Runner<'i> {
         let Some(table) = argument(0).and_then(|table| self.text(frame, table, locals)) else { return };
         match name {
             "create" | "createifnotexists" => {
-                self.tables.entry(table.clone()).or_default();
+                self.tables.entry(table.clone()).or_default().created = true;
                 self.blueprint(frame, table, argument(1), locals);
             }
             "table" => self.blueprint(frame, table, argument(1), locals),
@@ -280,9 +282,12 @@ impl<'i> Runner<'i> {
                 }
             }
             "dropcolumns" => {
-                let columns = argument(1).and_then(|columns| self.constant(frame, columns, locals)?.strings()).unwrap_or_default();
+                let columns =
+                    argument(1).and_then(|columns| self.constant(frame, columns, locals)?.strings()).unwrap_or_default();
                 if let Some(table) = self.tables.get_mut(&table) {
-                    columns.iter().for_each(|column| table.drop_column(column));
+                    for column in &columns {
+                        table.drop_column(column);
+                    }
                 }
             }
             _ => {}
@@ -337,7 +342,9 @@ impl<'i> Runner<'i> {
                     }
                     self.constant(frame, value, locals)
                 }
-                None => parameter.default.and_then(|default| self.index.constant_with(body, default, Some(class), &Locals::new())),
+                None => {
+                    parameter.default.and_then(|default| self.index.constant_with(body, default, Some(class), &Locals::new()))
+                }
             };
             given.extend(value.map(|value| (name, value)));
         }

@@ -70,7 +70,12 @@ fn names_of_classes_that_are_not_on_disk_have_a_known_hierarchy() {
     assert!(index.name_is_a("App\\Puppy", "App\\Named"));
     assert!(index.name_is_a("Vendor\\Unknown", "vendor\\unknown"));
     assert!(!index.name_is_a("Vendor\\Unknown", "Livewire\\Component"));
-    assert!(index.name_is_a("Illuminate\\Database\\Eloquent\\Relations\\HasMany", "Illuminate\\Contracts\\Database\\Eloquent\\Builder"));
+    assert!(
+        index.name_is_a(
+            "Illuminate\\Database\\Eloquent\\Relations\\HasMany",
+            "Illuminate\\Contracts\\Database\\Eloquent\\Builder"
+        )
+    );
 }
 
 #[test]
@@ -88,7 +93,10 @@ fn traits_are_collected_from_parents_and_traits() {
 #[test]
 fn descendants_are_subclasses_implementers_and_users() {
     let index = zoo();
-    assert_eq!(names(&index, index.descendants(class(&index, "App\\Named"))), ["App\\Tagged", "App\\Animal", "App\\Dog", "App\\Puppy"]);
+    assert_eq!(
+        names(&index, index.descendants(class(&index, "App\\Named"))),
+        ["App\\Tagged", "App\\Animal", "App\\Dog", "App\\Puppy"]
+    );
     assert_eq!(names(&index, index.descendants(class(&index, "App\\Deep"))), ["App\\Loud", "App\\Dog", "App\\Puppy"]);
     assert!(index.descendants(class(&index, "App\\Puppy")).is_empty());
 }

@@ -2,18 +2,18 @@ use super::*;
 
 fn show(index: &Index, name: &str) -> Vec<String> {
     let hooks = model(index, name).creating.iter().map(|hook| {
-        format!(
-            "{}{}{}",
-            hook.column,
-            if hook.only_if_empty { " empty" } else { "" },
-            if hook.conditional { " if" } else { "" }
-        )
+        format!("{}{}{}", hook.column, if hook.only_if_empty { " empty" } else { "" }, if hook.conditional { " if" } else { "" })
     });
     hooks.collect()
 }
 
 fn hooks(body: &str) -> Vec<String> {
-    show(&models(&format!("class Company extends Model {{}} class X extends Model {{ function company() {{ return $this->belongsTo(Company::class); }} {body} }}")), "X")
+    show(
+        &models(&format!(
+            "class Company extends Model {{}} class X extends Model {{ function company() {{ return $this->belongsTo(Company::class); }} {body} }}"
+        )),
+        "X",
+    )
 }
 
 fn creating(code: &str) -> Vec<String> {
@@ -47,10 +47,19 @@ fn conditions_are_told_apart() {
 #[test]
 fn listeners_are_found_wherever_they_are_registered() {
     assert_eq!(hooks("static function boot() { parent::boot(); self::saving(fn ($x) => $x->a = 1); }"), ["a"]);
-    assert_eq!(hooks("static function booted() { static::registerModelEvent('creating', function ($x) { $x->a = 1; }); }"), ["a"]);
-    assert_eq!(hooks("static function booted() { static::registerModelEvent('created', function ($x) { $x->a = 1; }); }"), Vec::<String>::new());
+    assert_eq!(
+        hooks("static function booted() { static::registerModelEvent('creating', function ($x) { $x->a = 1; }); }"),
+        ["a"]
+    );
+    assert_eq!(
+        hooks("static function booted() { static::registerModelEvent('created', function ($x) { $x->a = 1; }); }"),
+        Vec::<String>::new()
+    );
     assert_eq!(hooks("static function booted() { static::created(function ($x) { $x->a = 1; }); }"), Vec::<String>::new());
-    assert_eq!(hooks("static function booted() { static::creating(static::stamp(...)); } static function stamp($x) { $x->a = 1; }"), ["a"]);
+    assert_eq!(
+        hooks("static function booted() { static::creating(static::stamp(...)); } static function stamp($x) { $x->a = 1; }"),
+        ["a"]
+    );
     assert_eq!(hooks("static function booted() { if (tenant()) { static::creating(function ($x) { $x->a = 1; }); } }"), ["a if"]);
     let text = "trait T { static function bootT() { static::creating(function (Model $m) { $m->company_id = 1; }); } } class X extends Model { use T; }";
     assert_eq!(show(&models(text), "X"), ["company_id"]);
@@ -58,13 +67,20 @@ fn listeners_are_found_wherever_they_are_registered() {
 
 #[test]
 fn methods_that_the_listener_calls_are_followed() {
-    assert_eq!(hooks("static function booted() { static::creating(fn ($m) => $m->stamp()); } function stamp() { $this->a = 1; }"), ["a"]);
     assert_eq!(
-        hooks("static function booted() { static::creating(function ($m) { self::stamp(1, $m); }); } static function stamp($n, $row) { $row->a = $n; }"),
+        hooks("static function booted() { static::creating(fn ($m) => $m->stamp()); } function stamp() { $this->a = 1; }"),
         ["a"]
     );
     assert_eq!(
-        hooks("static function booted() { static::creating(function ($m) { if (x()) { $m->stamp(); } }); } function stamp() { $this->a = 1; }"),
+        hooks(
+            "static function booted() { static::creating(function ($m) { self::stamp(1, $m); }); } static function stamp($n, $row) { $row->a = $n; }"
+        ),
+        ["a"]
+    );
+    assert_eq!(
+        hooks(
+            "static function booted() { static::creating(function ($m) { if (x()) { $m->stamp(); } }); } function stamp() { $this->a = 1; }"
+        ),
         ["a if"]
     );
 }

@@ -31,7 +31,11 @@ fn the_table_is_declared_or_derived() {
     assert_eq!(table("class Ticket extends Model { const T = 'a'; protected $table = self::T . '_b'; }").as_deref(), Some("a_b"));
     assert_eq!(table("trait T { protected $table = 't'; } class Ticket extends Model { use T; }").as_deref(), Some("t"));
     assert_eq!(table("class B extends Model { protected $table = 'b'; } class Ticket extends B {}").as_deref(), Some("b"));
-    assert_eq!(table("class B extends Model {} class Ticket extends B {}").as_deref(), Some("tickets"), "named after the subclass");
+    assert_eq!(
+        table("class B extends Model {} class Ticket extends B {}").as_deref(),
+        Some("tickets"),
+        "named after the subclass"
+    );
 }
 
 #[test]
@@ -83,8 +87,10 @@ fn lists_of_columns_come_from_properties_of_the_whole_line() {
         class Base extends Model { protected $guarded = []; protected $fillable = ['a']; const COLUMNS = ['x', 'y']; }
         class Ticket extends Base { use Hides; protected $fillable = [...self::COLUMNS, 'z']; protected $with = ['company']; protected $primaryKey = 'uuid'; }
         class Y extends Model { protected $guarded = ['*']; } class Z extends Model { protected $guarded = false; }
+        class P extends \Illuminate\Database\Eloquent\Relations\Pivot {}
         class Plain extends Model {}",
     );
+    assert_eq!(model(&index, "P").guarded, Some(Vec::new()), "a pivot guards nothing");
     let x = model(&index, "Ticket");
     let texts = |list: &[&str]| Some(list.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
     assert_eq!(x.fillable, texts(&["x", "y", "z"]));
@@ -116,7 +122,8 @@ fn casts_are_merged_item_by_item() {
         class Ticket extends Base { protected function casts(): array { return [...parent::casts(), 'b' => 'string', 'c' => AsEnum::of(Kind::class), 'd' => $x]; } }
         class Y extends Base { protected function casts(): array { return array_merge(parent::casts(), ['e' => 'date']); } }",
     );
-    let casts = |name: &str| model(&index, name).casts.iter().map(|(name, cast)| format!("{name}:{cast}")).collect::<Vec<_>>().join(" ");
+    let casts =
+        |name: &str| model(&index, name).casts.iter().map(|(name, cast)| format!("{name}:{cast}")).collect::<Vec<_>>().join(" ");
     assert_eq!(casts("Base"), "a:array b:App\\Models\\Money p:int");
     assert_eq!(casts("Ticket"), "a:array b:string c:App\\Models\\AsEnum p:int");
     assert_eq!(casts("Y"), "a:array b:App\\Models\\Money e:date p:int");
@@ -133,14 +140,53 @@ fn the_builder_is_the_one_that_the_model_makes() {
     let property = "class Ticket extends Model { protected static string $builder = TicketBuilder::class; }";
     assert_eq!(builder(property, newest).as_deref(), Some("App\\Models\\TicketBuilder"));
     assert_eq!(builder(property, Version::new(10, 0, 0)), None);
-    let attribute = "#[\\Illuminate\\Database\\Eloquent\\Attributes\\UseEloquentBuilder(TicketBuilder::class)] class Ticket extends Model {}";
+    let attribute =
+        "#[\\Illuminate\\Database\\Eloquent\\Attributes\\UseEloquentBuilder(TicketBuilder::class)] class Ticket extends Model {}";
     assert_eq!(builder(attribute, newest).as_deref(), Some("App\\Models\\TicketBuilder"));
     assert_eq!(builder(attribute, Version::new(12, 18, 0)), None);
-    assert_eq!(builder("class Ticket extends Model { function newEloquentBuilder($q): Builder { return new Builder($q); } }", newest), None);
+    assert_eq!(
+        builder("class Ticket extends Model { function newEloquentBuilder($q): Builder { return new Builder($q); } }", newest),
+        None
+    );
 }
 
 #[test]
 fn soft_deletes_are_a_trait_of_the_line() {
     let index = models("class Base extends Model { use SoftDeletes; } class Ticket extends Base {} class Y extends Model {}");
     assert!(model(&index, "Ticket").soft_deletes && !model(&index, "Y").soft_deletes);
+}
+
+#[test]
+fn configured_names_are_known_where_the_configuration_is_on_disk() {
+    let config = "return ['table' => 'crm_tickets', 'env' => env('T', 'from_default'), 'bare' => env('T'), 'user' => ['model' => \\App\\Models\\User::class]];";
+    let model_file = r"namespace App\Models; use Illuminate\Database\Eloquent\Model;
+        function user_class() { return config('crm.user.model'); }
+        class A extends Model { function getTable() { return config('crm.table'); } function user() { return $this->belongsTo(user_class()); } }
+        class B extends Model { function getTable() { return config('crm.env', 'x'); } }
+        class C extends Model { function getTable() { return config('other.table', 'x'); } }
+        class D extends Model { function getTable() { return config('crm.bare'); } }";
+    let index = index(&[("app/Models/All.php", model_file), ("config/crm.php", config)]);
+    assert_eq!(model(&index, "A").table.as_deref(), Some("crm_tickets"));
+    assert_eq!(model(&index, "A").relations["user"].related.as_deref(), Some("App\\Models\\User"));
+    assert_eq!(model(&index, "B").table.as_deref(), Some("from_default"));
+    assert_eq!(model(&index, "C").table, None);
+    assert_eq!(model(&index, "D").table, None);
+    assert!(index.config_default("crm.user").is_some());
+    assert_eq!(index.config_default("crm.nothing"), None);
+    assert_eq!(index.config_default("crm.table.deeper"), None);
+}
+
+#[test]
+fn stubs_for_editors_declare_nothing() {
+    let stub = "namespace App\\Models { class A extends \\Eloquent {} }";
+    let index = index(&[
+        ("_ide_helper_models.php", stub),
+        (
+            "app/Models/A.php",
+            "namespace App\\Models; class A extends \\Illuminate\\Database\\Eloquent\\Model { protected $table = 'real'; }",
+        ),
+    ]);
+    assert_eq!(index.models().count(), 1);
+    assert_eq!(model(&index, "A").table.as_deref(), Some("real"));
+    assert!(index.duplicate_classes().is_empty());
 }

@@ -2,23 +2,25 @@ use super::*;
 use crate::index::{Relation, RelationKind};
 
 fn relation(body: &str) -> Option<Relation> {
-    let index = models(&format!("class Order extends Model {{}} class Company extends Model {{ protected $primaryKey = 'uuid'; }} class Customer extends Model {{ {body} }}"));
+    let index = models(&format!(
+        "class Order extends Model {{}} class Company extends Model {{ protected $primaryKey = 'uuid'; }} class Customer extends Model {{ {body} }}"
+    ));
     let customer = model(&index, "Customer");
     customer.relations.get("rel").cloned()
 }
 
 fn show(relation: &Relation) -> String {
     let text = |value: &Option<String>| value.as_deref().map_or("?", crate::index::class_basename).to_owned();
-    let mut shown = format!(
-        "{:?} {} {}->{}",
-        relation.kind,
-        text(&relation.related),
-        text(&relation.foreign_key),
-        text(&relation.local_key)
-    );
-    for (label, value) in [("through", &relation.through), ("pivot", &relation.pivot), ("and", &relation.related_key), ("type", &relation.morph_type)] {
+    let mut shown =
+        format!("{:?} {} {}->{}", relation.kind, text(&relation.related), text(&relation.foreign_key), text(&relation.local_key));
+    for (label, value) in [
+        ("through", &relation.through),
+        ("pivot", &relation.pivot),
+        ("and", &relation.related_key),
+        ("type", &relation.morph_type),
+    ] {
         if value.is_some() {
-            shown.push_str(&format!(" {label} {}", text(value)));
+            shown = format!("{shown} {label} {}", text(value));
         }
     }
     if relation.is_chained {
@@ -37,7 +39,10 @@ fn keys_default_as_in_laravel() {
     assert_eq!(rel("$this->hasOne(Order::class)"), "HasOne Order customer_id->id");
     assert_eq!(rel("$this->belongsTo(Company::class)"), "BelongsTo Company rel_uuid->uuid");
     assert_eq!(rel("$this->belongsTo(Order::class)"), "BelongsTo Order rel_id->id");
-    assert_eq!(rel("$this->belongsToMany(Order::class)"), "BelongsToMany Order customer_id->id pivot customer_order and order_id");
+    assert_eq!(
+        rel("$this->belongsToMany(Order::class)"),
+        "BelongsToMany Order customer_id->id pivot customer_order and order_id"
+    );
     assert_eq!(
         rel("$this->hasManyThrough(Order::class, Company::class)"),
         "HasManyThrough Order customer_id->id through Company and company_uuid"
@@ -66,7 +71,10 @@ fn keys_are_those_that_the_call_names() {
         rel("$this->belongsToMany(Order::class, 'pivot', 'a_id', 'b_id')"),
         "BelongsToMany Order a_id->id pivot pivot and b_id"
     );
-    assert_eq!(rel("$this->belongsToMany(Order::class, Company::class)"), "BelongsToMany Order customer_id->id pivot companies and order_id");
+    assert_eq!(
+        rel("$this->belongsToMany(Order::class, Company::class)"),
+        "BelongsToMany Order customer_id->id pivot companies and order_id"
+    );
 }
 
 #[test]
@@ -98,9 +106,11 @@ fn relations_are_found_through_variables_branches_and_other_methods() {
     assert_eq!(via("function rel() { $r = $this->hasMany(Order::class); return $r; }").unwrap(), "HasMany Order customer_id->id");
     let constrained = "function rel() { $r = $this->hasMany(Order::class); $r->where('a', 1); return $r; }";
     assert_eq!(via(constrained).unwrap(), "HasMany Order customer_id->id chained");
+    assert_eq!(via("function rel() { $r = $r->where('a', 1); return $r; }"), None, "ends");
     let branches = "function rel() { return $this->x ? $this->hasMany(Order::class) : $this->hasMany(Company::class); }";
     assert_eq!(via(branches).unwrap(), "HasMany ? customer_id->id chained");
-    let delegated = "function orders() { return $this->hasMany(Order::class); } function rel() { return $this->orders()->where('a', 1); }";
+    let delegated =
+        "function orders() { return $this->hasMany(Order::class); } function rel() { return $this->orders()->where('a', 1); }";
     let found = relation(delegated).unwrap();
     assert_eq!((show(&found).as_str(), found.name.as_str()), ("HasMany Order customer_id->id chained", "rel"));
     assert_eq!(via("function rel() { return $this->rel(); }"), None);

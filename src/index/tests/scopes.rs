@@ -70,13 +70,19 @@ fn add_global_scopes_takes_a_list_and_names() {
 
 #[test]
 fn a_scope_under_a_condition_says_so() {
-    assert_eq!(booted("if (auth()->check()) { static::addGlobalScope(new TenantScope); }"), ["TenantScope TenantScope via booted if"]);
+    assert_eq!(
+        booted("if (auth()->check()) { static::addGlobalScope(new TenantScope); }"),
+        ["TenantScope TenantScope via booted if"]
+    );
     assert_eq!(
         booted("if (app()->runningInConsole()) { return; } static::addGlobalScope(new TenantScope);"),
         ["TenantScope TenantScope via booted if"]
     );
     assert_eq!(booted("config('x') && static::addGlobalScope(new TenantScope);"), ["TenantScope TenantScope via booted if"]);
-    assert_eq!(booted("{ static::addGlobalScope(new TenantScope); } if ($a) { return; }"), ["TenantScope TenantScope via booted"]);
+    assert_eq!(
+        booted("{ static::addGlobalScope(new TenantScope); } if ($a) { return; }"),
+        ["TenantScope TenantScope via booted"]
+    );
     assert_eq!(booted("return; static::addGlobalScope(new TenantScope);"), Vec::<String>::new());
 }
 
@@ -95,7 +101,8 @@ fn booted_is_inherited_unless_it_is_overridden_without_its_parent() {
 
 #[test]
 fn boot_runs_the_traits_only_through_its_parent() {
-    let with = "use BelongsToCompany; protected static function boot() { parent::boot(); static::addGlobalScope(new ActiveScope); }";
+    let with =
+        "use BelongsToCompany; protected static function boot() { parent::boot(); static::addGlobalScope(new ActiveScope); }";
     assert_eq!(scopes(with), ["TenantScope TenantScope via trait BelongsToCompany", "ActiveScope ActiveScope via boot"]);
     let without = "use BelongsToCompany; protected static function boot() { static::addGlobalScope(new ActiveScope); }";
     assert_eq!(scopes(without), ["ActiveScope ActiveScope via boot"]);
@@ -122,9 +129,18 @@ fn the_boot_method_of_a_trait_bears_its_name() {
 #[test]
 fn an_imported_trait_that_is_not_used_protects_nothing() {
     let index = index(&[
-        ("app/Traits/T.php", "namespace App\\Traits; trait T { static function bootT() { static::addGlobalScope('t', fn ($b) => $b); } }"),
-        ("app/Models/X.php", "namespace App\\Models; use App\\Traits\\T; class X extends \\Illuminate\\Database\\Eloquent\\Model {}"),
-        ("app/Models/Y.php", "namespace App\\Models; use App\\Traits\\T; class Y extends \\Illuminate\\Database\\Eloquent\\Model { use T; }"),
+        (
+            "app/Traits/T.php",
+            "namespace App\\Traits; trait T { static function bootT() { static::addGlobalScope('t', fn ($b) => $b); } }",
+        ),
+        (
+            "app/Models/X.php",
+            "namespace App\\Models; use App\\Traits\\T; class X extends \\Illuminate\\Database\\Eloquent\\Model {}",
+        ),
+        (
+            "app/Models/Y.php",
+            "namespace App\\Models; use App\\Traits\\T; class Y extends \\Illuminate\\Database\\Eloquent\\Model { use T; }",
+        ),
     ]);
     assert!(model(&index, "X").global_scopes.is_empty());
     assert_eq!(model(&index, "Y").global_scopes.len(), 1);
@@ -190,7 +206,10 @@ fn inheritance_of_scoped_by_depends_on_the_version() {
 #[test]
 fn a_provider_registers_for_the_very_class() {
     let index = index(&[
-        ("app/Models/A.php", "namespace App\\Models; class A extends \\Illuminate\\Database\\Eloquent\\Model {} class B extends A {} class C extends A {}"),
+        (
+            "app/Models/A.php",
+            "namespace App\\Models; class A extends \\Illuminate\\Database\\Eloquent\\Model {} class B extends A {} class C extends A {}",
+        ),
         (
             "app/Providers/P.php",
             r"namespace App\Providers; use App\Models\{A, B, C};

@@ -8,7 +8,10 @@ fn tables(migrations: &[(&str, &str)]) -> Index {
         .map(|(path, up)| {
             let imports = r"use Illuminate\Database\Migrations\Migration; use Illuminate\Database\Schema\Blueprint;
                 use Illuminate\Support\Facades\Schema;";
-            ((*path).to_owned(), format!("{imports}\nreturn new class extends Migration {{ public function up(): void {{ {up} }} }};"))
+            (
+                (*path).to_owned(),
+                format!("{imports}\nreturn new class extends Migration {{ public function up(): void {{ {up} }} }};"),
+            )
         })
         .collect();
     let mut files: Vec<_> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
@@ -123,7 +126,8 @@ fn loops_helpers_and_guards_are_followed() {
                 Schema::table($name, function (Blueprint $t) use ($name) { $t->foreignId('company_id'); });
             }
         }
-        if (! Schema::hasTable('a')) { Schema::create('never', fn ($table) => $table->id()); }
+        if (Schema::hasTable('a')) { return; }
+        if (! Schema::hasTable('a')) { Schema::create('a', fn ($table) => $table->uuid('extra')); }
         $this->add('c', 'team_id');
     }
     private function add(string $table, string $column, string $kind = 'integer') {
@@ -134,7 +138,7 @@ fn loops_helpers_and_guards_are_followed() {
     }
     private function common(Blueprint $t) { $t->uuid('key');");
     assert_eq!(index.tables().keys().collect::<Vec<_>>(), ["a", "b", "c"]);
-    assert_eq!(columns(&index.tables()["a"]), ["company_id foreignId", "id id"]);
+    assert_eq!(columns(&index.tables()["a"]), ["company_id foreignId", "extra uuid", "id id"]);
     assert_eq!(columns(&index.tables()["c"]), ["key uuid", "team_id integer"]);
 }
 
@@ -152,4 +156,14 @@ fn only_up_of_a_migration_in_its_folder_counts() {
     assert_eq!(one(up).tables().len(), 1);
     assert!(tables(&[("app/Setup.php", up)]).tables().is_empty());
     assert_eq!(tables(&[("Modules/Crm/Database/Migrations/2024_x.php", up)]).tables().len(), 1);
+}
+
+#[test]
+fn tables_from_elsewhere_are_known_by_what_migrations_add() {
+    let index = one(r"if (! Schema::hasTable('old')) { return; }
+        if (! Schema::hasColumn('old', 'x')) { Schema::table('old', fn (Blueprint $table) => $table->uuid('x')); }
+        if (! Schema::hasColumn('old', 'y')) { return; }
+        Schema::table('old', fn (Blueprint $table) => $table->uuid('z'));");
+    assert_eq!(columns(&index.tables()["old"]), ["x uuid", "z uuid"]);
+    assert!(!index.tables()["old"].created);
 }

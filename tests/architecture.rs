@@ -52,8 +52,7 @@ const TOLERATED: &[(&str, &str, &str)] = &[];
 const SHARED_BY_RULES: &[&str] = &["explain", "fingerprint", "query_verdict"];
 
 /// Uses of one question by another, each with the reason.
-const RULES_TOLERATED: &[(&str, &str, &str)] =
-    &[("tenant_write", "tenant_query", "both split the executions of one entry between them, by `is_find_or_write`")];
+const RULES_TOLERATED: &[(&str, &str, &str)] = &[];
 
 /// Lines above which a file ought to be divided.
 const LONG: usize = 600;

@@ -12,7 +12,10 @@ fn reports(folder: &Path, threads: &str) -> Vec<String> {
     let report = |format: &&str| {
         let mut command = Command::cargo_bin("mandant").unwrap();
         command.current_dir(folder).env_clear();
-        let output = command.args(["check", "--proven", "--verbose", "--today", "2027-01-15", "--threads", threads, "--format", *format]).output().unwrap();
+        let output = command
+            .args(["check", "--proven", "--verbose", "--today", "2027-01-15", "--threads", threads, "--format", *format])
+            .output()
+            .unwrap();
         assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();
         let stable = |line: &&str| !(*format == "pretty" && line.ends_with(" s"));
@@ -61,7 +64,9 @@ fn neither_threads_nor_the_order_on_disk_change_a_byte() {
     let mut files = files();
     write(&one, &files);
     // A fixed shuffle.
-    files.sort_by_key(|(path, _)| path.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)) ^ (hash >> 7)));
+    files.sort_by_key(|(path, _)| {
+        path.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)) ^ (hash >> 7))
+    });
     files.reverse();
     write(&two, &files);
     let first = reports(&one, "1");

@@ -53,7 +53,17 @@ impl Project {
 
     /// The exit code of a check of the whole project in every format; no run may panic or leave a fault.
     fn check(&self) -> Told {
-        let told = self.run(&["check", "--format", "concise", "--output", "json=.out.json", "--output", "sarif=.out.sarif", "--output", "pretty=.out.txt"]);
+        let told = self.run(&[
+            "check",
+            "--format",
+            "concise",
+            "--output",
+            "json=.out.json",
+            "--output",
+            "sarif=.out.sarif",
+            "--output",
+            "pretty=.out.txt",
+        ]);
         assert!(!told.err.contains("panicked"), "{}", told.err);
         assert!(matches!(told.code, 0 | 1 | 3), "{told:?}");
         told
@@ -157,7 +167,8 @@ fn a_finding_stands_at_the_same_line_with_any_line_end() {
 
 #[test]
 fn invalid_utf8_is_read_with_a_reservation() {
-    let told = with("app/X.php", b"<?php\nuse App\\Models\\Customer;\n$a = '\xe4\xf6';\nCustomer::where('name', '\xfc')->first();\n");
+    let told =
+        with("app/X.php", b"<?php\nuse App\\Models\\Customer;\n$a = '\xe4\xf6';\nCustomer::where('name', '\xfc')->first();\n");
     assert_eq!(told.code, 1, "{told:?}");
 }
 
@@ -179,7 +190,10 @@ fn deep_parentheses_end() {
 #[test]
 fn long_chains_end() {
     with("app/X.php", format!("<?php\n$a{};\n", "->b()".repeat(100_000)));
-    let told = with("app/X.php", format!("<?php\nuse App\\Models\\Customer;\nCustomer::query(){}->get();\n", "->where('a', 1)".repeat(60_000)));
+    let told = with(
+        "app/X.php",
+        format!("<?php\nuse App\\Models\\Customer;\nCustomer::query(){}->get();\n", "->where('a', 1)".repeat(60_000)),
+    );
     assert!(told.out.contains("app/X.php:3:1: "), "{told:?}");
     with("app/X.php", format!("<?php\n$a{};\n", "->b".repeat(100_000)));
     with("app/X.php", format!("<?php\n$a{};\n", "[0]".repeat(100_000)));
@@ -200,7 +214,13 @@ fn long_operator_rows_end() {
 fn a_finding_far_in_a_line_is_drawn_without_escapes() {
     let project = Project::new();
     let filler = "\u{1b}[2J\u{1b}]0;x\u{7}".repeat(70_000);
-    project.write("app/X.php", format!("<?php use App\\Models\\Customer; /* {filler} */ Customer::where('phone', $p)->first(); $b = '{}';", "\u{1b}".repeat(1000)));
+    project.write(
+        "app/X.php",
+        format!(
+            "<?php use App\\Models\\Customer; /* {filler} */ Customer::where('phone', $p)->first(); $b = '{}';",
+            "\u{1b}".repeat(1000)
+        ),
+    );
     for format in ["pretty", "concise", "json", "sarif", "github"] {
         let told = project.run(&["check", "--format", format]);
         assert_eq!(told.code, 1, "{format}: {}", told.err);
@@ -222,13 +242,23 @@ fn a_symlink_loop_is_no_loop() {
 #[cfg(unix)]
 #[test]
 fn odd_names_of_files_stay_on_their_line() {
-    for name in ["new\nline.php", "quo'te\"s.php", "per%0Acent.php", "Zwölf 漢字 👩‍👩‍👧.php", "::error::x.php", "\u{1b}[31m.php", "\u{202e}.php"] {
+    for name in [
+        "new\nline.php",
+        "quo'te\"s.php",
+        "per%0Acent.php",
+        "Zwölf 漢字 👩‍👩‍👧.php",
+        "::error::x.php",
+        "\u{1b}[31m.php",
+        "\u{202e}.php",
+    ] {
         let project = Project::new();
         project.write(&format!("app/{name}"), "<?php\nuse App\\Models\\Customer;\nCustomer::where('phone', $p)->first();\n");
         for format in ["pretty", "concise", "json", "sarif", "github"] {
             let told = project.run(&["check", "--format", format]);
             assert_eq!(told.code, 1, "{name:?} {format}: {told:?}");
-            let is_control = |character: char| character.is_control() && character != '\n' || character == '\u{202e}' && !matches!(format, "json" | "sarif");
+            let is_control = |character: char| {
+                character.is_control() && character != '\n' || character == '\u{202e}' && !matches!(format, "json" | "sarif")
+            };
             assert!(!told.out.contains(is_control), "{name:?} {format}: {}", told.out);
             if format == "github" {
                 assert!(told.out.lines().all(|line| !line.starts_with("::error::")), "{}", told.out);
@@ -239,7 +269,8 @@ fn odd_names_of_files_stay_on_their_line() {
 
 #[test]
 fn deep_closures_end() {
-    let nested = |depth: usize, open: &str, close: &str| format!("{}$q->where('a', 1);{}", open.repeat(depth), close.repeat(depth));
+    let nested =
+        |depth: usize, open: &str, close: &str| format!("{}$q->where('a', 1);{}", open.repeat(depth), close.repeat(depth));
     let body = nested(200, "$q->where(function ($q) use ($x) { ", " });");
     with("app/X.php", method(&format!("$q = Customer::query();\n{body}\nreturn $q->get();")));
     let body = nested(200, "$q->when($x, function ($q) use ($x) { ", " });");
@@ -259,9 +290,15 @@ fn methods_that_call_each_other_settle() {
         let (next, other) = ((number + 1) % 30, (number + 7) % 30);
         writeln!(members, "function m{number}($q, $x) {{ if ($x) {{ return $this->m{next}($q->where('a', $x), $x); }} return $this->m{other}($q->orWhere('b', 1), $x); }}").unwrap();
     }
-    let told = with("app/X.php", class(&format!("{members}\nfunction run($x) {{ return $this->m0(Customer::query(), $x)->get(); }}")));
+    let told =
+        with("app/X.php", class(&format!("{members}\nfunction run($x) {{ return $this->m0(Customer::query(), $x)->get(); }}")));
     assert!(!told.out.is_empty(), "{told:?}");
-    with("app/X.php", class("function a($q) { return $this->a($q->where('a', 1)); }\nfunction run() { return $this->a(Customer::query())->get(); }"));
+    with(
+        "app/X.php",
+        class(
+            "function a($q) { return $this->a($q->where('a', 1)); }\nfunction run() { return $this->a(Customer::query())->get(); }",
+        ),
+    );
 }
 
 #[test]
@@ -269,7 +306,8 @@ fn a_method_of_5000_lines_ends() {
     let mut body = "$q = Customer::query();\n".to_owned();
     body.push_str("foreach ($x as $row) {\n");
     for number in 0..2500 {
-        writeln!(body, "if ($row['f{number}']) {{\n    $q->where('c{number}', $row['v']);\n    $z['k{number}'] = $y;\n}}").unwrap();
+        writeln!(body, "if ($row['f{number}']) {{\n    $q->where('c{number}', $row['v']);\n    $z['k{number}'] = $y;\n}}")
+            .unwrap();
     }
     body.push_str("}\nreturn $q->get();");
     with("app/X.php", method(&body));
@@ -289,7 +327,9 @@ fn a_large_switch_ends() {
 
 #[test]
 fn a_class_of_500_methods_ends() {
-    let members: String = (0..500).map(|number| format!("function m{number}($x) {{ return Customer::where('f{number}', $x)->first(); }}\n")).collect();
+    let members: String = (0..500)
+        .map(|number| format!("function m{number}($x) {{ return Customer::where('f{number}', $x)->first(); }}\n"))
+        .collect();
     let told = with("app/X.php", class(&members));
     assert_eq!(told.out.matches("error[tenant/unscoped-query]").count(), 500);
 }

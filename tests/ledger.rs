@@ -31,13 +31,17 @@ fn project() -> TempDir {
          function table($t) { return DB::table($t)->get(); }\n\
          function make($n) { return Customer::firstOrCreate(['name' => $n]); }\n}\n",
     );
-    write("app/Sweep.php", "<?php\nnamespace App\\Console\\Commands;\nuse App\\Models\\Customer;\nclass Sweep extends \\Illuminate\\Console\\Command { public function handle() { return Customer::count(); } }\n");
+    write(
+        "app/Sweep.php",
+        "<?php\nnamespace App\\Console\\Commands;\nuse App\\Models\\Customer;\nclass Sweep extends \\Illuminate\\Console\\Command { public function handle() { return Customer::count(); } }\n",
+    );
     folder
 }
 
 fn run(folder: &TempDir, arguments: &[&str]) -> String {
     let mut command = Command::cargo_bin("mandant").unwrap();
-    let output = command.current_dir(folder.path()).env_clear().args(["check", "--today", "2027-01-15"]).args(arguments).output().unwrap();
+    let output =
+        command.current_dir(folder.path()).env_clear().args(["check", "--today", "2027-01-15"]).args(arguments).output().unwrap();
     assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -85,7 +89,10 @@ fn pretty(folder: &TempDir, arguments: &[&str]) -> BTreeMap<String, [u64; 5]> {
 fn the_ledger_adds_up_and_agrees_with_the_lists() {
     let folder = project();
     let all = json(&folder, &[]);
-    assert!(all["tenant/query"][0] >= 6 && all["tenant/query"].iter().skip(1).filter(|count| **count > 0).count() >= 3, "{all:?}");
+    assert!(
+        all["tenant/query"][0] >= 6 && all["tenant/query"].iter().skip(1).filter(|count| **count > 0).count() >= 3,
+        "{all:?}"
+    );
     assert_eq!(pretty(&folder, &[]), all);
     for confidence in ["medium", "high"] {
         assert_eq!(json(&folder, &["--min-confidence", confidence]), all);

@@ -47,7 +47,17 @@ impl Project {
     fn git(&self, arguments: &[&str]) {
         let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
         let folder: &Path = self.0.path();
-        assert!(std::process::Command::new("git").arg("-C").arg(folder).args(identity).args(arguments).output().unwrap().status.success());
+        assert!(
+            std::process::Command::new("git")
+                .arg("-C")
+                .arg(folder)
+                .args(identity)
+                .args(arguments)
+                .output()
+                .unwrap()
+                .status
+                .success()
+        );
     }
 }
 
@@ -82,7 +92,11 @@ fn a_comment_covers_what_it_stands_at() {
         assert_eq!(report["ledger"][0]["suppressed"], count, "{name}");
         if count > 0 {
             let row = &report["suppressions"][0];
-            assert_eq!((&row["owner"], &row["until"], &row["matches"]), (&"anna".into(), &"2027-01-31".into(), &count.into()), "{name}");
+            assert_eq!(
+                (&row["owner"], &row["until"], &row["matches"]),
+                (&"anna".into(), &"2027-01-31".into(), &count.into()),
+                "{name}"
+            );
         }
     }
 }
@@ -107,7 +121,8 @@ fn what_is_expired_without_reason_or_of_another_rule_covers_nothing() {
 #[test]
 fn a_question_covers_its_undetermined_sites() {
     let project = Project::new();
-    let text = |comment: &str| format!("<?php\n{comment}\nfunction f($any) {{\n    return $any->whereHas('x')->paginate();\n}}\n");
+    let text =
+        |comment: &str| format!("<?php\n{comment}\nfunction f($any) {{\n    return $any->whereHas('x')->paginate();\n}}\n");
     project.write("app/X.php", &text(""));
     assert_eq!(project.run(&["--fail-on-undetermined"]).0, 1);
     project.write("app/X.php", &text("// mandant-ignore tenant/query: the caller names its own tables"));
@@ -119,7 +134,9 @@ fn a_question_covers_its_undetermined_sites() {
 fn the_configuration_covers_paths_and_sarif_says_so() {
     let project = Project::new();
     project.write("app/Exports/Finder.php", &code("", "", "", ""));
-    let entry = format!("{CONFIG}[[suppress]]\nrule = \"{RULE}\"\npath = \"app/Exports/**\"\nreason = \"nightly export\"\nowner = \"platform\"\n");
+    let entry = format!(
+        "{CONFIG}[[suppress]]\nrule = \"{RULE}\"\npath = \"app/Exports/**\"\nreason = \"nightly export\"\nowner = \"platform\"\n"
+    );
     project.write("mandant.toml", &entry);
     let (code, text) = project.run(&["--format", "sarif"]);
     let sarif: Value = serde_json::from_str(&text).unwrap();
@@ -145,7 +162,10 @@ fn only_what_is_new_counts_against_a_base() {
     // Moved, not new.
     project.write("app/Finder.php", &code("// moved\n\n", "", "", ""));
     assert_eq!(project.run(&["--diff-base", "HEAD"]).0, 0);
-    project.write("app/More.php", "<?php\nuse App\\Models\\Customer;\nfunction more($p) { return Customer::where('phone', $p)->first(); }\n");
+    project.write(
+        "app/More.php",
+        "<?php\nuse App\\Models\\Customer;\nfunction more($p) { return Customer::where('phone', $p)->first(); }\n",
+    );
     let (code_, report) = project.json(&["--diff-base", "HEAD"]);
     assert_eq!((statuses(&report), code_), (vec!["baselined", "baselined", "baselined", "open"], 1));
 }

@@ -31,6 +31,8 @@ pub enum Protection {
     Exists,
     /// SQL that compares the key with a bound value.
     Raw,
+    /// `1 = 0`: no row at all.
+    Nothing,
 }
 
 /// A protection and its place.
@@ -362,7 +364,11 @@ impl Tables<'_, '_> {
                     Self::raw_alternatives(connective, at, flat, seen);
                     return;
                 }
-                (raw == RawCondition::LimitsKey).then_some(Protection::Raw)
+                match raw {
+                    RawCondition::LimitsKey => Some(Protection::Raw),
+                    RawCondition::Never => Some(Protection::Nothing),
+                    _ => None,
+                }
             }
             Predicate::Raw(None) => {
                 seen.opaque.push((Unknown::Sql, at));
@@ -514,7 +520,8 @@ impl Tables<'_, '_> {
 
 /// `id`, `customer_id`, `uuid`
 fn looks_like_key(name: &str) -> bool {
-    name.eq_ignore_ascii_case("id") || name.ends_with("_id") || name.ends_with("_ids") || name.eq_ignore_ascii_case("uuid")
+    // A path in a JSON column is no key.
+    !name.contains("->") && (name.eq_ignore_ascii_case("id") || name.ends_with("_id") || name.ends_with("_ids") || name.eq_ignore_ascii_case("uuid"))
 }
 
 /// A tenant that the code names itself.

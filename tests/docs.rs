@@ -7,12 +7,21 @@ use mandant::catalog::{Catalogue, Rule};
 use support::case::{self, Case, CaseFile};
 use support::run::{self, Found, Site};
 
+/// Pages that are ahead of the analysis: red once they hold.
+const NOT_YET: [&str; 2] = ["tenant/untrusted-tenant-id/Bad", "tenant/relies-on-fail-open-scope/Bad"];
+
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     for rule in Catalogue::load().rules() {
         for heading in ["Bad", "Good"] {
-            trials.push(Trial::test(format!("{}/{heading}", rule.id), move || examples(rule, heading)));
+            let name = format!("{}/{heading}", rule.id);
+            let is_due = !NOT_YET.contains(&name.as_str());
+            trials.push(Trial::test(name, move || match (examples(rule, heading), is_due) {
+                (Ok(()), false) => Err("holds now: take it out of NOT_YET".into()),
+                (Err(_), false) => Ok(()),
+                (result, true) => result,
+            }));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()

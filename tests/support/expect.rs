@@ -70,7 +70,7 @@ fn read(list: &mut Vec<Expectation>, path: &str, line: usize, comments: Vec<Stri
         let (id, text) = rest.split_once('"').map_or((rest, None), |(id, text)| (id, Some(text.trim_end().trim_end_matches('"').to_owned())));
         // What follows the id is prose for the reader.
         let id = id.split_whitespace().next().unwrap_or_default().to_owned();
-        let wanted = match word.trim() {
+        let wanted = match word.split_whitespace().next().unwrap_or_default() {
             "violates" => Wanted::Site(Found::Violated, id),
             "conditional" => Wanted::Site(Found::Conditional, id),
             "undetermined" => Wanted::Site(Found::Undetermined, id),

@@ -44,7 +44,10 @@ fn arguments_that_cannot_be_used_exit_with_2() {
     told(&["check", "--threads", "0"], "0 is not in 1..=1024");
     told(&["check", "--today", "soon"], "invalid value");
     told(&["check", "--rule", "tenant/unscoped-querys"], "Did you mean `tenant/unscoped-query`? All ");
-    told(&["explain", "tenant/unscoped-writ"], "error: No rule `tenant/unscoped-writ`. Did you mean `tenant/unscoped-write`? All ");
+    told(
+        &["explain", "tenant/unscoped-writ"],
+        "error: No rule `tenant/unscoped-writ`. Did you mean `tenant/unscoped-write`? All ",
+    );
 }
 
 #[test]

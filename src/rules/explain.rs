@@ -38,6 +38,7 @@ pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard) -> Outcome {
         Protection::Key(_) => ("explicit-constraint", "tenant.proof.key"),
         Protection::Shared => ("explicit-constraint", "tenant.proof.shared"),
         Protection::Raw => ("explicit-constraint", "tenant.proof.raw"),
+        Protection::Nothing => ("explicit-constraint", "tenant.proof.nothing"),
         Protection::Exists => ("explicit-constraint", "tenant.proof.exists"),
         Protection::RowKey(_) => ("key-of-trusted-row", "tenant.proof.row-key"),
         Protection::OwnKey(_) => ("own-key-reload", "tenant.proof.own-key"),

@@ -183,7 +183,9 @@ impl Judge<'_, '_> {
         if active.iter().any(|(_, behaviour)| *behaviour == ScopeBehaviour::Unknown) {
             return QueryVerdict::Undetermined(Unknown::Class);
         }
-        let fault = self.fault(!removed.is_empty());
+        // A table has no scopes that could be removed.
+        let has_scopes = self.execution.query.entry.kind != EntryKind::Table;
+        let fault = self.fault(has_scopes && !removed.is_empty());
         if let Some(at) = self.identity() {
             return QueryVerdict::Identity(at);
         }

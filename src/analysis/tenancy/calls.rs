@@ -16,6 +16,11 @@ use crate::specs::{Connective, EntryKind as SpecEntry, QueryMethod, QueryMethodK
 
 /// A call as it concerns queries; `None` where it does not.
 pub(super) fn call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
+    if event.name.is_some_and(|name| name.eq_ignore_ascii_case("qualifyColumn")) {
+        // The column with its table before it, whatever that is.
+        let column = event.argument(0, "column").and_then(|given| given.value.text())?;
+        return Some(Value { known_end: Some(format!(".{column}").into()), ..Value::unknown() });
+    }
     if let Some(symbol) = &event.call.symbol {
         if let Some(row_method) = symbol.strip_prefix("Illuminate\\Database\\Eloquent\\Model::") {
             return row_call(machine, event, row_method);

@@ -31,6 +31,8 @@ pub enum Protection {
     Exists,
     /// SQL that compares the key with a bound value.
     Raw,
+    /// `1 = 0`: no row at all.
+    Nothing,
 }
 
 /// A protection and its place.
@@ -362,10 +364,14 @@ impl Tables<'_, '_> {
                     Self::raw_alternatives(connective, at, flat, seen);
                     return;
                 }
-                (raw == RawCondition::LimitsKey).then(|| match key_binding(sql, self.reader.key, bindings) {
-                    Some(operand) => Protection::Key(operand.origins.clone()),
-                    None => Protection::Raw,
-                })
+                match raw {
+                    RawCondition::LimitsKey => Some(match key_binding(sql, self.reader.key, bindings) {
+                        Some(operand) => Protection::Key(operand.origins.clone()),
+                        None => Protection::Raw,
+                    }),
+                    RawCondition::Never => Some(Protection::Nothing),
+                    _ => None,
+                }
             }
             Predicate::Raw(None, _) => {
                 seen.opaque.push((Unknown::Sql, at));
@@ -517,7 +523,12 @@ impl Tables<'_, '_> {
 
 /// `id`, `customer_id`, `uuid`
 fn looks_like_key(name: &str) -> bool {
-    name.eq_ignore_ascii_case("id") || name.ends_with("_id") || name.ends_with("_ids") || name.eq_ignore_ascii_case("uuid")
+    // A path in a JSON column is no key.
+    !name.contains("->")
+        && (name.eq_ignore_ascii_case("id")
+            || name.ends_with("_id")
+            || name.ends_with("_ids")
+            || name.eq_ignore_ascii_case("uuid"))
 }
 
 /// A tenant that the code names itself.

@@ -12,6 +12,8 @@ use sqlparser::parser::Parser;
 pub(super) enum RawCondition {
     /// Compares it with a bound value, on every alternative.
     LimitsKey,
+    /// Holds for no row, as `1 = 0` does.
+    Never,
     /// Holds an `or` outside parentheses.
     Alternatives,
     /// Nothing.
@@ -23,11 +25,27 @@ pub(super) fn raw_condition(sql: &str, key: &str) -> RawCondition {
     let parsed = Parser::new(&MySqlDialect {}).try_with_sql(sql).and_then(|mut parser| parser.parse_expr());
     match parsed {
         Ok(condition) if limits(&condition, key) => RawCondition::LimitsKey,
+        Ok(condition) if is_never(&condition) => RawCondition::Never,
         Ok(Expr::BinaryOp { op: BinaryOperator::Or | BinaryOperator::Xor, .. }) => RawCondition::Alternatives,
         Ok(_) => RawCondition::Other,
         // What the parser does not know is read as words: an `or` outside parentheses counts.
         Err(_) if has_word_outside_parentheses(sql, "or") => RawCondition::Alternatives,
         Err(_) => RawCondition::Other,
+    }
+}
+
+/// `1 = 0`, `false`
+fn is_never(condition: &Expr) -> bool {
+    match condition {
+        Expr::Nested(inner) => is_never(inner),
+        Expr::Value(value) => matches!(&value.value, Value::Boolean(false)) || value.to_string() == "0",
+        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => match (&**left, &**right) {
+            (Expr::Value(left), Expr::Value(right)) => {
+                matches!((&left.value, &right.value), (Value::Number(left, _), Value::Number(right, _)) if left != right)
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }
 
@@ -184,6 +202,8 @@ mod tests {
         assert_eq!(raw_condition("lower(name) = ?", "company_id"), RawCondition::Other);
         assert_eq!(raw_condition("company_id = ? or company_id = ?", "company_id"), RawCondition::LimitsKey);
         assert_eq!(raw_condition("company_id <> ?", "company_id"), RawCondition::Other);
+        assert_eq!(raw_condition("1 = 0", "company_id"), RawCondition::Never);
+        assert_eq!(raw_condition("1 = 1", "company_id"), RawCondition::Other);
     }
 
     #[test]

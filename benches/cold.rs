@@ -9,7 +9,6 @@
     clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::print_stdout,
-    clippy::cast_precision_loss,
     reason = "a measurement reads files, starts programs and prints"
 )]
 

@@ -1,4 +1,11 @@
 //! The rules' pages keep their promises: every bad example gives the rule, every good one gives no finding of it.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "test code: what is missing fails the test"
+)]
 
 mod support;
 

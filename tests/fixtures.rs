@@ -1,4 +1,11 @@
 //! One trial per case of `fixtures/rules` and `fixtures/apps`: every expectation is met, and every finding is expected.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "test code: what is missing fails the test"
+)]
 
 mod support;
 

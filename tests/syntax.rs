@@ -1,4 +1,5 @@
 //! Lowering of every fixture of `fixtures/syntax`: snapshots, and what holds for any file.
+#![allow(clippy::disallowed_methods, reason = "tests read their fixtures")]
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
 use std::path::Path;

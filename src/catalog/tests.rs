@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "what is missing fails the test")]
+#![expect(clippy::disallowed_methods, reason = "what is missing fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

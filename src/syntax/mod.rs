@@ -1,7 +1,7 @@
 //! From the text of a PHP file to its [`FileHir`]: the only module that knows the parser and its grammar.
 //!
 //! Lowering never fails. Where the text does not parse, the region is recorded and everything around it is kept.
-//! The parser's tree is first flattened ([`tree`]), so that only the nesting of PHP itself costs stack; that is
+//! The parser's tree is first flattened (module `tree`), so that only the nesting of PHP itself costs stack; that is
 //! limited to [`MAX_DEPTH`] levels. Chains of calls, of operators and of parentheses are walked in loops.
 
 mod allocator;

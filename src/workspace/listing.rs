@@ -57,6 +57,8 @@ pub(super) struct Part {
     pub(super) blade: BTreeSet<String>,
     /// Tests that would be examined.
     pub(super) tests: BTreeSet<String>,
+    /// PHP files that are no code of the application, counted by the folder or file that says so.
+    no_code: BTreeMap<String, usize>,
     pub(super) skipped: Vec<Skipped>,
 }
 
@@ -94,6 +96,12 @@ impl Listing {
         for (path, skipped) in self.skips(&roots) {
             if let Some(part) = nearest(&roots, &path, false).and_then(|root| parts.get_mut(root)) {
                 part.skipped.push(Skipped { path: paths::below(&part.root, &path).unwrap_or(&path).to_owned(), ..skipped });
+            }
+        }
+        for part in parts.values_mut() {
+            for (path, files) in std::mem::take(&mut part.no_code) {
+                let reason = Message::new("skip.no-code").count("files", files);
+                part.skipped.push(Skipped { path, kind: SkipKind::ByDesign, reason });
             }
         }
         parts.into_values().collect()
@@ -135,8 +143,12 @@ impl Listing {
             return;
         }
         match self.left_out(&part.root, file) {
-            Some(LeftOutAs::NoCode) => {}
-            Some(LeftOutAs::Test) => {
+            Some((LeftOutAs::NoCode, by)) => {
+                if examined {
+                    *part.no_code.entry(by.to_owned()).or_default() += 1;
+                }
+            }
+            Some((LeftOutAs::Test, _)) => {
                 if examined {
                     part.tests.insert(path.to_owned());
                 }
@@ -152,12 +164,12 @@ impl Listing {
         }
     }
 
-    /// Why a file is left out by default, unless the user named what leaves it out.
-    fn left_out(&self, root: &str, file: &str) -> Option<LeftOutAs> {
+    /// Why a file is left out by default, and the part of its path that says so, unless the user named that part.
+    fn left_out<'f>(&self, root: &str, file: &'f str) -> Option<(LeftOutAs, &'f str)> {
         let (class, by) = paths::left_out(paths::below(root, file)?)?;
-        let by = paths::join(root, by);
-        let is_named = self.named.iter().any(|named| paths::below(&by, &named.path).is_some());
-        (!is_named).then_some(class)
+        let from_base = paths::join(root, by);
+        let is_named = self.named.iter().any(|named| paths::below(&from_base, &named.path).is_some());
+        (!is_named).then_some((class, by))
     }
 
     fn in_dependencies(&self, root: &str, file: &str) -> bool {

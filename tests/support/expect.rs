@@ -44,7 +44,7 @@ fn expectations(case: &Case) -> Result<Vec<Expectation>, String> {
         for (number, line) in file.text.lines().enumerate() {
             let Some((code, comment)) = line.split_once("//~") else {
                 let here = (number + 1, std::mem::take(&mut for_next));
-                read(&mut list, &file.path, here.0, here.1)?;
+                read(&mut list, &file.path, here.0, &here.1)?;
                 continue;
             };
             if let Some(above) = comment.strip_prefix('v') {
@@ -56,13 +56,13 @@ fn expectations(case: &Case) -> Result<Vec<Expectation>, String> {
             if code.trim().is_empty() {
                 return Err(format!("{}:{}: a line of its own needs `//~v`", file.path, number + 1));
             }
-            read(&mut list, &file.path, number + 1, here)?;
+            read(&mut list, &file.path, number + 1, &here)?;
         }
     }
     Ok(list)
 }
 
-fn read(list: &mut Vec<Expectation>, path: &str, line: usize, comments: Vec<String>) -> Result<(), String> {
+fn read(list: &mut Vec<Expectation>, path: &str, line: usize, comments: &[String]) -> Result<(), String> {
     for part in comments.iter().flat_map(|comment| comment.split(" ; ")) {
         let part = part.trim();
         let (is_todo, rest) = part.strip_prefix("todo-").map_or((false, part), |rest| (true, rest));

@@ -1,4 +1,5 @@
 //! Inputs that nobody writes on purpose: each ends with a clear message and the right exit code, in time.
+#![allow(clippy::format_collect, reason = "texts of tests are built once")]
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests lay out folders")]
 
 use std::fmt::Write as _;

@@ -92,6 +92,13 @@ pub struct CallEvent<'e, F> {
 }
 
 impl<F> CallEvent<'_, F> {
+    /// The link of a chain: from the method's name to its closing parenthesis.
+    #[must_use]
+    pub fn link(&self) -> Location {
+        let start = self.name_at.span.start.max(self.at.span.start);
+        Location::new(self.at.file, crate::finding::Span::new(start, self.at.span.end))
+    }
+
     /// The argument at a position, or of that name.
     #[must_use]
     pub fn argument(&self, position: usize, name: &str) -> Option<&Given<F>> {

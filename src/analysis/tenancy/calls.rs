@@ -124,7 +124,7 @@ fn foreign_builder_call(machine: &mut QueryMachine<'_>, state: &mut QueryState, 
     })?;
     let object = open(machine, state, event, EntryKind::Foreign, subject, "php/type".into());
     if let Some(query) = state.store.queries.get_mut(&object) {
-        query.push(Operation::Opaque(Unknown::Code, event.at));
+        query.push(Operation::Opaque(Unknown::Code, event.link()));
     }
     Some(builder_call(machine, state, event, &[object]))
 }
@@ -231,7 +231,7 @@ fn relation_call(
         ..Operand::default()
     };
     if let Some(query) = state.store.queries.get_mut(&object) {
-        query.push(Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), event.at));
+        query.push(Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), event.link()));
     }
     Some(builder_value(object))
 }
@@ -267,7 +267,7 @@ fn builder_call(
     objects: &[ObjectId],
 ) -> QueryValue {
     let Some(name) = event.name else {
-        tell(state, objects, &Operation::Opaque(Unknown::Method, event.at));
+        tell(state, objects, &Operation::Opaque(Unknown::Method, event.link()));
         return value_of(objects);
     };
     if !event.call.targets.is_empty() {
@@ -317,7 +317,7 @@ fn project_method(
     let mut result = builder;
     for target in &event.call.targets {
         let Some(summary) = machine.summary(*target) else {
-            tell(state, objects, &Operation::Opaque(Unknown::Size, event.at));
+            tell(state, objects, &Operation::Opaque(Unknown::Size, event.link()));
             continue;
         };
         let value = apply_summary(machine, state, &inner, &summary, event.call.is_scope.then_some(name));
@@ -393,14 +393,14 @@ fn unlisted_method(
     name: &str,
 ) -> QueryValue {
     if let Some(removed) = macro_of_scope(machine, state, objects, name) {
-        tell(state, objects, &Operation::Remove(Removed::ScopeOf(removed.0), event.at));
+        tell(state, objects, &Operation::Remove(Removed::ScopeOf(removed.0), event.link()));
         if let (true, Some(given)) = (removed.1, event.arguments.first()) {
             let operand = conditions::operand(&given.value);
             let column = Column { qualifier: None, name: removed.2 };
             tell(
                 state,
                 objects,
-                &Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), event.at),
+                &Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), event.link()),
             );
         }
         return value_of(objects);
@@ -409,11 +409,11 @@ fn unlisted_method(
         for (position, (connective, column)) in columns.into_iter().enumerate() {
             let operand = event.arguments.get(position).map(|given| conditions::operand(&given.value)).unwrap_or_default();
             let predicate = Predicate::Compare(Column { qualifier: None, name: column.into() }, Operator::Equal, operand);
-            tell(state, objects, &Operation::Where(connective, predicate, event.at));
+            tell(state, objects, &Operation::Where(connective, predicate, event.link()));
         }
         return value_of(objects);
     }
-    tell(state, objects, &Operation::Opaque(Unknown::Package, event.at));
+    tell(state, objects, &Operation::Opaque(Unknown::Package, event.link()));
     value_of(objects)
 }
 
@@ -479,7 +479,7 @@ fn framework_method(
         QueryMethodKind::Tap | QueryMethodKind::Pipe => {
             let closures = event.arguments.first().map(|given| given.value.closures.clone()).unwrap_or_default();
             if closures.is_empty() {
-                tell(state, objects, &Operation::Opaque(Unknown::Argument, event.at));
+                tell(state, objects, &Operation::Opaque(Unknown::Argument, event.link()));
             }
             let mut result = value_of(objects);
             for closure in closures {

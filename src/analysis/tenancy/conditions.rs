@@ -76,21 +76,21 @@ pub(super) fn operations(
         QueryMethodKind::WhereDoesntHave => reader.exists(true),
         QueryMethodKind::WhereHasMorph | QueryMethodKind::WhereExists => reader.exists_elsewhere(),
         QueryMethodKind::WhereRelation => reader.relation(),
-        QueryMethodKind::Scopes => vec![Operation::Opaque(Unknown::Argument, event.at)],
+        QueryMethodKind::Scopes => vec![Operation::Opaque(Unknown::Argument, event.link())],
         QueryMethodKind::WithoutGlobalScope
         | QueryMethodKind::WithoutGlobalScopes
         | QueryMethodKind::WithoutGlobalScopesExcept => {
-            vec![Operation::Remove(reader.removed(method.kind), event.at)]
+            vec![Operation::Remove(reader.removed(method.kind), event.link())]
         }
         QueryMethodKind::Join => reader.join(false),
         QueryMethodKind::OuterJoin => reader.join(true),
         QueryMethodKind::Union => reader.union(),
         QueryMethodKind::EagerLoad => reader.eager_loads(),
         QueryMethodKind::WithAttributes => reader.attributes(),
-        QueryMethodKind::ToBase => vec![Operation::ApplyScopes(event.at)],
-        QueryMethodKind::GetQuery => vec![Operation::Unscope(event.at)],
-        QueryMethodKind::Replace => vec![Operation::Opaque(Unknown::Code, event.at)],
-        QueryMethodKind::WhereOther => vec![Operation::Where(method.connective, Predicate::Other, event.at)],
+        QueryMethodKind::ToBase => vec![Operation::ApplyScopes(event.link())],
+        QueryMethodKind::GetQuery => vec![Operation::Unscope(event.link())],
+        QueryMethodKind::Replace => vec![Operation::Opaque(Unknown::Code, event.link())],
+        QueryMethodKind::WhereOther => vec![Operation::Where(method.connective, Predicate::Other, event.link())],
         _ => Vec::new(),
     }
 }
@@ -107,14 +107,14 @@ pub(super) fn terminal_conditions(
         QueryMethodKind::Find | QueryMethodKind::Destroy => {
             let column = primary_key(machine, &query.subject);
             let predicate = Predicate::Compare(column, Operator::In, operand(&first.value));
-            vec![Operation::Where(Connective::And, predicate, event.at)]
+            vec![Operation::Where(Connective::And, predicate, event.link())]
         }
         QueryMethodKind::FirstWhere => {
             let Some(column) = first.value.text() else {
-                return vec![Operation::Where(Connective::And, Predicate::Other, event.at)];
+                return vec![Operation::Where(Connective::And, Predicate::Other, event.link())];
             };
             let predicate = comparison(column, &event.arguments[1..]);
-            vec![Operation::Where(Connective::And, predicate, event.at)]
+            vec![Operation::Where(Connective::And, predicate, event.link())]
         }
         _ => Vec::new(),
     }
@@ -166,7 +166,7 @@ struct Reader<'r, 'm, 'e> {
 
 impl Reader<'_, '_, '_> {
     fn at(&self) -> Location {
-        self.event.at
+        self.event.link()
     }
 
     fn single(&self, predicate: Predicate) -> Vec<Operation> {
@@ -572,7 +572,7 @@ fn run_branch(
     if callback.value.closures.is_empty() {
         for object in objects {
             if let Some(query) = state.store.queries.get_mut(object) {
-                query.push(Operation::Opaque(Unknown::Argument, event.at));
+                query.push(Operation::Opaque(Unknown::Argument, event.link()));
             }
         }
     }

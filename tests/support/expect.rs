@@ -44,7 +44,7 @@ fn expectations(case: &Case) -> Result<Vec<Expectation>, String> {
         for (number, line) in file.text.lines().enumerate() {
             let Some((code, comment)) = line.split_once("//~") else {
                 let here = (number + 1, std::mem::take(&mut for_next));
-                read(&mut list, &file.path, here.0, here.1)?;
+                read(&mut list, &file.path, here.0, &here.1)?;
                 continue;
             };
             if let Some(above) = comment.strip_prefix('v') {
@@ -56,18 +56,19 @@ fn expectations(case: &Case) -> Result<Vec<Expectation>, String> {
             if code.trim().is_empty() {
                 return Err(format!("{}:{}: a line of its own needs `//~v`", file.path, number + 1));
             }
-            read(&mut list, &file.path, number + 1, here)?;
+            read(&mut list, &file.path, number + 1, &here)?;
         }
     }
     Ok(list)
 }
 
-fn read(list: &mut Vec<Expectation>, path: &str, line: usize, comments: Vec<String>) -> Result<(), String> {
+fn read(list: &mut Vec<Expectation>, path: &str, line: usize, comments: &[String]) -> Result<(), String> {
     for part in comments.iter().flat_map(|comment| comment.split(" ; ")) {
         let part = part.trim();
         let (is_todo, rest) = part.strip_prefix("todo-").map_or((false, part), |rest| (true, rest));
         let (word, rest) = rest.split_once(':').unwrap_or((rest, ""));
-        let (id, text) = rest.split_once('"').map_or((rest, None), |(id, text)| (id, Some(text.trim_end().trim_end_matches('"').to_owned())));
+        let (id, text) =
+            rest.split_once('"').map_or((rest, None), |(id, text)| (id, Some(text.trim_end().trim_end_matches('"').to_owned())));
         // What follows the id is prose for the reader.
         let id = id.split_whitespace().next().unwrap_or_default().to_owned();
         let wanted = match word.split_whitespace().next().unwrap_or_default() {
@@ -107,7 +108,9 @@ pub(crate) fn compare(case: &Case, answer: &Answer) -> Vec<String> {
             continue;
         }
         if expectation.wanted == Wanted::NoSite {
-            wrong.extend(open.iter().filter(|site| here(site)).map(|site| format!("{place}: no site is expected, found {}", brief(site))));
+            wrong.extend(
+                open.iter().filter(|site| here(site)).map(|site| format!("{place}: no site is expected, found {}", brief(site))),
+            );
             continue;
         }
         match open.iter().position(|site| here(site) && expectation.fits(site)) {
@@ -150,7 +153,8 @@ pub(crate) fn compare(case: &Case, answer: &Answer) -> Vec<String> {
 /// `bad_` cases hold a violation, `ok_` cases none.
 fn misnamed(case: &Case, expectations: &[Expectation]) -> Option<String> {
     let name = case.name.rsplit('/').next().unwrap_or_default();
-    let accuses = |expectation: &Expectation| matches!(&expectation.wanted, Wanted::Site(found, _) if *found < Found::Undetermined);
+    let accuses =
+        |expectation: &Expectation| matches!(&expectation.wanted, Wanted::Site(found, _) if *found < Found::Undetermined);
     let violates = |expectation: &Expectation| matches!(&expectation.wanted, Wanted::Site(found, _) if *found != Found::Proven);
     if name.starts_with("bad_") && !expectations.iter().any(accuses) {
         return Some(format!("{}: a bad case expects a finding", case.name));

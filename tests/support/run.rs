@@ -1,4 +1,5 @@
 //! Runs the pipeline over texts.
+#![expect(clippy::expect_used, reason = "a case that cannot be run is a mistake of its author")]
 
 use std::sync::OnceLock;
 
@@ -78,7 +79,8 @@ pub(crate) fn run_texts(texts: Vec<(String, String)>, config: &str) -> Answer {
     for finding in &report.findings {
         let violation = &finding.violation;
         let notes = violation.evidence.iter().map(|evidence| &evidence.note);
-        let looked = violation.looked_for.iter().flat_map(|row| [Some(&row.what), Some(&row.found), row.detail.as_ref()]).flatten();
+        let looked =
+            violation.looked_for.iter().flat_map(|row| [Some(&row.what), Some(&row.found), row.detail.as_ref()]).flatten();
         let texts = std::iter::once(&violation.message).chain(notes).chain(looked).chain(finding.assumption.as_ref());
         let texts = texts.chain(violation.also.iter().map(|also| &also.message));
         let found = if finding.verdict == Verdict::Violated { Found::Violated } else { Found::Conditional };

@@ -521,7 +521,11 @@ impl Tables<'_, '_> {
 /// `id`, `customer_id`, `uuid`
 fn looks_like_key(name: &str) -> bool {
     // A path in a JSON column is no key.
-    !name.contains("->") && (name.eq_ignore_ascii_case("id") || name.ends_with("_id") || name.ends_with("_ids") || name.eq_ignore_ascii_case("uuid"))
+    !name.contains("->")
+        && (name.eq_ignore_ascii_case("id")
+            || name.ends_with("_id")
+            || name.ends_with("_ids")
+            || name.eq_ignore_ascii_case("uuid"))
 }
 
 /// A tenant that the code names itself.

@@ -188,6 +188,9 @@ fn reverse_postorder(blocks: &[Block]) -> (Vec<BlockId>, bool) {
     (order, is_cyclic)
 }
 
+/// Conditions within conditions that are taken apart.
+const CONDITION_DEPTH: u32 = 64;
+
 struct LoopTargets {
     on_break: BlockId,
     on_continue: BlockId,
@@ -311,22 +314,45 @@ impl Builder<'_> {
 
     /// Takes a condition apart; leaves no current block.
     fn condition(&mut self, condition: ExprId, holds: BlockId, fails: BlockId) {
+        self.condition_at(condition, holds, fails, 0);
+    }
+
+    /// A row of `&&` or of `||` is taken apart in a loop: it may be long. What is nested deeper than
+    /// the limit stays whole.
+    fn condition_at(&mut self, condition: ExprId, holds: BlockId, fails: BlockId, depth: u32) {
         match self.body.expr(condition) {
-            Expr::Binary(BinaryOp::And, left, right) => {
-                let second = self.open();
-                self.condition(*left, second, fails);
-                self.current = second;
-                self.condition(*right, holds, fails);
+            Expr::Binary(op @ (BinaryOp::And | BinaryOp::Or), ..) if depth < CONDITION_DEPTH => {
+                let terms = self.row(condition, *op);
+                let last = terms.len() - 1;
+                for (position, term) in terms.into_iter().enumerate() {
+                    if position == last {
+                        self.condition_at(term, holds, fails, depth + 1);
+                        return;
+                    }
+                    let next = self.open();
+                    let (on_true, on_false) = if *op == BinaryOp::And { (next, fails) } else { (holds, next) };
+                    self.condition_at(term, on_true, on_false, depth + 1);
+                    self.current = next;
+                }
             }
-            Expr::Binary(BinaryOp::Or, left, right) => {
-                let second = self.open();
-                self.condition(*left, holds, second);
-                self.current = second;
-                self.condition(*right, holds, fails);
-            }
-            Expr::Unary(UnaryOp::Not, operand) => self.condition(*operand, fails, holds),
+            Expr::Unary(UnaryOp::Not, operand) if depth < CONDITION_DEPTH => self.condition_at(*operand, fails, holds, depth + 1),
             _ => self.close(Exit::Branch { condition, holds, fails }),
         }
+    }
+
+    /// The terms of `a && b && c` in order.
+    fn row(&self, condition: ExprId, op: BinaryOp) -> Vec<ExprId> {
+        let mut terms = Vec::new();
+        let mut at = condition;
+        while let Expr::Binary(known, left, right) = self.body.expr(at)
+            && *known == op
+        {
+            terms.push(*right);
+            at = *left;
+        }
+        terms.push(at);
+        terms.reverse();
+        terms
     }
 
     fn conditional(&mut self, branches: &[(ExprId, Box<[StatementId]>)], otherwise: Option<&[StatementId]>) {

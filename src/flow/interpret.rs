@@ -181,6 +181,8 @@ pub struct Condition<'c, F> {
 
 /// Expressions evaluated for one function before it counts as too large.
 const FUEL: u32 = 400_000;
+/// Parts of one condition that are assumed one by one.
+const CONDITION_PARTS: usize = 32;
 /// Closures within closures that are followed.
 const CLOSURE_DEPTH: u32 = 24;
 
@@ -1092,32 +1094,36 @@ impl<'m, C: Client> Machine<'m, C> {
         Value { fact: if is_scalar { C::Fact::default() } else { fact }, ..Value::from_origins(origins) }
     }
 
-    /// Assumes a condition and its parts.
+    /// Assumes a condition and its parts. Of a longer one nothing is assumed, which is always right.
     fn assume(&mut self, state: &mut State<C>, condition: ExprId, value: &Value<C::Fact>, holds: bool) {
         let code = self.code();
-        match code.expr(condition) {
-            Expr::Unary(UnaryOp::Not, operand) => self.assume(state, *operand, value, !holds),
-            Expr::Binary(BinaryOp::And, left, right) if holds => {
-                self.assume_part(state, *left, true);
-                self.assume_part(state, *right, true);
+        let mut waiting = vec![(condition, holds)];
+        let mut atoms = Vec::new();
+        while let Some((expr, holds)) = waiting.pop() {
+            match code.expr(expr) {
+                Expr::Unary(UnaryOp::Not, operand) => waiting.push((*operand, !holds)),
+                Expr::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) if (*op == BinaryOp::And) == holds => {
+                    waiting.extend([(*right, holds), (*left, holds)]);
+                }
+                _ => atoms.push((expr, holds)),
             }
-            Expr::Binary(BinaryOp::Or, left, right) if !holds => {
-                self.assume_part(state, *left, false);
-                self.assume_part(state, *right, false);
-            }
-            _ => {
-                let at = self.location(condition);
-                let client = self.client;
-                client.assume(self, state, &Condition { expr: condition, at, value, holds });
+            if waiting.len() + atoms.len() > CONDITION_PARTS {
+                return;
             }
         }
-    }
-
-    fn assume_part(&mut self, state: &mut State<C>, condition: ExprId, holds: bool) {
-        let recording = std::mem::replace(&mut self.recording, false);
-        let value = self.eval(&mut state.clone(), condition);
-        self.recording = recording;
-        self.assume(state, condition, &value, holds);
+        for (expr, holds) in atoms {
+            let value = if expr == condition {
+                value.clone()
+            } else {
+                let recording = std::mem::replace(&mut self.recording, false);
+                let value = self.eval(&mut state.clone(), expr);
+                self.recording = recording;
+                value
+            };
+            let at = self.location(expr);
+            let client = self.client;
+            client.assume(self, state, &Condition { expr, at, value: &value, holds });
+        }
     }
 
     fn join_states(&self, into: &mut State<C>, from: &State<C>) -> bool {

@@ -62,7 +62,8 @@ fn annotation(view: &View<'_>, finding: &Finding) -> String {
         Severity::Note => "notice",
     };
     let (start, end) = view.workspace.range(finding.site.at);
-    let mut properties = format!("file={},line={},endLine={}", property(view.path(finding.site.at.file)), start.line, end.line);
+    let mut properties =
+        format!("file={},line={},endLine={}", safe::name(&property(view.path(finding.site.at.file))), start.line, end.line);
     if start.line == end.line {
         let _ = write!(properties, ",col={},endColumn={}", start.column, end.column);
     }

@@ -5,8 +5,8 @@
 
 use super::QuestionContext;
 use crate::analysis::tenancy::{
-    Entry, EntryKind, Execution, Guard, Observations, OpenKind, OpenPath, Operation, Operator, Predicate, Protection, Reading,
-    Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
+    Entry, EntryKind, EntryQueries, Execution, Guard, Observations, OpenKind, OpenPath, Operation, Operator, Predicate,
+    Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
 };
 use crate::finding::Location;
 use crate::flow::Root;
@@ -380,4 +380,28 @@ pub(super) fn site_span(entry: &Entry, executions: &[Execution]) -> Location {
         }
     }
     at
+}
+
+/// Where the queries of an entry are sent; a builder that nothing sends is taken as handed to code outside.
+pub(super) fn executions_of(queries: &EntryQueries) -> Vec<Execution> {
+    if !queries.executions.is_empty() {
+        return queries.executions.clone();
+    }
+    let handed = queries.handed_out.iter().map(|(query, function)| Execution {
+        query: query.clone(),
+        method: "".into(),
+        kind: QueryMethodKind::Run,
+        at: query.entry.at,
+        function: *function,
+        spec: "php/return".into(),
+        search: None,
+        writes: false,
+        through_call: Vec::new(),
+    });
+    handed.collect()
+}
+
+/// True for the methods that search by an array and create or change what they find.
+pub(super) const fn is_find_or_write(kind: QueryMethodKind) -> bool {
+    matches!(kind, QueryMethodKind::FindOrWrite | QueryMethodKind::FindOrWriteUnscoped | QueryMethodKind::Upsert)
 }

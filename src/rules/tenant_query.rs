@@ -1,14 +1,13 @@
 //! **tenant/query**: can a query reach rows of another tenant?
 
 use super::explain::{self, proof_of_guard};
-use super::query_verdict::{QueryJudgement, QueryVerdict, judge, site_span};
+use super::query_verdict::{QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge, site_span};
 use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
 use crate::analysis::tenancy::{
-    Entry, EntryQueries, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement,
-    subject_name,
+    Entry, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
 };
 use crate::finding::{Message, Outcome, QuestionId};
-use crate::specs::{ContextKind, QueryMethodKind};
+use crate::specs::ContextKind;
 
 /// The question.
 #[derive(Debug)]
@@ -28,6 +27,8 @@ pub(super) enum QuerySite<'p> {
     },
     /// SQL as text; none of the tables where it is not known.
     RawSql(&'p RawSql, RawStatement),
+    /// A builder of which the table or the relation is not known.
+    UnknownSubject(&'p Entry, Unknown),
     /// A call that only builders have, on an unknown receiver.
     Unresolved(&'p UnresolvedQuery),
 }
@@ -48,8 +49,12 @@ impl Question for TenantQuery {
             let executions: Vec<Execution> =
                 executions_of(queries).into_iter().filter(|execution| !is_find_or_write(execution.kind)).collect();
             let owned = executions.iter().find_map(|execution| tenancy.owned_subject(facts, &execution.query));
-            if let Some(subject) = owned {
-                sites.push(QuerySite::Builder { entry, executions, subject });
+            match (owned, executions.first().map(|execution| &execution.query.subject)) {
+                (Some(subject), _) => sites.push(QuerySite::Builder { entry, executions, subject }),
+                (None, Some(Subject::Unknown(unknown @ (Unknown::Table | Unknown::Relation)))) => {
+                    sites.push(QuerySite::UnknownSubject(entry, *unknown));
+                }
+                _ => {}
             }
         }
         for sql in tenancy.raw_sql() {
@@ -73,6 +78,7 @@ impl Question for TenantQuery {
             QuerySite::RawSql(sql, statement) => {
                 Site { at: sql.at, body: sql.body, expr: Some(sql.expr), subject: statement.subject(context.tenancy) }
             }
+            QuerySite::UnknownSubject(entry, _) => Site { at: entry.at, body: entry.body, expr: Some(entry.expr), subject: None },
             QuerySite::Unresolved(call) => Site { at: call.at, body: call.body, expr: Some(call.expr), subject: None },
         }
     }
@@ -88,34 +94,12 @@ impl Question for TenantQuery {
                 }
             }
             QuerySite::RawSql(sql, statement) => raw_sql(context, facts, sql, statement),
+            QuerySite::UnknownSubject(_, unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
             QuerySite::Unresolved(call) => {
                 Outcome::Undetermined(Message::new("undetermined.receiver").text("method", call.method.as_ref()))
             }
         }
     }
-}
-
-/// Where the queries of an entry are sent; a builder that nothing sends is taken as handed to code outside.
-pub(super) fn executions_of(queries: &EntryQueries) -> Vec<Execution> {
-    if !queries.executions.is_empty() {
-        return queries.executions.clone();
-    }
-    let handed = queries.handed_out.iter().map(|(query, function)| Execution {
-        query: query.clone(),
-        method: "".into(),
-        kind: QueryMethodKind::Run,
-        at: query.entry.at,
-        function: *function,
-        spec: "php/return".into(),
-        search: None,
-        writes: false,
-        through_call: Vec::new(),
-    });
-    handed.collect()
-}
-
-pub(super) const fn is_find_or_write(kind: QueryMethodKind) -> bool {
-    matches!(kind, QueryMethodKind::FindOrWrite | QueryMethodKind::FindOrWriteUnscoped | QueryMethodKind::Upsert)
 }
 
 fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Outcome {
@@ -139,6 +123,9 @@ fn raw_sql(context: QuestionContext<'_>, facts: &TenantFacts, sql: &RawSql, stat
     match statement {
         RawStatement::Unknown => Outcome::Undetermined(explain::unknown(Unknown::Sql)),
         RawStatement::Unreadable(_) => Outcome::Undetermined(Message::new("undetermined.sql-unreadable")),
+        RawStatement::ClientChosen(_) => {
+            Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", sql.at))
+        }
         RawStatement::Limited(_) => explain::raw_sql_limited(facts, sql),
         RawStatement::Elsewhere => Outcome::Undetermined(explain::unknown(Unknown::Sql)),
         RawStatement::Unlimited(_) => {

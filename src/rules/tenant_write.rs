@@ -1,8 +1,7 @@
 //! **tenant/write**: can a write find or change a row of another tenant?
 
 use super::explain::{self, proof_of_guard};
-use super::query_verdict::{QueryJudgement, QueryVerdict, judge, site_span};
-use super::tenant_query::is_find_or_write;
+use super::query_verdict::{QueryJudgement, QueryVerdict, is_find_or_write, judge, site_span};
 use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
 use crate::analysis::tenancy::{
     Column, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts, Unknown, subject_name,

@@ -53,8 +53,9 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<ProjectInput>, InputError> {
 
 /// Finds the projects that the named paths belong to, in order of their roots.
 ///
-/// A project's root is the nearest folder, upwards, with a `composer.json` or `mandant.toml`; roots below a named folder
-/// are projects of their own. Without any such file the folder itself is the root. The whole project is listed, but only
+/// A project's root is the nearest folder, upwards, with a `mandant.toml`, or a `composer.json` and a `composer.lock` or
+/// `artisan` beside it; such roots below a named folder are projects of their own. Without one it is the outermost folder
+/// with a `composer.json`: modules and components belong to what is around them. Without that, too, the named folder. The whole project is listed, but only
 /// what lies below the named paths is examined.
 ///
 /// # Errors

@@ -89,17 +89,23 @@ pub(super) fn absolute(path: &Path) -> PathBuf {
     }
 }
 
-/// The nearest folder, upwards, with a file that makes it a project. The search ends at the top of a git work tree.
+/// The nearest application, upwards; without one the outermost folder with a `composer.json`, for those below are its
+/// parts. The search ends at the top of a git work tree.
 pub(super) fn root_above(folder: &Path) -> Option<PathBuf> {
+    let mut outermost = None;
     for folder in folder.ancestors() {
-        if paths::ROOT_FILES.iter().any(|name| folder.join(name).is_file()) {
+        let holds = |name: &str| folder.join(name).is_file();
+        if paths::is_application(holds) {
             return Some(folder.to_path_buf());
         }
+        if paths::ROOT_FILES.into_iter().any(holds) {
+            outermost = Some(folder);
+        }
         if folder.join(".git").exists() {
-            return None;
+            break;
         }
     }
-    None
+    outermost.map(Path::to_path_buf)
 }
 
 /// Lists what may matter below a folder. What the ignore files leave out is listed only where the user named it.

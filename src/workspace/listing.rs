@@ -35,7 +35,7 @@ pub(super) enum LinkTarget {
 /// What a source holds below its base. All paths are relative to the base.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    /// PHP files and those that make a folder a project.
+    /// PHP files and those that make a folder a project or an application.
     pub(super) files: Vec<String>,
     pub(super) links: Vec<Link>,
     /// Folders and files that could not be listed, and why.
@@ -99,14 +99,20 @@ impl Listing {
         parts.into_values().collect()
     }
 
-    /// Folders with a root file, and for named paths without one above them the paths themselves.
+    /// Applications, folders with a root file and none above them, and for named paths without either the paths themselves.
     fn roots(&self) -> BTreeSet<String> {
         let is_root_file = |file: &&String| paths::ROOT_FILES.contains(&paths::name(file));
         let candidates: BTreeSet<&str> = self.files.iter().filter(is_root_file).map(|file| paths::parent(file)).collect();
         let mut roots: BTreeSet<String> = BTreeSet::new();
-        // Outer ones come first: a root in the tests or dependencies of an outer one is a part of these.
+        // Outer ones come first: a root in the tests or dependencies of an outer one is a part of these, and so is a module
+        // or component with a `composer.json` of its own.
         for candidate in candidates {
-            let outer = nearest(&roots, candidate, true).unwrap_or_default();
+            let around = nearest(&roots, candidate, true);
+            let holds = |name: &str| self.files.binary_search(&paths::join(candidate, name)).is_ok();
+            if around.is_some() && !paths::is_application(holds) {
+                continue;
+            }
+            let outer = around.unwrap_or_default();
             let within = paths::below(outer, candidate).unwrap_or(candidate);
             let is_part = !within.is_empty()
                 && (self.in_dependencies(outer, candidate) || self.left_out(outer, &format!("{candidate}/x.php")).is_some());

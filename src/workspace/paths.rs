@@ -3,10 +3,21 @@
 use std::path::{Component, Path};
 
 /// Files that make a folder the root of a project.
-pub(super) const ROOT_FILES: [&str; 2] = ["composer.json", "mandant.toml"];
+pub(super) const ROOT_FILES: [&str; 2] = [COMPOSER, CONFIG];
 
 /// The name of the configuration.
 pub(super) const CONFIG: &str = "mandant.toml";
+
+/// Names the packages that a folder of PHP needs.
+const COMPOSER: &str = "composer.json";
+
+/// Beside a `composer.json`, these tell an application from a module or a component of the one around it.
+const APPLICATION_FILES: [&str; 2] = ["composer.lock", "artisan"];
+
+/// True for a folder that is a project of its own even inside another one, by the files that it holds.
+pub(super) fn is_application(holds: impl Fn(&str) -> bool) -> bool {
+    holds(CONFIG) || holds(COMPOSER) && APPLICATION_FILES.into_iter().any(holds)
+}
 
 /// A path below a folder; empty for the folder itself.
 pub(super) fn relative(base: &Path, path: &Path) -> Option<String> {
@@ -72,7 +83,7 @@ pub(super) fn is_blade(path: &str) -> bool {
 
 /// Worth listing.
 pub(super) fn is_of_interest(path: &str) -> bool {
-    is_php(path) || ROOT_FILES.contains(&name(path))
+    is_php(path) || ROOT_FILES.contains(&name(path)) || APPLICATION_FILES.contains(&name(path))
 }
 
 /// Folders of source in which `vendor` and `tests` are ordinary words: a marketplace has vendors, a laboratory has tests.

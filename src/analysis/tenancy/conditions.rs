@@ -353,7 +353,8 @@ impl Reader<'_, '_, '_> {
 
     fn raw(&self) -> Vec<Operation> {
         let text = self.event.argument(0, "sql").and_then(|given| given.value.text()).map(Arc::from);
-        self.single(Predicate::Raw(text))
+        let bindings = self.event.argument(1, "bindings").map(|given| elements(&given.value)).unwrap_or_default();
+        self.single(Predicate::Raw(text, bindings))
     }
 
     /// The subject at the end of a relation path.

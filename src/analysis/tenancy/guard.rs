@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::query::{Assumption, Column, Entry, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
-use super::sql::{RawCondition, raw_condition};
+use super::sql::{RawCondition, key_binding, raw_condition};
 use crate::finding::Location;
 use crate::flow::{Origin, Origins, Root};
 use crate::index::{Constant, Index};
@@ -358,19 +358,22 @@ impl Tables<'_, '_> {
         let protection = match predicate {
             Predicate::Compare(column, operator, operand) => self.comparison(column, *operator, operand, at, seen),
             Predicate::Exists { subject, negated: false, operations, .. } => self.existence(subject, operations, reading),
-            Predicate::Raw(Some(sql)) => {
+            Predicate::Raw(Some(sql), bindings) => {
                 let raw = raw_condition(sql, self.reader.key);
                 if raw == RawCondition::Alternatives && !reading.ignore_or {
                     Self::raw_alternatives(connective, at, flat, seen);
                     return;
                 }
                 match raw {
-                    RawCondition::LimitsKey => Some(Protection::Raw),
+                    RawCondition::LimitsKey => Some(match key_binding(sql, self.reader.key, bindings) {
+                        Some(operand) => Protection::Key(operand.origins.clone()),
+                        None => Protection::Raw,
+                    }),
                     RawCondition::Never => Some(Protection::Nothing),
                     _ => None,
                 }
             }
-            Predicate::Raw(None) => {
+            Predicate::Raw(None, _) => {
                 seen.opaque.push((Unknown::Sql, at));
                 None
             }

@@ -170,8 +170,8 @@ pub enum Predicate {
         /// What the sub-query was told.
         operations: Vec<Operation>,
     },
-    /// SQL; none where it is built at run time.
-    Raw(Option<Arc<str>>),
+    /// SQL, none where it is built at run time, and its bindings.
+    Raw(Option<Arc<str>>, Vec<Operand>),
     /// A condition without meaning for the questions.
     Other,
 }

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::query::Operand;
 use sqlparser::ast::{BinaryOperator, Expr, Ident, ObjectName, Query, SetExpr, Statement, TableFactor, Value, Visit, Visitor};
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
@@ -60,6 +61,18 @@ fn has_word_outside_parentheses(sql: &str, word: &str) -> bool {
         }
     }
     outside.split(|character: char| !character.is_alphanumeric()).any(|found| found.eq_ignore_ascii_case(word))
+}
+
+/// The binding that a positional placeholder behind `key =` takes.
+pub(super) fn key_binding<'b>(sql: &str, key: &str, bindings: &'b [Operand]) -> Option<&'b Operand> {
+    let lower = sql.to_ascii_lowercase();
+    let key = key.to_ascii_lowercase();
+    let place = lower.match_indices(&key).find_map(|(start, _)| {
+        let rest = lower[start + key.len()..].trim_start_matches(['`', '"', ' ']);
+        let rest = rest.strip_prefix("<=>").or_else(|| rest.strip_prefix('='))?;
+        rest.trim_start().starts_with('?').then_some(start)
+    })?;
+    bindings.get(lower[..place].matches('?').count())
 }
 
 /// True where a condition compares the key with a bound value on every alternative.

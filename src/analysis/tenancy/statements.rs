@@ -2,8 +2,9 @@
 
 use super::infer::TenantFacts;
 use super::model::{Tenancy, subject_name};
-use super::query::{RawSql, Subject};
-use super::sql::statement;
+use super::query::{Operand, RawSql, Subject};
+use super::sql::{key_binding, statement};
+use crate::flow::Root;
 
 /// What a statement does with tables that tenants share. The name is the first such table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum RawStatement {
     Elsewhere,
     /// Compares the key with a bound value everywhere.
     Limited(String),
+    /// Does so with a value that the client chooses.
+    ClientChosen(String),
     /// Does not.
     Unlimited(String),
 }
@@ -28,6 +31,7 @@ pub fn read_statement(sql: &RawSql, facts: &TenantFacts) -> RawStatement {
         Some(read) => match read.tables.into_iter().find(|table| facts.tables.contains(table)) {
             None => RawStatement::Elsewhere,
             Some(_) if read.is_definition => RawStatement::Elsewhere,
+            Some(table) if read.limits_key && is_client_chosen(sql, text, &facts.key) => RawStatement::ClientChosen(table),
             Some(table) if read.limits_key => RawStatement::Limited(table),
             Some(table) => RawStatement::Unlimited(table),
         },
@@ -44,6 +48,16 @@ pub fn read_statement(sql: &RawSql, facts: &TenantFacts) -> RawStatement {
     }
 }
 
+/// The value that the key is compared with comes from the request. Where the binding cannot be told
+/// (named placeholders), any such binding counts.
+fn is_client_chosen(sql: &RawSql, text: &str, key: &str) -> bool {
+    let from_request = |operand: &Operand| operand.origins.any(|origin| origin.root == Root::Request);
+    match key_binding(text, key, &sql.bindings) {
+        Some(operand) => from_request(operand),
+        None => sql.bindings.iter().any(from_request),
+    }
+}
+
 impl RawStatement {
     /// True where the statement is a site.
     #[must_use]
@@ -55,7 +69,7 @@ impl RawStatement {
     #[must_use]
     pub fn subject(&self, tenancy: &Tenancy<'_>) -> Option<String> {
         match self {
-            Self::Unreadable(table) | Self::Limited(table) | Self::Unlimited(table) => {
+            Self::Unreadable(table) | Self::Limited(table) | Self::ClientChosen(table) | Self::Unlimited(table) => {
                 subject_name(tenancy, &Subject::Table(table.as_str().into(), None))
             }
             Self::Unknown | Self::Elsewhere => None,

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::Page;
 use super::layout::{Style, join, pad, width, wrap};
 use crate::catalog::{Language, safe};
-use crate::finding::{Message, Severity, SkipKind};
+use crate::finding::{Message, SkipKind};
 use crate::report::Counts;
 use crate::report::view;
 
@@ -188,10 +188,7 @@ impl Page<'_> {
         if let Some(finding) = worst {
             steps.push((format!("mandant explain {}", finding.violation.rule), view.word("next.explain")));
         }
-        let counts = Counts::of(view.report);
-        if counts.at_least(Severity::Warning) > 0 {
-            steps.push(("mandant baseline".to_owned(), view.word("next.baseline")));
-        } else if !self.options.proven && !view.report.proven.is_empty() {
+        if !self.options.proven && !view.report.proven.is_empty() {
             steps.push(("mandant check --proven".to_owned(), view.word("next.proven")));
         }
         let columns = steps.iter().map(|(command, _)| command.len()).max().unwrap_or_default();

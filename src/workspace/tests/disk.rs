@@ -38,6 +38,7 @@ fn roots_below_a_path_are_projects_of_their_own() {
         ("composer.json", "{}"),
         ("app/A.php", "<?php"),
         ("Modules/Blog/composer.json", "{}"),
+        ("Modules/Blog/artisan", ""),
         ("Modules/Blog/Models/Post.php", "<?php"),
         ("Modules/Plain/Models/Page.php", "<?php"),
         ("vendor/acme/x/composer.json", "{}"),
@@ -45,6 +46,7 @@ fn roots_below_a_path_are_projects_of_their_own() {
         ("node_modules/y/composer.json", "{}"),
         ("node_modules/y/Y.php", "<?php"),
         ("tests/Fixtures/site/composer.json", "{}"),
+        ("tests/Fixtures/site/artisan", ""),
         ("tests/Fixtures/site/app/Z.php", "<?php"),
     ]);
     let projects = folder.discover(&["."]).unwrap();
@@ -54,6 +56,34 @@ fn roots_below_a_path_are_projects_of_their_own() {
     assert_eq!(roots(&folder, &folder.discover(&["app"]).unwrap()), [""]);
     assert_eq!(roots(&folder, &folder.discover(&["app", "Modules/Blog/Models"]).unwrap()), ["", "Modules/Blog"]);
     assert_eq!(roots(&folder, &folder.discover(&["tests/Fixtures/site"]).unwrap()), ["tests/Fixtures/site"]);
+}
+
+#[test]
+fn modules_and_components_belong_to_the_project_around_them() {
+    let folder = Folder::new(&[
+        ("composer.json", "{}"),
+        ("app/A.php", "<?php"),
+        ("Modules/Blog/composer.json", "{}"),
+        ("Modules/Blog/Models/Post.php", "<?php"),
+        ("apps/locked/composer.json", "{}"),
+        ("apps/locked/composer.lock", "{}"),
+        ("apps/locked/L.php", "<?php"),
+        ("apps/named/mandant.toml", ""),
+        ("apps/named/N.php", "<?php"),
+        ("apps/named/parts/x/composer.json", "{}"),
+        ("apps/named/parts/x/X.php", "<?php"),
+        ("lone/composer.lock", "{}"),
+        ("lone/Y.php", "<?php"),
+    ]);
+    let projects = folder.discover(&["."]).unwrap();
+    assert_eq!(roots(&folder, &projects), ["", "apps/locked", "apps/named"]);
+    assert_eq!(files(&load(&projects[0])), ["Modules/Blog/Models/Post.php", "app/A.php", "lone/Y.php"]);
+    assert_eq!(files(&load(&projects[2])), ["N.php", "parts/x/X.php"]);
+    let module = only(folder.discover(&["Modules/Blog"]).unwrap());
+    assert_eq!(module.root(), folder.real(""));
+    assert_eq!(files(&load(&module)), ["Modules/Blog/Models/Post.php", "(app/A.php)", "(lone/Y.php)"]);
+    assert_eq!(roots(&folder, &folder.discover(&["apps/named/parts/x"]).unwrap()), ["apps/named"]);
+    assert_eq!(roots(&folder, &folder.discover(&["apps/locked/L.php"]).unwrap()), ["apps/locked"]);
 }
 
 #[test]
@@ -304,6 +334,7 @@ mod unix {
             ("site/app/A.php", "<?php"),
             ("site/public/index.php", "<?php"),
             ("site/modules/pay/composer.json", "{}"),
+            ("site/modules/pay/artisan", ""),
             ("site/modules/pay/P.php", "<?php"),
             ("outside/O.php", "<?php"),
         ]);

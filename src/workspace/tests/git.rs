@@ -100,6 +100,7 @@ fn disk_and_index_hold_the_same_files() {
         (".github/script.php", "<?php"),
         ("tests/ATest.php", "<?php"),
         ("Modules/Blog/composer.json", "{}"),
+        ("Modules/Blog/artisan", ""),
         ("Modules/Blog/B.php", "<?php"),
         ("storage/framework/views/v.php", "<?php"),
         ("lang/de/a.php", "<?php"),

@@ -15,7 +15,7 @@ use support::run::{self, Answer};
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
-    let mut trials = Vec::new();
+    let mut trials = vec![Trial::test("the transforms change texts", are_not_idle)];
     for case in case::all() {
         trials.push(Trial::test(case.name.clone(), move || examine(&case)));
     }
@@ -41,6 +41,19 @@ fn examine(case: &Case) -> Result<(), Failed> {
     texts.reverse();
     wrong.extend(difference("file order", &before, &identities(&run::run_texts(texts, &case.config))));
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// A transform that leaves most cases as they are would prove nothing.
+fn are_not_idle() -> Result<(), Failed> {
+    let cases = case::all();
+    for (name, transform) in TRANSFORMS {
+        let files = || cases.iter().flat_map(|case| case.files.values()).filter(|file| !file.is_base);
+        let changed = files().filter(|file| transform(&file.text) != file.text).count();
+        if changed * 2 < files().count() {
+            return Err(format!("{name}: changes {changed} of {} files", files().count()).into());
+        }
+    }
+    Ok(())
 }
 
 /// Everything about the sites that must not depend on layout and names.

@@ -46,7 +46,7 @@ pub(crate) fn all() -> Vec<Case> {
             let name = format!("{}/{}", name_of(question), name_of(&entry).trim_end_matches(".php"));
             if is_folder(&entry) {
                 cases.push(folder_case(name, &entry));
-            } else if name_of(&entry).ends_with(".php") {
+            } else if is_php(&entry) {
                 cases.push(file_case(name, &entry));
             }
         }
@@ -90,7 +90,7 @@ fn read_folder(folder: &Path, files: &mut BTreeMap<String, CaseFile>, config: &m
                 waiting.push(entry);
             } else if path == "mandant.toml" {
                 *config = read(&entry).unwrap_or_default();
-            } else if path.ends_with(".php") {
+            } else if is_php(&entry) {
                 let text = read(&entry).unwrap_or_default();
                 let told = (relative(&entry, &fixtures()), 1);
                 files.insert(path.clone(), CaseFile { path, text, told, is_base });
@@ -153,6 +153,10 @@ fn is_folder(path: &Path) -> bool {
 #[expect(clippy::disallowed_methods, reason = "the fixtures are read from disk")]
 pub(crate) fn read(path: &Path) -> Option<String> {
     std::fs::read_to_string(path).ok()
+}
+
+fn is_php(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "php")
 }
 
 fn name_of(path: &Path) -> String {

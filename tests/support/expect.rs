@@ -93,6 +93,9 @@ pub(crate) fn compare(case: &Case, answer: &Answer) -> Vec<String> {
     };
     let mut wrong: Vec<String> = answer.faults.clone();
     wrong.extend(answer.not_run.iter().map(|question| format!("{question} was not run")));
+    if answer.unparsed > 0 && !case.name.contains("broken") {
+        wrong.push(format!("{} regions do not parse", answer.unparsed));
+    }
     let own = |path: &str| case.files.get(path).is_some_and(|file| !file.is_base);
     let mut open: Vec<&Site> = answer.sites.iter().filter(|site| own(&site.path)).collect();
     let told = |path: &str, line: usize| {

@@ -1,4 +1,5 @@
 //! Runs the pipeline over texts.
+#![expect(clippy::expect_used, reason = "a case that cannot be run is a mistake of its author")]
 
 use std::sync::OnceLock;
 

@@ -102,7 +102,7 @@ fn ask<Q: Question>(context: QuestionContext<'_>) -> Result<Vec<Judged>, NotRunR
     }
     let sites = Q::sites(context);
     let mut judged: Vec<(Site, Outcome)> =
-        sites.par_iter().map(|site| (Q::place(context, site), Q::judge(context, site))).collect();
+        sites.par_iter().map(|site| judged(context, Q::place(context, site), Q::judge(context, site))).collect();
     judged.retain(|(site, _)| context.workspace.file(site.at.file).examined);
     judged.sort_by(|a, b| a.0.at.cmp(&b.0.at).then_with(|| a.0.subject.cmp(&b.0.subject)));
     let mut fingerprints = Fingerprints::new(Q::ID, context.index, context.workspace);
@@ -117,6 +117,16 @@ fn ask<Q: Question>(context: QuestionContext<'_>) -> Result<Vec<Judged>, NotRunR
         outcome,
     });
     Ok(identified.collect())
+}
+
+/// Code that the parser had to mend is never proven safe.
+fn judged(context: QuestionContext<'_>, site: Site, outcome: Outcome) -> (Site, Outcome) {
+    let is_mended = |body| context.index.body(body).has_errors;
+    let is_broken = is_mended(site.body) || is_mended(context.index.enclosing(site.body));
+    match outcome {
+        Outcome::Proven { .. } if is_broken => (site, Outcome::Undetermined(Message::new("undetermined.syntax"))),
+        outcome => (site, outcome),
+    }
 }
 
 /// Why the tenant family cannot be asked, if so.

@@ -1,6 +1,6 @@
 //! The allocator that tree-sitter's C code uses.
 //!
-//! Parsing allocates many small nodes; mimalloc makes it about a sixth faster than the C library's own allocator,
+//! Parsing allocates many small nodes, which mimalloc does faster than the C library's own allocator,
 //! and a global allocator of Rust does not reach C code.
 #![expect(unsafe_code, reason = "tree-sitter takes its allocator as C functions; see `install`")]
 

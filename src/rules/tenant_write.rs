@@ -7,6 +7,7 @@ use crate::analysis::tenancy::{
     Column, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts, Unknown, subject_name,
 };
 use crate::finding::{Message, Outcome, QuestionId};
+use crate::index::Constant;
 use crate::specs::{Connective, QueryMethodKind};
 
 /// The question.
@@ -74,7 +75,9 @@ fn with_search(facts: &TenantFacts, execution: &Execution) -> Execution {
         if execution.kind == QueryMethodKind::Upsert && **column == *facts.key {
             operand.origins = crate::flow::Origins::unknown();
         }
-        let predicate = Predicate::Compare(Column { qualifier: None, name: column.clone() }, Operator::Equal, operand);
+        let is_null = operand.constant.as_deref() == Some(&Constant::Null);
+        let operator = if is_null { Operator::IsNull } else { Operator::Equal };
+        let predicate = Predicate::Compare(Column { qualifier: None, name: column.clone() }, operator, operand);
         searched.query.operations.push(Operation::Where(Connective::And, predicate, execution.at));
     }
     searched

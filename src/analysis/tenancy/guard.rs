@@ -200,7 +200,9 @@ impl GuardReader<'_> {
         let mut flat = Flat::new();
         let tables = Tables { reader: self, subject: &query.subject, joined: joined_tables(&query.operations) };
         tables.list(&query.operations, &mut flat, reading, &mut seen);
-        (flat.guard(), seen)
+        // `key is null` names nobody: it is harmless beside a limit, and no limit by itself.
+        let limits = seen.guards.iter().any(|guard| guard.protection != Protection::Shared);
+        (flat.guard().filter(|guard| guard.protection != Protection::Shared || limits), seen)
     }
 
     fn owned_subject(&self, subject: &Subject) -> bool {

@@ -3,8 +3,8 @@
 //! `cargo bench --bench cold` prints a table and asserts nothing: a wall clock is no test. `MANDANT_BENCH_CORPUS`
 //! names a folder; without it the bundled applications are repeated under other namespaces.
 //! Both sides are whole processes, alternating, with the same number of threads; the median of the rounds counts.
-//! The other side parses all PHP files of the folder but vendor's, also those that a run leaves out, by tree-sitter
-//! with the system's allocator.
+//! The other side parses all PHP files of the folder, also those that a run leaves out (tests, language files), by
+//! tree-sitter with the system's allocator; Blade templates and the dependencies at its top are no PHP of the project.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -97,10 +97,15 @@ fn parse_all(folder: &Path) {
 
 fn php_files(folder: &Path) -> Vec<(PathBuf, u64)> {
     let hidden = |name: &std::ffi::OsStr| name == "vendor" || name == "node_modules" || name == ".git";
-    let entries =
-        walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(move |entry| !hidden(entry.file_name()));
+    let entries = walkdir::WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(move |entry| entry.depth() != 1 || !hidden(entry.file_name()));
     let files = entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
-    let php = files.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "php"));
+    let php = files.filter(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        name.ends_with(".php") && !name.ends_with(".blade.php")
+    });
     php.map(|entry| (entry.path().to_owned(), entry.metadata().unwrap().len())).collect()
 }
 

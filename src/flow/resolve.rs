@@ -111,7 +111,8 @@ impl Resolution {
     pub fn build(index: &Index, specs: &Specs) -> Self {
         let nothing = Learnt::default();
         let ids: Vec<FileId> = index.files().map(|(id, _)| id).collect();
-        let mut files: Vec<FileRound> = ids.par_iter().map(|file| resolve_file(index, specs, &nothing, *file)).collect();
+        let mut files: Vec<FileRound> =
+            ids.par_iter().with_max_len(1).map(|file| resolve_file(index, specs, &nothing, *file)).collect();
         let mut learnt = Learnt::default();
         for file in &mut files {
             learnt.returns.append(&mut file.learnt.returns);
@@ -119,7 +120,7 @@ impl Resolution {
                 learnt.properties.entry(key).or_insert_with(Types::none).join(&types);
             }
         }
-        files.par_iter_mut().zip(ids).for_each(|(round, file)| {
+        files.par_iter_mut().zip(ids).with_max_len(1).for_each(|(round, file)| {
             if round.asked.is_answered_by(&learnt) {
                 round.bodies = Vec::new();
                 round.bodies = resolve_file(index, specs, &learnt, file).bodies;

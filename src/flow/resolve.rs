@@ -113,12 +113,12 @@ impl Resolution {
         let ids: Vec<FileId> = index.files().map(|(id, _)| id).collect();
         let mut files: Vec<FileRound> =
             ids.par_iter().with_max_len(1).map(|file| resolve_file(index, specs, &nothing, *file)).collect();
-        let mut learnt = Learnt::default();
-        for file in &mut files {
-            learnt.returns.append(&mut file.learnt.returns);
-            for (key, types) in std::mem::take(&mut file.learnt.properties) {
-                learnt.properties.entry(key).or_insert_with(Types::none).join(&types);
-            }
+        let mut learnt = Learnt {
+            returns: files.iter_mut().flat_map(|file| std::mem::take(&mut file.learnt.returns)).collect(),
+            ..Learnt::default()
+        };
+        for (key, types) in files.iter_mut().flat_map(|file| std::mem::take(&mut file.learnt.properties)) {
+            learnt.properties.entry(key).or_insert_with(Types::none).join(&types);
         }
         files.par_iter_mut().zip(ids).with_max_len(1).for_each(|(round, file)| {
             if round.asked.is_answered_by(&learnt) {
@@ -724,16 +724,7 @@ impl<'p> FileResolver<'p> {
     }
 
     fn user_type(&self) -> Types {
-        let named = ["App\\Models\\User", "App\\User"].into_iter().find_map(|name| self.index.resolve_class(name));
-        let model = named.or_else(|| {
-            let mut users =
-                self.index.models().filter(|model| self.index.is_a(model.class, "Illuminate\\Foundation\\Auth\\User"));
-            match (users.next(), users.next()) {
-                (Some(only), None) => Some(only.class),
-                _ => None,
-            }
-        });
-        model.map_or_else(Types::unknown, |class| Types::instance(self.index.class_name(class)))
+        self.index.user_model().map_or_else(Types::unknown, |class| Types::instance(self.index.class_name(class)))
     }
 
     fn value_call(&self, id: BodyId, value: ExprId) -> (Call, Types) {

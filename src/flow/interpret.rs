@@ -169,6 +169,9 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
     /// A condition without `&&`, `||` and `!` is assumed to hold, or not.
     fn assume(&self, machine: &Machine<'_, Self>, state: &mut State<Self>, condition: &Condition<'_, Self::Fact>);
 
+    /// The function was too large to be followed to its end: what was seen of it holds no longer.
+    fn abandon(&self, effects: &mut Self::Effects);
+
     /// The function ends: what its store says in terms of its parameters.
     fn finish(&self, machine: &mut Machine<'_, Self>, store: &Self::Store, returned: &Value<Self::Fact>);
 }
@@ -192,6 +195,8 @@ const FUEL: u32 = 400_000;
 const CONDITION_PARTS: usize = 32;
 /// Closures within closures that are followed.
 const CLOSURE_DEPTH: u32 = 24;
+/// The same where each closure is looked at once.
+const CLOSURE_DEPTH_ONCE: u32 = 128;
 
 /// Where the summaries of callees are found.
 pub trait Summaries<C: Client>: Sync {
@@ -217,6 +222,10 @@ pub struct Machine<'m, C: Client> {
     summaries: SummariesRef<'m, C>,
     fuel: u32,
     depth: u32,
+    /// Loops run once, without a fixed point: to see what a function holds that is too large.
+    once: bool,
+    /// Nothing was left out so far.
+    complete: bool,
     /// Closures that ran while effects were collected.
     consumed: BTreeSet<BodyKey>,
     /// Closures in the order in which they ran; a call looks here for what its own handling ran.
@@ -238,17 +247,28 @@ struct Activation<'a, 'm, C: Client> {
     exit: Option<State<C>>,
 }
 
-/// Analyses one function.
+/// Analyses one function. One that is too large is walked once more without fixed points, so that the client sees
+/// what it holds.
 #[must_use]
 pub fn analyse<C: Client>(project: Project<'_>, client: &C, summaries: &dyn Summaries<C>, function: BodyKey) -> Summary<C> {
-    let mut machine = Machine::new(project, client, summaries, function);
+    let summary = interpret(Machine::new(project, client, summaries, function));
+    if summary.complete {
+        return summary;
+    }
+    let mut seen = interpret(Machine { once: true, ..Machine::new(project, client, summaries, function) });
+    client.abandon(&mut seen.effects);
+    Summary { complete: false, ..seen }
+}
+
+fn interpret<C: Client>(mut machine: Machine<'_, C>) -> Summary<C> {
+    let (client, function) = (machine.client, machine.function);
     let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
     machine.bind_parameters(function, &mut state, None);
     let (returned, mut exit) = machine.run(state);
     machine.run_pending(&mut exit);
     client.finish(&mut machine, &exit.store, &returned);
     let by_reference = machine.by_reference(function, &exit);
-    let complete = machine.fuel > 0;
+    let complete = machine.complete && machine.fuel > 0;
     Summary { returns: returned, by_reference, effects: machine.effects, complete }
 }
 
@@ -308,6 +328,8 @@ impl<'m, C: Client> Machine<'m, C> {
             summaries: SummariesRef(summaries),
             fuel: FUEL,
             depth: 0,
+            once: false,
+            complete: true,
             consumed: BTreeSet::new(),
             ran: Vec::new(),
             pending: BTreeMap::new(),
@@ -395,7 +417,8 @@ impl<'m, C: Client> Machine<'m, C> {
     fn run(&mut self, state: State<C>) -> (Value<C::Fact>, State<C>) {
         let cfg = Cfg::build(self.hir(), self.code(), self.project.specs);
         let fallback = state.clone();
-        let entries = if cfg.is_cyclic() {
+        let follows_loops = cfg.is_cyclic() && !self.once;
+        let entries = if follows_loops {
             let recording = std::mem::replace(&mut self.recording, false);
             let mut search = Activation { machine: self, returned: None, exit: None };
             let entries = solve(&cfg, state, &mut search);
@@ -411,7 +434,7 @@ impl<'m, C: Client> Machine<'m, C> {
         for id in cfg.order() {
             let Some(state) = entries[id.0 as usize].take() else { continue };
             let left = step(&cfg, *id, state, &mut activation);
-            if cfg.is_cyclic() {
+            if follows_loops {
                 continue;
             }
             for (next, state) in left {
@@ -440,7 +463,9 @@ impl<'m, C: Client> Machine<'m, C> {
             self.consumed.insert(closure.body);
             self.pending.remove(&closure.body);
         }
-        if self.depth >= CLOSURE_DEPTH || self.fuel == 0 {
+        let limit = if self.once { CLOSURE_DEPTH_ONCE } else { CLOSURE_DEPTH };
+        if self.depth >= limit || self.fuel == 0 {
+            self.complete = false;
             return Value::unknown();
         }
         self.depth += 1;

@@ -13,6 +13,7 @@ use crate::flow::{
     CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, Root, State, Summary, Type, Types, Value, actual,
 };
 use crate::hir::{BinaryOp, Expr, ExprId};
+use crate::index::BodyKey;
 
 /// What is known about a value: the builders that it may be, and the queries that loaded it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -181,25 +182,12 @@ impl Client for QueryClient {
             return;
         }
         let unknown = if event.call.symbol.is_some() { Unknown::Package } else { Unknown::Code };
-        let escaping: Vec<ObjectId> = event.arguments.iter().flat_map(|given| objects_in(&given.value)).collect();
-        for object in escaping {
+        let objects: Vec<ObjectId> = event.arguments.iter().flat_map(|given| objects_in(&given.value)).collect();
+        for object in objects {
             let Some(query) = state.store.queries.get_mut(&object) else { continue };
             query.push(Operation::Opaque(unknown, event.at));
             let query = query.clone();
-            record(
-                machine,
-                Execution {
-                    query,
-                    method: event.name.unwrap_or_default().into(),
-                    kind: crate::specs::QueryMethodKind::Run,
-                    at: event.at,
-                    function: machine.function,
-                    spec: "php/escape".into(),
-                    search: None,
-                    writes: false,
-                    through_call: Vec::new(),
-                },
-            );
+            record(machine, escaping(query, event.name.unwrap_or_default(), event.at, machine.function));
         }
     }
 
@@ -263,6 +251,22 @@ impl Client for QueryClient {
         });
     }
 
+    fn abandon(&self, effects: &mut QueryEffects) {
+        let opaque = |query: &mut Query| query.operations.push(Operation::Opaque(Unknown::Size, query.entry.at));
+        effects.executions.iter_mut().for_each(|execution| opaque(&mut execution.query));
+        effects.returned.values_mut().for_each(opaque);
+        let mut unsent = Vec::new();
+        for (entry, subject) in &effects.entries {
+            let is_known = effects.executions.iter().map(|sent| &sent.query).chain(effects.returned.values());
+            if !is_known.into_iter().any(|query| query.entry == *entry) {
+                let mut query = Query::new(entry.clone(), subject.clone());
+                opaque(&mut query);
+                unsent.push(escaping(query, "", entry.at, entry.body));
+            }
+        }
+        effects.executions.append(&mut unsent);
+    }
+
     fn finish(&self, machine: &mut QueryMachine<'_>, store: &Builders, returned: &QueryValue) {
         for (object, query) in &store.queries {
             if let ObjectId::Parameter(position) = object
@@ -291,6 +295,21 @@ pub(super) fn objects_in(value: &QueryValue) -> Vec<ObjectId> {
     objects.sort();
     objects.dedup();
     objects
+}
+
+/// A builder that reaches code which is not followed: it may be sent there.
+fn escaping(query: Query, method: &str, at: Location, function: BodyKey) -> Execution {
+    Execution {
+        query,
+        method: method.into(),
+        kind: crate::specs::QueryMethodKind::Run,
+        at,
+        function,
+        spec: "php/escape".into(),
+        search: None,
+        writes: false,
+        through_call: Vec::new(),
+    }
 }
 
 /// Remembers a query that is sent.
@@ -385,9 +404,10 @@ pub(super) fn apply_summary(
     }
     if !summary.complete {
         for object in event.arguments.iter().flat_map(|given| objects_in(&given.value)) {
-            if let Some(query) = state.store.queries.get_mut(&object) {
-                query.push(Operation::Opaque(Unknown::Size, event.at));
-            }
+            let Some(query) = state.store.queries.get_mut(&object) else { continue };
+            query.push(Operation::Opaque(Unknown::Size, event.at));
+            let sent = escaping(query.clone(), event.name.unwrap_or_default(), event.at, machine.function);
+            record(machine, sent);
         }
     }
     returned_value(machine, state, event, summary)

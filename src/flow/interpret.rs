@@ -125,6 +125,9 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
     /// What is known about a parameter at the start of a function.
     fn parameter(&self, machine: &Machine<'_, Self>, store: &mut Self::Store, position: u16, types: &Types) -> Self::Fact;
 
+    /// What is known about `$this` at the start of a method; `None` where it is like any other object.
+    fn this(&self, machine: &Machine<'_, Self>, store: &mut Self::Store) -> Option<Self::Fact>;
+
     /// A call. `None` where it means nothing to the client: then the project's code behind it is
     /// followed, or its result derived from its operands.
     fn call(
@@ -264,6 +267,7 @@ fn interpret<C: Client>(mut machine: Machine<'_, C>) -> Summary<C> {
     let (client, function) = (machine.client, machine.function);
     let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
     machine.bind_parameters(function, &mut state, None);
+    machine.bind_this(&mut state);
     let (returned, mut exit) = machine.run(state);
     machine.run_pending(&mut exit);
     client.finish(&mut machine, &exit.store, &returned);
@@ -387,6 +391,34 @@ impl<'m, C: Client> Machine<'m, C> {
             };
             Arc::make_mut(&mut state.variables).insert(parameter.name, value);
         }
+    }
+
+    fn bind_this(&mut self, state: &mut State<C>) {
+        if self.class().is_none() {
+            return;
+        }
+        let Some(fact) = self.client.this(self, &mut state.store) else { return };
+        if let Some(this) = self.this_symbol(self.body) {
+            Arc::make_mut(&mut state.variables).insert(this, Value { fact, ..Value::of(Root::This) });
+        }
+    }
+
+    /// The symbol of `$this`, where a body or a closure in it names it.
+    fn this_symbol(&self, body: BodyKey) -> Option<Symbol> {
+        let hir = self.project.index.hir(body.file);
+        self.names_in(body).into_iter().find(|name| hir.text(*name) == "this")
+    }
+
+    /// Runs a closure that another class registered, on an object: `$this` in it is that object.
+    pub fn run_bound(
+        &mut self,
+        state: &mut State<C>,
+        closure: BodyKey,
+        this: Value<C::Fact>,
+        given: &[Value<C::Fact>],
+    ) -> Value<C::Fact> {
+        let captured = self.this_symbol(closure).map(|symbol| (symbol, this)).into_iter().collect();
+        self.run_closure(state, &ClosureValue { body: closure, captured: Arc::new(captured) }, given)
     }
 
     fn parameter_types(&self, body: BodyKey, hir: &FileHir, parameter: &crate::hir::Parameter) -> Types {
@@ -693,7 +725,7 @@ impl<'m, C: Client> Machine<'m, C> {
         let mut text = Some(String::new());
         for part in parts {
             let value = self.eval(state, *part);
-            result.origins.join(&value.origins);
+            result.origins.join_operand(&value.origins);
             result.fact.join(&value.fact);
             let piece = value.constant.as_deref().and_then(constant_text);
             text = text.zip(piece).map(|(text, piece)| text + &piece);
@@ -737,7 +769,7 @@ impl<'m, C: Client> Machine<'m, C> {
             before.may_be_null = value.may_be_null;
         } else {
             let value = self.eval(state, value);
-            before.origins.join(&value.origins);
+            before.origins.join_operand(&value.origins);
             before.fact.join(&value.fact);
             before.constant =
                 match (op, before.constant.as_deref().and_then(constant_text), value.constant.as_deref().and_then(constant_text))
@@ -812,7 +844,7 @@ impl<'m, C: Client> Machine<'m, C> {
         }
         let right = self.eval(state, right);
         let mut value = Value::from_origins(left.origins);
-        value.origins.join(&right.origins);
+        value.origins.join_operand(&right.origins);
         value.fact = left.fact;
         value.fact.join(&right.fact);
         value
@@ -936,7 +968,7 @@ impl<'m, C: Client> Machine<'m, C> {
         let code = self.project.index.body(body);
         let BodyKind::Closure { kind, captures, .. } = &code.kind else { return Value::unknown() };
         let names: BTreeSet<Symbol> = match kind {
-            ClosureKind::Closure => captures.iter().map(|capture| capture.name).collect(),
+            ClosureKind::Closure => captures.iter().map(|capture| capture.name).chain(self.this_symbol(body)).collect(),
             ClosureKind::Arrow => self.names_in(body),
         };
         let captured = names.into_iter().filter_map(|name| Some((name, state.variables.get(&name)?.clone()))).collect();
@@ -1108,7 +1140,7 @@ impl<'m, C: Client> Machine<'m, C> {
             origins.join(&receiver.origins.member(&format!("{}()", event.name.unwrap_or_default()), None));
         }
         for given in event.arguments {
-            origins.join(&given.value.origins);
+            origins.join_operand(&given.value.origins);
             fact.join(&given.value.fact);
         }
         if let Some(returned) = returned {
@@ -1287,7 +1319,8 @@ pub fn actual<F: Fact>(event: &CallEvent<'_, F>, root: &Root) -> Option<Origins>
     match root {
         Root::Parameter(position) => {
             let given = event.arguments.get(*position as usize);
-            Some(given.map_or_else(|| Origins::one(Root::Literal), |given| given.value.origins.clone()))
+            // The parameter's default, which stands with the callee.
+            Some(given.map_or_else(Origins::unknown, |given| given.value.origins.clone()))
         }
         Root::This => event.receiver.map(|receiver| receiver.origins.clone()),
         _ => None,

@@ -547,6 +547,8 @@ impl<'p> FileResolver<'p> {
         let given = self.callback_parameters(id, callee, &call, arguments);
         // Once for each closure: a second round over nested closures would cost 2^depth.
         if last {
+            let bound = self.macro_variables(callee, variables);
+            let variables = bound.as_ref().unwrap_or(variables);
             for argument in arguments {
                 if let Some(returned) = self.callback(id, argument.value, &given, variables)
                     && matches!(callee, Callee::Method { name, .. } if self.fixed_name(name).is_some_and(is_mapping))
@@ -556,6 +558,19 @@ impl<'p> FileResolver<'p> {
             }
         }
         (call, types)
+    }
+
+    /// In a macro of a builder `$this` is the builder.
+    fn macro_variables(&self, callee: Callee, variables: &Variables) -> Option<Variables> {
+        let Callee::Static { class: ClassRef::Named(named), name } = callee else { return None };
+        let kind = builder_type(self.index, self.hir.text(named.name))?;
+        if !self.fixed_name(name).is_some_and(|name| name.eq_ignore_ascii_case("macro")) {
+            return None;
+        }
+        let mut bound = variables.clone();
+        let this = self.hir.bodies.iter().find_map(|body| self.this_symbol(body))?;
+        bound.insert(this, Types::one(kind));
+        Some(bound)
     }
 
     fn fixed_name(&self, name: MemberName) -> Option<&'p str> {

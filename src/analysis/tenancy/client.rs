@@ -32,6 +32,8 @@ const ASSUMPTION_LIMIT: usize = 24;
 const EXECUTION_LIMIT: usize = 2_000;
 /// The parameter of a closure that unknown code calls.
 pub(super) const FOREIGN_PARAMETER: u16 = u16::MAX;
+/// `$this` in a builder class of the project.
+const THIS_PARAMETER: u16 = u16::MAX - 1;
 
 fn insert_sorted<T: Ord + Clone>(list: &mut Vec<T>, item: &T) -> bool {
     match list.binary_search(item) {
@@ -146,17 +148,16 @@ impl Client for QueryClient {
             Type::Query(None) | Type::TableQuery => Some(Subject::Unknown(Unknown::Code)),
             _ => None,
         });
-        let Some(subject) = subject else { return QueryFact::default() };
-        let object = ObjectId::Parameter(position);
-        let entry = Entry {
-            body: machine.body,
-            expr: ExprId(0),
-            at: Location::new(machine.body.file, machine.project.index.body(machine.body).span),
-            kind: EntryKind::Parameter(position),
-            spec: "php/parameter".into(),
-        };
-        store.queries.insert(object.clone(), Query::new(entry, subject));
-        QueryFact::object(object)
+        subject.map_or_else(QueryFact::default, |subject| open_parameter(machine, store, position, subject))
+    }
+
+    fn this(&self, machine: &QueryMachine<'_>, store: &mut Builders) -> Option<QueryFact> {
+        let index = machine.project.index;
+        let class = machine.class().filter(|class| crate::flow::is_builder(index, index.class_name(*class)))?;
+        let model =
+            index.models().find(|model| model.builder.as_deref().and_then(|builder| index.resolve_class(builder)) == Some(class));
+        let subject = model.map_or(Subject::Unknown(Unknown::Code), |model| Subject::Model(model.name.as_str().into()));
+        Some(open_parameter(machine, store, THIS_PARAMETER, subject))
     }
 
     fn call(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
@@ -282,6 +283,20 @@ impl Client for QueryClient {
             }
         }
     }
+}
+
+/// The builder that a parameter, or `$this`, stands for.
+fn open_parameter(machine: &QueryMachine<'_>, store: &mut Builders, position: u16, subject: Subject) -> QueryFact {
+    let object = ObjectId::Parameter(position);
+    let entry = Entry {
+        body: machine.body,
+        expr: ExprId(0),
+        at: Location::new(machine.body.file, machine.project.index.body(machine.body).span),
+        kind: EntryKind::Parameter(position),
+        spec: "php/parameter".into(),
+    };
+    store.queries.insert(object.clone(), Query::new(entry, subject));
+    QueryFact::object(object)
 }
 
 /// The builders that a value is or holds.
@@ -424,6 +439,9 @@ fn push_told(query: &mut Query, operations: Vec<Operation>, scope: Option<&str>,
 }
 
 fn argument_objects(event: &QueryEvent<'_>, position: u16) -> Vec<ObjectId> {
+    if position == THIS_PARAMETER {
+        return event.receiver.map(|receiver| receiver.fact.objects.clone()).unwrap_or_default();
+    }
     event.arguments.get(position as usize).map(|given: &Given<QueryFact>| given.value.fact.objects.clone()).unwrap_or_default()
 }
 

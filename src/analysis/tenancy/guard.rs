@@ -44,6 +44,14 @@ pub struct Guard {
     pub at: Location,
 }
 
+impl Guard {
+    /// True where the client chooses the tenant.
+    #[must_use]
+    pub fn is_client_chosen(&self) -> bool {
+        matches!(&self.protection, Protection::Key(origins) if origins.any(|origin| origin.root == Root::Request))
+    }
+}
+
 /// How a reading treats what a builder was told; the strict one decides, the others tell why it failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -535,7 +543,7 @@ impl Tables<'_, '_> {
 }
 
 /// `id`, `customer_id`, `uuid`
-fn looks_like_key(name: &str) -> bool {
+pub(super) fn looks_like_key(name: &str) -> bool {
     // A path in a JSON column is no key.
     !name.contains("->")
         && (name.eq_ignore_ascii_case("id")

@@ -53,7 +53,12 @@ fn sites(path: &str, text: &str) -> Vec<Site> {
     case.files.retain(|_, file| !file.is_base);
     let file = CaseFile { path: path.to_owned(), text: text.to_owned(), told: (path.to_owned(), 1), is_base: false };
     case.files.insert(path.to_owned(), file);
-    run::run(&case).sites.into_iter().filter(|site| site.path == path).collect()
+    // What a comment of the example suppresses is not what it shows.
+    let is_suppressed = |site: &Site| {
+        let above = text.lines().nth(site.line.saturating_sub(2)).unwrap_or_default();
+        above.contains(&format!("mandant-ignore {}:", site.id))
+    };
+    run::run(&case).sites.into_iter().filter(|site| site.path == path && !is_suppressed(site)).collect()
 }
 
 fn mistake(rule: &Rule, heading: &str, path: &str, sites: &[Site]) -> Option<String> {

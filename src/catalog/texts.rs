@@ -35,6 +35,7 @@ pub(super) static RULES: &[RuleTexts] = register_rules![
     "tenant/scope-removed",
     "tenant/optional-scope",
     "tenant/untrusted-tenant-id",
+    "tenant/unscoped-relation",
     "tenant/unscoped-raw-sql",
     "tenant/unscoped-query",
     "tenant/relies-on-fail-open-scope",

@@ -926,6 +926,10 @@ impl<'p> FileResolver<'p> {
             call.symbol = Some(format!("Illuminate\\Database\\Eloquent\\Model::{name}").into());
             return if is_row_copy(name) { Types::instance(class) } else { Types::unknown() };
         }
+        if RelationKind::of_method(&name.to_ascii_lowercase()).is_some() {
+            // The relation of a model that its method declares; a query on that model, never on this one.
+            return Types::one(Type::Query(None));
+        }
         call.model.clone_from(&model);
         if self.specs.entry(name).is_some_and(|(kind, _)| kind == crate::specs::EntryKind::Model) {
             return Types::one(Type::Query(model));

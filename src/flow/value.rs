@@ -133,7 +133,8 @@ impl<F: Fact> Value<F> {
     }
 
     /// True for the constants that stand for nothing: `null`, `false`, `0`, `-1` and the empty string.
-    fn is_void(&self) -> bool {
+    #[must_use]
+    pub fn is_void(&self) -> bool {
         self.constant.as_deref().is_some_and(|constant| match constant {
             Constant::Null | Constant::Bool(false) | Constant::Int(0 | -1) => true,
             Constant::String(text) => text.is_empty(),

@@ -1,9 +1,10 @@
 //! The builder lattice as a client of the interpreter: which builders exist, what they were told, and
 //! where they are sent to the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::ownership::{self, Compared, RowUse};
 use super::query::{
     Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery,
     substitute_all,
@@ -79,6 +80,8 @@ pub struct Builders {
     pub queries: BTreeMap<ObjectId, Query>,
     /// The assumptions of the path, oldest first.
     pub assumptions: Vec<Assumption>,
+    /// Columns of loaded rows that were compared on every path.
+    pub checked: BTreeSet<Compared>,
 }
 
 /// What a function does with queries.
@@ -100,6 +103,8 @@ pub struct QueryEffects {
     pub written_rows: Vec<Entry>,
     /// Parameters whose rows it writes to.
     pub written_parameters: Vec<u16>,
+    /// What it does with the rows of queries.
+    pub row_uses: BTreeMap<Entry, RowUse>,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }
@@ -121,6 +126,9 @@ impl Client for QueryClient {
     fn join_stores(&self, into: &mut Builders, from: &Builders) -> bool {
         let common = into.assumptions.iter().zip(&from.assumptions).take_while(|(left, right)| left == right).count();
         let mut changed = into.assumptions.len() != common;
+        let checked = into.checked.len();
+        into.checked.retain(|compared| from.checked.contains(compared));
+        changed |= into.checked.len() != checked;
         let when = into.assumptions.split_off(common);
         for (id, query) in &from.queries {
             match into.queries.get_mut(id) {
@@ -161,7 +169,17 @@ impl Client for QueryClient {
     }
 
     fn call(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
+        if !is_condition_of_control(machine, event) {
+            ownership::note_arguments(machine, &state.store.checked, event.arguments);
+        }
+        if let Some(receiver) = event.receiver.filter(|receiver| receiver.fact.objects.is_empty()) {
+            ownership::note_use(machine, &state.store.checked, receiver);
+        }
         super::calls::call(machine, state, event)
+    }
+
+    fn leave(&self, machine: &mut QueryMachine<'_>, state: &QueryState, value: &QueryValue) {
+        ownership::note_use(machine, &state.store.checked, value);
     }
 
     fn enter(
@@ -224,7 +242,11 @@ impl Client for QueryClient {
         fact
     }
 
-    fn assume(&self, machine: &QueryMachine<'_>, state: &mut QueryState, condition: &Condition<'_, QueryFact>) {
+    fn assume(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, condition: &Condition<'_, QueryFact>) {
+        if let Some(compared) = ownership::compared(machine, condition) {
+            ownership::note_compared(machine, &compared, condition.at);
+            state.store.checked.insert(compared);
+        }
         if state.store.assumptions.len() >= ASSUMPTION_LIMIT {
             return;
         }
@@ -283,6 +305,13 @@ impl Client for QueryClient {
             }
         }
     }
+}
+
+/// `abort_if($row->company_id !== …)`, `is_null($row)`: the question is no use.
+fn is_condition_of_control(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> bool {
+    let Some(symbol) = event.call.symbol.as_deref().filter(|_| event.receiver.is_none()) else { return false };
+    let test = ["is_null", "is_object", "filled", "blank", "optional", "get_class", "method_exists"];
+    machine.project.specs.control(symbol).is_some() || test.contains(&symbol)
 }
 
 /// The builder that a parameter, or `$this`, stands for.
@@ -402,6 +431,7 @@ pub(super) fn apply_summary(
             record(machine, sent);
         }
     }
+    super::lift::lift(machine, event, summary);
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);
         let operations = substitute_all(operations, &substitution);

@@ -25,8 +25,6 @@ pub enum Protection {
     RowKey(Operand),
     /// The same row is read again by its own key.
     OwnKey(Operand),
-    /// Through a relation of a row at hand.
-    Parent(Operand),
     /// A row of a limited relation must exist.
     Exists,
     /// SQL that compares the key with a bound value.
@@ -72,6 +70,8 @@ pub struct Observations {
     pub unguarded_paths: Vec<Vec<Assumption>>,
     /// Comparisons of the key that point away from one tenant, or to a fixed one.
     pub foreign: Vec<(Location, bool)>,
+    /// The key, of whatever table, stands in a condition.
+    pub names_key: bool,
     /// Code that may have told the builder anything.
     pub opaque: Vec<(Unknown, Location)>,
     /// Conditions that were read.
@@ -420,6 +420,7 @@ impl Tables<'_, '_> {
         at: Location,
         seen: &mut Observations,
     ) -> Option<Protection> {
+        seen.names_key |= column.name.eq_ignore_ascii_case(self.reader.key);
         if self.is_key(column) {
             return match operator {
                 Operator::IsNull => Some(Protection::Shared),
@@ -558,6 +559,6 @@ fn is_fixed(operand: &Operand) -> bool {
     let on_one_path = |origin: &Origin| origin.root == Root::Literal && origin.path.is_empty();
     match operand.constant.as_deref() {
         Some(constant) => literal(constant),
-        None => operand.origins.any(on_one_path) && !operand.origins.all(on_one_path),
+        None => operand.origins.any(on_one_path),
     }
 }

@@ -1,7 +1,7 @@
 //! The statements of a body as a dataflow problem.
 
 use super::{
-    Action, Activation, Arc, Block, BlockId, Client, Constant, Domain, Exit, Expr, Fact, Literal, Origins, Root, State, Value,
+    Action, Activation, Arc, Block, BlockId, Client, Constant, Domain, Exit, Expr, Literal, Origins, Root, State, Value,
 };
 
 impl<C: Client> Domain for Activation<'_, '_, C> {

@@ -1,8 +1,8 @@
 //! Calls: what the client makes of them, the project's code behind them, and what is left where neither is known.
 
 use super::{
-    Arc, Call, CallEvent, Callee, Client, CollectionMethod, Domain, Expr, ExprId, Fact, Given, Location, Machine, Origins, Root,
-    State, Summaries, Summary, Type, Value, ValueKind, actual, closures_in, root_of,
+    Arc, Call, CallEvent, Callee, Client, CollectionMethod, Expr, ExprId, Fact, Given, Location, Machine, Origins, Root, State,
+    Summary, Type, Value, ValueKind, actual, closures_in, root_of,
 };
 
 impl<C: Client> Machine<'_, C> {

@@ -2,8 +2,8 @@
 
 use super::{
     Arc, ArrayItem, BTreeSet, BinaryOp, BodyKey, BodyKind, CLOSURE_DEPTH, Callee, Client, ClosureKind, ClosureValue, Constant,
-    ConstantKey, Domain, Expr, ExprId, ExprRef, Fact, Literal, Machine, MemberName, MemberNameKind, Origins, Root, State,
-    Summaries, Symbol, UnaryOp, Value, constant_key, root_of,
+    ConstantKey, Expr, ExprId, ExprRef, Fact, Literal, Machine, MemberName, MemberNameKind, Origins, Root, State, Symbol,
+    UnaryOp, Value, constant_key, root_of,
 };
 
 impl<C: Client> Machine<'_, C> {

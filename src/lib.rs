@@ -26,6 +26,7 @@
 //! | [`workspace`] | projects, files, positions; the only reader of files |
 //! | [`git`] | the only part that starts a program |
 //! | [`catalog`] | rules, questions, proofs and all sentences, English and German |
+//! | [`phonetic`] | Kölner Phonetik: encoder, vectors, known faults; uses nothing else |
 //! | [`finding`] | findings, evidence, verdicts, places: no input, no output |
 //! | [`config`] | `mandant.toml`, checked; options; progress |
 //!
@@ -59,6 +60,7 @@ pub mod flow;
 pub mod git;
 pub mod hir;
 pub mod index;
+pub mod phonetic;
 pub mod report;
 pub mod rules;
 pub mod specs;

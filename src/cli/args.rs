@@ -43,6 +43,9 @@ pub(super) enum Command {
     Explain(Explain),
     /// List all questions and their rules
     Rules,
+    /// Kölner Phonetik: codes of names, and vectors to test an encoder
+    #[command(after_help = EXIT_CODES)]
+    Phonetic(super::phonetic::Phonetic),
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that looks at the environment, the clock and standard input")]
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -50,6 +50,11 @@ pub(super) fn standard_input() -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Standard input, to be read line by line.
+pub(super) fn standard_input_lines() -> impl BufRead {
+    io::stdin().lock()
 }
 
 /// Opens a file of `--output` for writing.

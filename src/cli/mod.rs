@@ -8,6 +8,7 @@ mod diagnostics;
 mod environment;
 mod known;
 mod options;
+mod phonetic;
 mod pipeline;
 mod progress;
 
@@ -63,6 +64,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check::run(check, &arguments.common, &environment),
         Command::Explain(explain) => explain_rule(&explain.rule, arguments.common.lang),
         Command::Rules => list_rules(arguments.common.lang),
+        Command::Phonetic(command) => phonetic::run(command),
     };
     match ended {
         Ok(outcome) => outcome.into(),

@@ -42,6 +42,7 @@ pub(super) static RULES: &[RuleTexts] = register_rules![
     "tenant/identity-lookup",
     "tenant/unscoped-write",
     "tenant/fail-open-scope",
+    "phonetic/nonconforming",
 ];
 
 /// Questions and families.

@@ -2,10 +2,12 @@
 //!
 //! Parallel only over independent units; the same bytes in give the same report out.
 
+mod locate;
 mod options;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use locate::{Declared, declared};
 pub use options::{CheckOptions, Output};
 use rayon::prelude::*;
 
@@ -91,7 +93,7 @@ pub fn check(
     };
     let tenancy = Tenancy::build(project, &graph, &paths, &tenant);
     progress.begin(Phase::Judge, QUESTIONS.len());
-    let context = QuestionContext { index: &index, tenancy: &tenancy, workspace };
+    let context = QuestionContext { index: &index, tenancy: &tenancy, workspace, verified: &options.verified };
     let mut report = RunReport {
         project: facts(loaded, name, settings, laravel, specs),
         inferred: inference(tenancy.facts.as_ref().ok()),

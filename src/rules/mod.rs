@@ -4,6 +4,7 @@
 
 mod explain;
 mod fingerprint;
+mod phonetic_conformance;
 mod query_verdict;
 mod tenant_query;
 mod tenant_scope;
@@ -12,9 +13,11 @@ mod tenant_write;
 use crate::analysis::tenancy::Tenancy;
 use crate::finding::{Location, Message, Outcome, QuestionId, SiteFacts};
 use crate::index::Index;
+use crate::verify::Verification;
 use crate::workspace::Workspace;
 
 pub use fingerprint::Fingerprints;
+pub use phonetic_conformance::{of_kind as check_in_words, what as bug_in_words};
 
 /// What questions may ask.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +28,8 @@ pub struct QuestionContext<'p> {
     pub tenancy: &'p Tenancy<'p>,
     /// Paths and positions.
     pub workspace: &'p Workspace,
+    /// Saved results of `mandant phonetic verify`.
+    pub verified: &'p [Verification],
 }
 
 /// A site before its identity is known.
@@ -88,8 +93,12 @@ pub struct ErasedQuestion {
 }
 
 /// All questions, in the order of reports.
-pub const QUESTIONS: [ErasedQuestion; 3] =
-    [erased::<tenant_query::TenantQuery>(), erased::<tenant_write::TenantWrite>(), erased::<tenant_scope::TenantScope>()];
+pub const QUESTIONS: [ErasedQuestion; 4] = [
+    erased::<tenant_query::TenantQuery>(),
+    erased::<tenant_write::TenantWrite>(),
+    erased::<tenant_scope::TenantScope>(),
+    erased::<phonetic_conformance::PhoneticConformance>(),
+];
 
 const fn erased<Q: Question>() -> ErasedQuestion {
     ErasedQuestion { id: Q::ID, ask: ask::<Q> }

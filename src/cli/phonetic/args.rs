@@ -1,6 +1,11 @@
 //! The arguments of `mandant phonetic`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
+
+use crate::engine::Output;
+use crate::report::Format;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Phonetic {
@@ -16,6 +21,8 @@ pub(super) enum Command {
     Compare(Compare),
     /// Print conformance vectors
     Vectors(Vectors),
+    /// Run the project's own encoder against the vectors, with PHP
+    Verify(Verify),
 }
 
 #[derive(Debug, Args)]
@@ -87,4 +94,46 @@ pub(super) enum VectorFormat {
     Phpunit,
     /// A test for Pest
     Pest,
+}
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// Class and method, as in `App\Matching\NameCode::encode`
+    #[arg(value_name = "CLASS::METHOD", required_unless_present = "class", conflicts_with_all = ["class", "method"])]
+    pub(super) encoder: Option<String>,
+    /// The class that encodes
+    #[arg(long, value_name = "CLASS")]
+    pub(super) class: Option<String>,
+    /// Its method [default: encode]
+    #[arg(long, value_name = "METHOD")]
+    pub(super) method: Option<String>,
+    /// The file that declares the class [default: found in the project]
+    #[arg(long, value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// The PHP program
+    #[arg(long, value_name = "PROGRAM", default_value = "php")]
+    pub(super) php: PathBuf,
+    /// Load the file alone, with stand-ins, even if the project has a vendor/autoload.php
+    #[arg(long)]
+    pub(super) alone: bool,
+    /// Run the full set of vectors
+    #[arg(long)]
+    pub(super) full: bool,
+    /// Seconds after which PHP is stopped
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) time_limit: u64,
+    /// Memory that PHP may use, in MiB
+    #[arg(long, value_name = "MIB", default_value = "256", value_parser = clap::value_parser!(u64).range(16..=65536))]
+    pub(super) memory_limit: u64,
+    /// Where the result is kept for check, report and gate [default: mandant-verify.json at the project's root]
+    #[arg(long, value_name = "FILE")]
+    pub(super) save: Option<PathBuf>,
+    /// Keep no result
+    #[arg(long, conflicts_with = "save")]
+    pub(super) no_save: bool,
+    /// Format of standard output [default: the summary for people]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
+    /// Write another report of the same run, such as sarif=phonetic.sarif; may be repeated
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = crate::cli::args::output)]
+    pub(super) outputs: Vec<Output>,
 }

@@ -2,6 +2,8 @@
 
 mod args;
 mod steps;
+mod summary;
+mod verify;
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufWriter, Write};
@@ -9,17 +11,20 @@ use std::io::{self, BufRead, BufWriter, Write};
 pub(super) use args::Phonetic;
 use args::{CodeFormat, Command, Compare, Encode, VectorFormat, Vectors};
 
+use super::Outcome;
+use super::args::Common;
 use super::diagnostics::Failure;
-use super::{Outcome, environment};
+use super::environment::{self, Environment};
 use crate::phonetic::vectors::{self, PhpTest, Table};
 use crate::phonetic::{Fault, Faults, Variants, encode, encode_with};
 
 /// Runs one of the commands.
-pub(super) fn run(phonetic: &Phonetic) -> Result<Outcome, Failure> {
+pub(super) fn run(phonetic: &Phonetic, common: &Common, environment: &Environment) -> Result<Outcome, Failure> {
     match &phonetic.command {
         Command::Encode(encode) => encode_names(encode),
         Command::Compare(compare) => compare_names(compare),
         Command::Vectors(vectors) => print_vectors(vectors),
+        Command::Verify(verify) => verify::run(verify, common, environment),
     }
 }
 

@@ -4,7 +4,10 @@
 
 mod explain;
 mod fingerprint;
+mod length;
+mod phonetic_call;
 mod phonetic_conformance;
+mod phonetic_encoder;
 mod query_verdict;
 mod tenant_query;
 mod tenant_scope;
@@ -17,6 +20,7 @@ use crate::verify::Verification;
 use crate::workspace::Workspace;
 
 pub use fingerprint::Fingerprints;
+pub use length::LengthInput;
 pub use phonetic_conformance::{of_kind as check_in_words, what as bug_in_words};
 
 /// What questions may ask.
@@ -30,6 +34,8 @@ pub struct QuestionContext<'p> {
     pub workspace: &'p Workspace,
     /// Saved results of `mandant phonetic verify`.
     pub verified: &'p [Verification],
+    /// What the questions on lengths ask.
+    pub lengths: LengthInput<'p>,
 }
 
 /// A site before its identity is known.
@@ -93,10 +99,12 @@ pub struct ErasedQuestion {
 }
 
 /// All questions, in the order of reports.
-pub const QUESTIONS: [ErasedQuestion; 4] = [
+pub const QUESTIONS: [ErasedQuestion; 6] = [
     erased::<tenant_query::TenantQuery>(),
     erased::<tenant_write::TenantWrite>(),
     erased::<tenant_scope::TenantScope>(),
+    erased::<phonetic_call::PhoneticCall>(),
+    erased::<phonetic_encoder::PhoneticEncoder>(),
     erased::<phonetic_conformance::PhoneticConformance>(),
 ];
 

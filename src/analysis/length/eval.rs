@@ -50,8 +50,17 @@ impl Walk<'_, '_> {
 
     /// A number that is known: a literal, a constant, a default of the configuration.
     pub(super) fn number(&self, expr: ExprId) -> Option<i64> {
-        match self.constant(expr)? {
-            Constant::Int(number) => Some(number),
+        if let Some(Constant::Int(number)) = self.constant(expr) {
+            return Some(number);
+        }
+        // `config('names.limit', 80)` of a key that no file of the project sets.
+        match self.code.expr(expr) {
+            Expr::Call { callee: Callee::Function(name), arguments, .. }
+                if self.hir.text(name.fallback.unwrap_or(name.name)).eq_ignore_ascii_case("config") =>
+            {
+                self.number(arguments.get(1)?.value)
+            }
+            Expr::Cast(CastKind::Int, operand) => self.number(*operand),
             _ => None,
         }
     }

@@ -111,7 +111,7 @@ fn sarif_results() {
     let sarif = parsed(Format::Sarif, &ReportOptions { proven: true, ..options() });
     insta::assert_snapshot!(serde_json::to_string_pretty(&sarif["runs"][0]["results"]).unwrap());
     let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
-    assert_eq!(rules.len(), 15);
+    assert_eq!(rules.len(), 24);
     insta::assert_snapshot!("sarif_rule", serde_json::to_string_pretty(&rules[1]).unwrap());
 }
 

@@ -6,10 +6,10 @@ mod locate;
 mod options;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use locate::{Declared, declared};
 pub use options::{CheckOptions, Output};
-use rayon::prelude::*;
 
 use crate::analysis::tenancy::{Tenancy, TenantFacts, TenantOptions};
 use crate::catalog::Catalogue;
@@ -27,9 +27,6 @@ use crate::syntax::Lowerer;
 use crate::triage;
 use crate::workspace::{Loaded, Workspace};
 
-/// Files that one thread lowers before it takes more.
-const BATCH: usize = 8;
-
 /// Lowers all files of a workspace, in order of their ids.
 pub fn lower_all(workspace: &Workspace, progress: &dyn Progress) -> Vec<FileHir> {
     let files: Vec<(FileId, &str)> = workspace.files().map(|(id, file)| (id, file.text.as_str())).collect();
@@ -37,17 +34,18 @@ pub fn lower_all(workspace: &Workspace, progress: &dyn Progress) -> Vec<FileHir>
     // The largest first: a long one that starts last would keep one thread busy alone.
     let mut order: Vec<usize> = (0..files.len()).collect();
     order.sort_by_key(|position| std::cmp::Reverse(files[*position].1.len()));
-    let mut lowered: Vec<(usize, FileHir)> = order
-        .par_chunks(BATCH)
-        .map_init(Lowerer::new, |lowerer, batch| {
-            let trees: Vec<(usize, FileHir)> =
-                batch.iter().map(|position| (*position, lowerer.lower(files[*position].1))).collect();
-            progress.advance(trees.len());
-            trees
-        })
-        .flatten()
-        .collect();
-    lowered.sort_by_key(|(position, _)| *position);
+    let next = AtomicUsize::new(0);
+    let threads = rayon::broadcast(|_| {
+        let mut lowerer = Lowerer::new();
+        let mut trees = Vec::new();
+        while let Some(&position) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            trees.push((position, lowerer.lower(files[position].1)));
+            progress.advance(1);
+        }
+        trees
+    });
+    let mut lowered: Vec<(usize, FileHir)> = threads.into_iter().flatten().collect();
+    lowered.sort_unstable_by_key(|(position, _)| *position);
     lowered.into_iter().map(|(_, tree)| tree).collect()
 }
 

@@ -125,6 +125,9 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
     /// What is known about a parameter at the start of a function.
     fn parameter(&self, machine: &Machine<'_, Self>, store: &mut Self::Store, position: u16, types: &Types) -> Self::Fact;
 
+    /// What is known about `$this` at the start of a method; `None` where it is like any other object.
+    fn this(&self, machine: &Machine<'_, Self>, store: &mut Self::Store) -> Option<Self::Fact>;
+
     /// A call. `None` where it means nothing to the client: then the project's code behind it is
     /// followed, or its result derived from its operands.
     fn call(
@@ -169,6 +172,9 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
     /// A condition without `&&`, `||` and `!` is assumed to hold, or not.
     fn assume(&self, machine: &Machine<'_, Self>, state: &mut State<Self>, condition: &Condition<'_, Self::Fact>);
 
+    /// The function was too large to be followed to its end: what was seen of it holds no longer.
+    fn abandon(&self, effects: &mut Self::Effects);
+
     /// The function ends: what its store says in terms of its parameters.
     fn finish(&self, machine: &mut Machine<'_, Self>, store: &Self::Store, returned: &Value<Self::Fact>);
 }
@@ -192,6 +198,8 @@ const FUEL: u32 = 400_000;
 const CONDITION_PARTS: usize = 32;
 /// Closures within closures that are followed.
 const CLOSURE_DEPTH: u32 = 24;
+/// The same where each closure is looked at once.
+const CLOSURE_DEPTH_ONCE: u32 = 128;
 
 /// Where the summaries of callees are found.
 pub trait Summaries<C: Client>: Sync {
@@ -217,6 +225,10 @@ pub struct Machine<'m, C: Client> {
     summaries: SummariesRef<'m, C>,
     fuel: u32,
     depth: u32,
+    /// Loops run once, without a fixed point: to see what a function holds that is too large.
+    once: bool,
+    /// Nothing was left out so far.
+    complete: bool,
     /// Closures that ran while effects were collected.
     consumed: BTreeSet<BodyKey>,
     /// Closures in the order in which they ran; a call looks here for what its own handling ran.
@@ -238,17 +250,29 @@ struct Activation<'a, 'm, C: Client> {
     exit: Option<State<C>>,
 }
 
-/// Analyses one function.
+/// Analyses one function. One that is too large is walked once more without fixed points, so that the client sees
+/// what it holds.
 #[must_use]
 pub fn analyse<C: Client>(project: Project<'_>, client: &C, summaries: &dyn Summaries<C>, function: BodyKey) -> Summary<C> {
-    let mut machine = Machine::new(project, client, summaries, function);
+    let summary = interpret(Machine::new(project, client, summaries, function));
+    if summary.complete {
+        return summary;
+    }
+    let mut seen = interpret(Machine { once: true, ..Machine::new(project, client, summaries, function) });
+    client.abandon(&mut seen.effects);
+    Summary { complete: false, ..seen }
+}
+
+fn interpret<C: Client>(mut machine: Machine<'_, C>) -> Summary<C> {
+    let (client, function) = (machine.client, machine.function);
     let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
     machine.bind_parameters(function, &mut state, None);
+    machine.bind_this(&mut state);
     let (returned, mut exit) = machine.run(state);
     machine.run_pending(&mut exit);
     client.finish(&mut machine, &exit.store, &returned);
     let by_reference = machine.by_reference(function, &exit);
-    let complete = machine.fuel > 0;
+    let complete = machine.complete && machine.fuel > 0;
     Summary { returns: returned, by_reference, effects: machine.effects, complete }
 }
 
@@ -308,6 +332,8 @@ impl<'m, C: Client> Machine<'m, C> {
             summaries: SummariesRef(summaries),
             fuel: FUEL,
             depth: 0,
+            once: false,
+            complete: true,
             consumed: BTreeSet::new(),
             ran: Vec::new(),
             pending: BTreeMap::new(),
@@ -367,6 +393,34 @@ impl<'m, C: Client> Machine<'m, C> {
         }
     }
 
+    fn bind_this(&mut self, state: &mut State<C>) {
+        if self.class().is_none() {
+            return;
+        }
+        let Some(fact) = self.client.this(self, &mut state.store) else { return };
+        if let Some(this) = self.this_symbol(self.body) {
+            Arc::make_mut(&mut state.variables).insert(this, Value { fact, ..Value::of(Root::This) });
+        }
+    }
+
+    /// The symbol of `$this`, where a body or a closure in it names it.
+    fn this_symbol(&self, body: BodyKey) -> Option<Symbol> {
+        let hir = self.project.index.hir(body.file);
+        self.names_in(body).into_iter().find(|name| hir.text(*name) == "this")
+    }
+
+    /// Runs a closure that another class registered, on an object: `$this` in it is that object.
+    pub fn run_bound(
+        &mut self,
+        state: &mut State<C>,
+        closure: BodyKey,
+        this: Value<C::Fact>,
+        given: &[Value<C::Fact>],
+    ) -> Value<C::Fact> {
+        let captured = self.this_symbol(closure).map(|symbol| (symbol, this)).into_iter().collect();
+        self.run_closure(state, &ClosureValue { body: closure, captured: Arc::new(captured) }, given)
+    }
+
     fn parameter_types(&self, body: BodyKey, hir: &FileHir, parameter: &crate::hir::Parameter) -> Types {
         let class = self.project.index.body(body).class.map(|class| ClassKey { file: body.file, class });
         let reader = super::hints::HintReader { index: self.project.index, hir, class };
@@ -395,7 +449,8 @@ impl<'m, C: Client> Machine<'m, C> {
     fn run(&mut self, state: State<C>) -> (Value<C::Fact>, State<C>) {
         let cfg = Cfg::build(self.hir(), self.code(), self.project.specs);
         let fallback = state.clone();
-        let entries = if cfg.is_cyclic() {
+        let follows_loops = cfg.is_cyclic() && !self.once;
+        let entries = if follows_loops {
             let recording = std::mem::replace(&mut self.recording, false);
             let mut search = Activation { machine: self, returned: None, exit: None };
             let entries = solve(&cfg, state, &mut search);
@@ -411,7 +466,7 @@ impl<'m, C: Client> Machine<'m, C> {
         for id in cfg.order() {
             let Some(state) = entries[id.0 as usize].take() else { continue };
             let left = step(&cfg, *id, state, &mut activation);
-            if cfg.is_cyclic() {
+            if follows_loops {
                 continue;
             }
             for (next, state) in left {
@@ -440,7 +495,9 @@ impl<'m, C: Client> Machine<'m, C> {
             self.consumed.insert(closure.body);
             self.pending.remove(&closure.body);
         }
-        if self.depth >= CLOSURE_DEPTH || self.fuel == 0 {
+        let limit = if self.once { CLOSURE_DEPTH_ONCE } else { CLOSURE_DEPTH };
+        if self.depth >= limit || self.fuel == 0 {
+            self.complete = false;
             return Value::unknown();
         }
         self.depth += 1;
@@ -668,7 +725,7 @@ impl<'m, C: Client> Machine<'m, C> {
         let mut text = Some(String::new());
         for part in parts {
             let value = self.eval(state, *part);
-            result.origins.join(&value.origins);
+            result.origins.join_operand(&value.origins);
             result.fact.join(&value.fact);
             let piece = value.constant.as_deref().and_then(constant_text);
             text = text.zip(piece).map(|(text, piece)| text + &piece);
@@ -712,7 +769,7 @@ impl<'m, C: Client> Machine<'m, C> {
             before.may_be_null = value.may_be_null;
         } else {
             let value = self.eval(state, value);
-            before.origins.join(&value.origins);
+            before.origins.join_operand(&value.origins);
             before.fact.join(&value.fact);
             before.constant =
                 match (op, before.constant.as_deref().and_then(constant_text), value.constant.as_deref().and_then(constant_text))
@@ -787,7 +844,7 @@ impl<'m, C: Client> Machine<'m, C> {
         }
         let right = self.eval(state, right);
         let mut value = Value::from_origins(left.origins);
-        value.origins.join(&right.origins);
+        value.origins.join_operand(&right.origins);
         value.fact = left.fact;
         value.fact.join(&right.fact);
         value
@@ -911,7 +968,7 @@ impl<'m, C: Client> Machine<'m, C> {
         let code = self.project.index.body(body);
         let BodyKind::Closure { kind, captures, .. } = &code.kind else { return Value::unknown() };
         let names: BTreeSet<Symbol> = match kind {
-            ClosureKind::Closure => captures.iter().map(|capture| capture.name).collect(),
+            ClosureKind::Closure => captures.iter().map(|capture| capture.name).chain(self.this_symbol(body)).collect(),
             ClosureKind::Arrow => self.names_in(body),
         };
         let captured = names.into_iter().filter_map(|name| Some((name, state.variables.get(&name)?.clone()))).collect();
@@ -1083,7 +1140,7 @@ impl<'m, C: Client> Machine<'m, C> {
             origins.join(&receiver.origins.member(&format!("{}()", event.name.unwrap_or_default()), None));
         }
         for given in event.arguments {
-            origins.join(&given.value.origins);
+            origins.join_operand(&given.value.origins);
             fact.join(&given.value.fact);
         }
         if let Some(returned) = returned {
@@ -1262,7 +1319,8 @@ pub fn actual<F: Fact>(event: &CallEvent<'_, F>, root: &Root) -> Option<Origins>
     match root {
         Root::Parameter(position) => {
             let given = event.arguments.get(*position as usize);
-            Some(given.map_or_else(|| Origins::one(Root::Literal), |given| given.value.origins.clone()))
+            // The parameter's default, which stands with the callee.
+            Some(given.map_or_else(Origins::unknown, |given| given.value.origins.clone()))
         }
         Root::This => event.receiver.map(|receiver| receiver.origins.clone()),
         _ => None,

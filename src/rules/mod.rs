@@ -119,7 +119,7 @@ fn ask<Q: Question>(context: QuestionContext<'_>) -> Result<Vec<Judged>, NotRunR
     }
     let sites = Q::sites(context);
     let mut judged: Vec<(Site, Outcome)> =
-        sites.par_iter().map(|site| judged(context, Q::place(context, site), Q::judge(context, site))).collect();
+        sites.par_iter().with_max_len(8).map(|site| judged(context, Q::place(context, site), Q::judge(context, site))).collect();
     judged.retain(|(site, _)| context.workspace.file(site.at.file).examined);
     judged.sort_by(|a, b| a.0.at.cmp(&b.0.at).then_with(|| a.0.subject.cmp(&b.0.subject)));
     let mut fingerprints = Fingerprints::new(Q::ID, context.index, context.workspace);

@@ -5,11 +5,10 @@
 
 use super::QuestionContext;
 use crate::analysis::tenancy::{
-    Entry, EntryKind, EntryQueries, Execution, Guard, Observations, OpenKind, OpenPath, Operation, Operator, Predicate,
-    Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
+    Entry, EntryKind, EntryQueries, Execution, Guard, Observations, OpenKind, OpenPath, Operation, Operator, Predicate, Reading,
+    Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
 };
 use crate::finding::Location;
-use crate::flow::Root;
 use crate::index::{BodyKey, GlobalScope, ScopeIdentifier};
 use crate::specs::{ColumnKind, ContextKind, QueryMethodKind};
 
@@ -197,9 +196,7 @@ impl Judge<'_, '_> {
     }
 
     fn guarded(guard: Guard) -> QueryVerdict {
-        if let Protection::Key(origins) = &guard.protection
-            && origins.any(|origin| origin.root == Root::Request)
-        {
+        if guard.is_client_chosen() {
             return QueryVerdict::ClientChosen(guard.at);
         }
         QueryVerdict::Guarded(guard)
@@ -227,6 +224,13 @@ impl Judge<'_, '_> {
         });
         if let Some(at) = always {
             return self.seen.raw_or.is_none().then_some(QueryVerdict::AlwaysScoped { at, discharged: Vec::new() });
+        }
+        let chosen = active.iter().find_map(|(_, behaviour)| match behaviour {
+            ScopeBehaviour::ClientChosen(at) => Some(*at),
+            _ => None,
+        });
+        if let Some(at) = chosen.filter(|_| self.seen.raw_or.is_none()) {
+            return Some(QueryVerdict::ClientChosen(at));
         }
         let open = active.iter().find_map(|(_, behaviour)| match behaviour {
             ScopeBehaviour::FailOpen(paths) => Some(paths),

@@ -1,6 +1,6 @@
 //! Rows on the lengths of texts: sinks whose cost grows with them, and functions that say something about them.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::row::{Row, RowError};
 
@@ -70,9 +70,9 @@ pub struct LengthRow {
 /// All rows on lengths.
 #[derive(Debug, Default)]
 pub struct Lengths {
-    sinks: HashMap<String, LengthSink>,
+    sinks: FxHashMap<String, LengthSink>,
     sql: Vec<(String, LengthSink)>,
-    functions: HashMap<String, LengthRow>,
+    functions: FxHashMap<String, LengthRow>,
 }
 
 impl Lengths {

@@ -8,7 +8,8 @@ mod length;
 mod query;
 mod row;
 
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
@@ -157,18 +158,18 @@ pub enum ColumnKind {
 /// All rows in force, ready to be asked.
 #[derive(Debug, Default)]
 pub struct Specs {
-    query_methods: HashMap<String, QueryMethod>,
-    values: HashMap<String, (ValueKind, String)>,
+    query_methods: FxHashMap<String, QueryMethod>,
+    values: FxHashMap<String, (ValueKind, String)>,
     wildcard_values: Vec<(String, ValueKind, String)>,
-    entries: HashMap<String, (EntryKind, String)>,
-    controls: HashMap<String, Control>,
-    returns: HashMap<String, Vec<ReturnRow>>,
-    aliases: HashMap<String, String>,
-    collection_methods: HashMap<String, CollectionMethod>,
-    columns: HashMap<String, ColumnKind>,
+    entries: FxHashMap<String, (EntryKind, String)>,
+    controls: FxHashMap<String, Control>,
+    returns: FxHashMap<String, Vec<ReturnRow>>,
+    aliases: FxHashMap<String, String>,
+    collection_methods: FxHashMap<String, CollectionMethod>,
+    columns: FxHashMap<String, ColumnKind>,
     column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
-    builder_only: HashMap<String, String>,
+    builder_only: FxHashMap<String, String>,
     lengths: Lengths,
     ids: BTreeMap<String, &'static str>,
 }

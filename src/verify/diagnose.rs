@@ -109,11 +109,14 @@ fn class_of(fault: Fault, faults: Faults, vectors: &[Answer], names: &[Answer]) 
     })
 }
 
-/// A text of any length for a cell of a table.
+/// A text of any length for a cell of a table, with its length where it is cut.
 fn short(text: &str) -> String {
-    const MOST: usize = 36;
+    const MOST: usize = 28;
     let length = text.chars().count();
-    if length <= MOST { text.to_owned() } else { text.chars().take(MOST - 1).collect::<String>() + "…" }
+    if length <= MOST {
+        return text.to_owned();
+    }
+    format!("{}… ({length})", text.chars().take(12).collect::<String>())
 }
 
 fn shown(code: &str) -> String {

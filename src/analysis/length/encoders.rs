@@ -68,27 +68,44 @@ fn declared(index: &Index, name: &str) -> Option<BodyKey> {
     }
 }
 
-/// True for code that tells single letters apart and gives digits for them.
+/// True for code that tells single letters apart and gives digits for them: by `switch`, by `match` over letters or
+/// lists of letters, or by an array from letters to digits.
 fn codes_letters(hir: &FileHir, body: &Body) -> bool {
-    let text = |expr: &ExprId| match body.expr(*expr) {
+    let text = |expr: ExprId| match body.expr(expr) {
         Expr::Literal(Literal::String(text)) => Some(hir.text(*text)),
         _ => None,
     };
-    let cases = body.statements.iter().flat_map(|statement| match statement {
-        Statement::Switch(_, cases) => cases.iter().filter_map(|case| case.value).collect(),
-        _ => Vec::new(),
-    });
-    let arms = body.exprs.iter().flat_map(|expr| match expr {
-        Expr::Match(_, arms) => arms.iter().flat_map(|arm| arm.conditions.iter().copied()).collect(),
-        _ => Vec::new(),
-    });
-    let all: Vec<ExprId> = cases.chain(arms).collect();
-    let is_letter = |text: &&str| text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let letters: BTreeSet<&str> = all.iter().filter_map(text).filter(is_letter).collect();
+    let is_digits = |text: &&str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut lists: Vec<&str> = Vec::new();
+    for statement in &body.statements {
+        if let Statement::Switch(_, cases) = statement {
+            lists.extend(cases.iter().filter_map(|case| text(case.value?)));
+        }
+    }
+    for (id, expr) in body.exprs() {
+        match expr {
+            Expr::Match(..) => {
+                let span = body.expr_span(id);
+                let within = body.exprs().filter(|(inner, _)| span.contains(body.expr_span(*inner)));
+                lists.extend(within.filter_map(|(inner, _)| text(inner)));
+            }
+            Expr::Array(items) => {
+                let coded = items.iter().filter(|item| item.value.and_then(text).is_some_and(|digits| is_digits(&digits)));
+                lists.extend(coded.filter_map(|item| text(item.key?)));
+            }
+            _ => {}
+        }
+    }
+    // Longer lists are words, and words in lower case are, too.
+    let is_list = |text: &&str| {
+        (1..=10).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && (text.len() == 1 || text.bytes().all(|byte| byte.is_ascii_uppercase()))
+    };
+    let letters: BTreeSet<u8> = lists.iter().filter(|text| is_list(text)).flat_map(|text| text.bytes()).collect();
     if letters.len() < LETTERS {
         return false;
     }
-    let is_digits = |text: &&str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let literals = body.exprs.iter().filter_map(|expr| match expr {
         Expr::Literal(Literal::String(text)) => Some(hir.text(*text)),
         _ => None,

@@ -95,8 +95,8 @@ fn class_of(fault: Fault, faults: Faults, vectors: &[Answer], names: &[Answer]) 
     // An input that shows this fault alone says more than a shorter one that shows several.
     let is_alone = |answer: &Answer| is_explained(answer, Faults::one(fault));
     let smallest = wrong.iter().min_by_key(|answer| (!is_alone(answer), answer.input.chars().count(), answer.input.clone()))?;
-    let named: Vec<&Answer> = names.iter().filter(is_its).collect();
-    let example = named.iter().min_by_key(|answer| (!is_alone(answer), answer.input.chars().count(), answer.input.clone()));
+    let wrong_names: Vec<&Answer> = names.iter().filter(is_its).collect();
+    let example = wrong_names.iter().min_by_key(|answer| (!is_alone(answer), answer.input.chars().count(), answer.input.clone()));
     Some(BugClass {
         fault: Some(fault.id().to_owned()),
         rule: fault.rule().to_owned(),
@@ -104,7 +104,7 @@ fn class_of(fault: Fault, faults: Faults, vectors: &[Answer], names: &[Answer]) 
         input: short(&smallest.input),
         got: short(&smallest.given.shown()),
         right: short(&shown(&smallest.code)),
-        names: named.len(),
+        names: wrong_names.len(),
         name: example.map(|answer| (answer.input.clone(), answer.given.shown(), shown(&answer.code))),
     })
 }

@@ -179,20 +179,20 @@ pub fn verify(target: &Target, vectors: &[Vector]) -> Result<Verification, Stop>
     let (on_vectors, rest) = answers.lines.split_at(vectors.len());
     let (on_names, rest) = rest.split_at(names.len());
     let (on_arguable, on_checks) = rest.split_at(arguable.len());
-    let answered = |(vector, line): (&Vector, &Line)| Answer {
+    let of_vector = |(vector, line): (&Vector, &Line)| Answer {
         input: vector.input.clone(),
         code: vector.code.clone(),
         rule: vector.rule,
         given: Given::of(line),
     };
-    let on_vectors: Vec<Answer> = vectors.iter().zip(on_vectors).map(answered).collect();
-    let named = |(name, line): (&&str, &Line)| Answer {
+    let on_vectors: Vec<Answer> = vectors.iter().zip(on_vectors).map(of_vector).collect();
+    let of_name = |(name, line): (&&str, &Line)| Answer {
         input: (*name).to_owned(),
         code: encode(name).into(),
         rule: "surname",
         given: Given::of(line),
     };
-    let on_names: Vec<Answer> = names.iter().zip(on_names).map(named).collect();
+    let on_names: Vec<Answer> = names.iter().zip(on_names).map(of_name).collect();
     let differs =
         |(input, line): (&crate::phonetic::vectors::Arguable, &Line)| Given::of(line) != Given::Code(input.code.clone());
     Ok(Verification {

@@ -80,7 +80,7 @@ impl Walk<'_, '_> {
         }
         if let Some(path) = self.path(expr) {
             let at = self.location(expr);
-            let known = self.read(state, &path).cloned();
+            let known = Self::read(state, &path).cloned();
             let keys: Vec<String> = path.iter().skip(1).map(|key| key.trim_start_matches("->").to_owned()).collect();
             return known.unwrap_or_else(|| match callee {
                 Callee::Method { receiver, .. } => self.request_field(receiver, &keys, at),

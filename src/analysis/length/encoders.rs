@@ -167,7 +167,7 @@ fn guards(index: &Index, specs: &Specs, key: BodyKey) -> Vec<Guard> {
         }
         _ => false,
     };
-    let measured: BTreeSet<_> = body
+    let holders: BTreeSet<_> = body
         .exprs
         .iter()
         .filter_map(|expr| match expr {
@@ -178,7 +178,7 @@ fn guards(index: &Index, specs: &Specs, key: BodyKey) -> Vec<Guard> {
             _ => None,
         })
         .collect();
-    let is_length = |expr: ExprId| measures(expr) || matches!(body.expr(expr), Expr::Variable(name) if measured.contains(name));
+    let is_length = |expr: ExprId| measures(expr) || matches!(body.expr(expr), Expr::Variable(name) if holders.contains(name));
     let is_limit = |expr: ExprId| {
         let value = index.configured_value(key, expr, index.body_class(key), &crate::index::Locals::new());
         matches!(value, Some(crate::index::Constant::Int(number)) if number >= LEAST_LIMIT)

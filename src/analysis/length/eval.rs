@@ -5,7 +5,9 @@ use super::columns;
 use super::trace::{State, Trace, Tracer};
 use super::walk::join;
 use crate::finding::{Location, Message};
-use crate::hir::{BinaryOp, Body, Callee, CastKind, Expr, ExprId, FileHir, Literal, MemberName, MemberNameKind, UnaryOp};
+use crate::hir::{
+    ArrayItem, BinaryOp, Body, Callee, CastKind, Expr, ExprId, FileHir, Literal, MemberName, MemberNameKind, UnaryOp,
+};
 use crate::index::{BodyKey, ClassKey, Constant, Locals};
 use crate::specs::ValueKind;
 
@@ -113,7 +115,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    pub(super) fn read<'s>(&self, state: &'s State, path: &[String]) -> Option<&'s Value> {
+    pub(super) fn read<'s>(state: &'s State, path: &[String]) -> Option<&'s Value> {
         let (root, keys) = path.split_first()?;
         keys.iter().try_fold(state.values.get(root)?, |value, key| value.element(key))
     }
@@ -186,66 +188,14 @@ impl Walk<'_, '_> {
                 if let Some(key) = key {
                     self.eval(state, *key);
                 }
-                let known = self.path(expr).and_then(|path| self.read(state, &path).cloned());
+                let known = self.path(expr).and_then(|path| Self::read(state, &path).cloned());
                 known.unwrap_or_else(|| Value::text(array.longest()))
             }
             Expr::Interpolation(parts) | Expr::Concat(parts) => self.concatenation(state, expr, parts),
-            Expr::Array(items) => {
-                let mut array = Value::text(Length::characters(0, "length.literal", Some(self.location(expr))));
-                for (position, item) in items.iter().enumerate() {
-                    let key = match item.key {
-                        Some(key) => {
-                            self.eval(state, key);
-                            self.text(key)
-                        }
-                        None => Some(position.to_string()),
-                    };
-                    let Some(value) = item.value else { continue };
-                    let value = self.eval(state, value);
-                    match key {
-                        Some(key) if !item.spread => array.set(&[key], value),
-                        _ => array.length = array.length.clone().worse(&value.longest()),
-                    }
-                }
-                array
-            }
-            Expr::Assign { target, value: source, .. } => {
-                let value = self.eval(state, *source);
-                let measured = self.measured(state, *source);
-                self.assign(state, *target, &value);
-                if let (Expr::Variable(name), Some(measured)) = (code.expr(*target), measured) {
-                    state.measures.insert(format!("${}", self.hir.text(*name)), measured);
-                }
-                value
-            }
-            Expr::CompoundAssign(op, target, value) => {
-                let before = self.eval(state, *target);
-                let added = self.eval(state, *value);
-                let value = match op {
-                    BinaryOp::Concat => Value::text(sum(&before.length, &added.length, self.location(expr))),
-                    BinaryOp::Coalesce => {
-                        let mut both = before;
-                        both.join(&added);
-                        both
-                    }
-                    _ => self.short(expr),
-                };
-                self.assign(state, *target, &value);
-                value
-            }
-            Expr::Ternary(condition, then, otherwise) => {
-                let tested = self.eval(state, *condition);
-                let mut other = state.clone();
-                self.assume(state, *condition, true);
-                self.assume(&mut other, *condition, false);
-                let mut value = match then {
-                    Some(then) => self.eval(state, *then),
-                    None => tested,
-                };
-                value.join(&self.eval(&mut other, *otherwise));
-                join(state, &other);
-                value
-            }
+            Expr::Array(items) => self.array(state, expr, items),
+            Expr::Assign { target, value, .. } => self.assignment(state, *target, *value),
+            Expr::CompoundAssign(op, target, value) => self.compound(state, expr, (*op, *target, *value)),
+            Expr::Ternary(condition, then, otherwise) => self.ternary(state, *condition, *then, *otherwise),
             Expr::Match(subject, arms) => self.match_arms(state, expr, *subject, arms),
             Expr::Binary(BinaryOp::Coalesce, left, right) => {
                 let mut value = self.eval(state, *left);
@@ -294,10 +244,70 @@ impl Walk<'_, '_> {
         }
     }
 
+    fn array(&mut self, state: &mut State, expr: ExprId, items: &[ArrayItem]) -> Value {
+        let mut array = Value::text(Length::characters(0, "length.literal", Some(self.location(expr))));
+        for (position, item) in items.iter().enumerate() {
+            let key = match item.key {
+                Some(key) => {
+                    self.eval(state, key);
+                    self.text(key)
+                }
+                None => Some(position.to_string()),
+            };
+            let Some(value) = item.value else { continue };
+            let value = self.eval(state, value);
+            match key {
+                Some(key) if !item.spread => array.set(&[key], value),
+                _ => array.length = array.length.clone().worse(&value.longest()),
+            }
+        }
+        array
+    }
+
+    fn assignment(&mut self, state: &mut State, target: ExprId, source: ExprId) -> Value {
+        let value = self.eval(state, source);
+        let measured = self.measured(state, source);
+        self.assign(state, target, &value);
+        if let (Expr::Variable(name), Some(measured)) = (self.code.expr(target), measured) {
+            state.measures.insert(format!("${}", self.hir.text(*name)), measured);
+        }
+        value
+    }
+
+    fn compound(&mut self, state: &mut State, expr: ExprId, (op, target, value): (BinaryOp, ExprId, ExprId)) -> Value {
+        let before = self.eval(state, target);
+        let added = self.eval(state, value);
+        let value = match op {
+            BinaryOp::Concat => Value::text(sum(&before.length, &added.length, self.location(expr))),
+            BinaryOp::Coalesce => {
+                let mut both = before;
+                both.join(&added);
+                both
+            }
+            _ => self.short(expr),
+        };
+        self.assign(state, target, &value);
+        value
+    }
+
+    fn ternary(&mut self, state: &mut State, condition: ExprId, then: Option<ExprId>, otherwise: ExprId) -> Value {
+        let tested = self.eval(state, condition);
+        let mut other = state.clone();
+        self.assume(state, condition, true);
+        self.assume(&mut other, condition, false);
+        let mut value = match then {
+            Some(then) => self.eval(state, then),
+            None => tested,
+        };
+        value.join(&self.eval(&mut other, otherwise));
+        join(state, &other);
+        value
+    }
+
     /// A variable or a property: what is known here, else what its kind says.
     fn place(&mut self, state: &State, expr: ExprId) -> Value {
         let path = self.path(expr);
-        if let Some(value) = path.as_ref().and_then(|path| self.read(state, path)) {
+        if let Some(value) = path.as_ref().and_then(|path| Self::read(state, path)) {
             return value.clone();
         }
         let project = self.tracer.project;
@@ -423,7 +433,7 @@ impl Walk<'_, '_> {
             (None, Expr::Index(base, _)) => {
                 if let Some(path) = self.path(*base) {
                     let start = Value::text(Length::characters(0, "length.literal", None));
-                    let mut array = self.read(state, &path).cloned().unwrap_or(start);
+                    let mut array = Self::read(state, &path).cloned().unwrap_or(start);
                     array.length = array.length.worse(&value.longest());
                     Self::write(state, &path, array);
                 }

@@ -93,7 +93,7 @@ impl Walk<'_, '_> {
     fn limit(&mut self, state: &mut State, path: &[String], most: i64, at: ExprId) {
         let most = u32::try_from(most.max(0)).unwrap_or(u32::MAX);
         let bound = Length::characters(most, "length.guard", Some(self.location(at)));
-        let known = self.read(state, path).map_or(Most::Unbounded, |value| value.length.most);
+        let known = Self::read(state, path).map_or(Most::Unbounded, |value| value.length.most);
         if Most::Characters(most) < known {
             Self::write(state, path, Value::text(bound));
         }

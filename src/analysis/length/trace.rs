@@ -155,7 +155,7 @@ impl<'p> Tracer<'p> {
                     let at = Location::new(body.file, parameter.span);
                     Value::text(Length::unknown(Message::new("length.closure-parameter").text("name", &name), Some(at)))
                 }
-                None => self.from_callers(body, position, parameter),
+                None => self.given_by_callers(body, position, parameter),
             };
             state.values.insert(name, value);
         }
@@ -240,7 +240,7 @@ impl<'p> Tracer<'p> {
     }
 
     /// The worst of what all callers give; without callers anybody may call.
-    fn from_callers(&mut self, body: BodyKey, position: usize, parameter: &Parameter) -> Value {
+    fn given_by_callers(&mut self, body: BodyKey, position: usize, parameter: &Parameter) -> Value {
         let index = self.project.index;
         let name = index.hir(body.file).text(parameter.name);
         let at = Location::new(body.file, parameter.span);
@@ -270,8 +270,8 @@ impl<'p> Tracer<'p> {
     }
 
     /// What the calls in one function give for a parameter of another.
-    fn given_by(&mut self, caller: BodyKey, callee: BodyKey, position: usize, name: &str) -> Vec<Value> {
-        let calls = self.project.resolution.body(caller).calls().filter(|(_, call)| call.targets.contains(&callee));
+    fn given_by(&mut self, caller: BodyKey, target: BodyKey, position: usize, name: &str) -> Vec<Value> {
+        let calls = self.project.resolution.body(caller).calls().filter(|(_, call)| call.targets.contains(&target));
         let calls: Vec<ExprId> = calls.map(|(expr, _)| expr).collect();
         if calls.is_empty() {
             return Vec::new();

@@ -82,8 +82,8 @@ fn table(rows: &[[String; 5]]) -> String {
         for (column, cell) in row.iter().enumerate() {
             let space = " ".repeat(widths[column] - cell.width());
             let is_number = matches!(column, 1 | 3);
-            line += "  ";
-            line += &if is_number { space + cell } else { format!("{cell}{space}") };
+            let (before, behind) = if is_number { (&*space, "") } else { ("", &*space) };
+            line.extend(["  ", before, cell, behind]);
         }
         let _ = writeln!(text, "{}", line.trim_end());
     }

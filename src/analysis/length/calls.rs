@@ -72,6 +72,7 @@ impl Walk<'_, '_> {
                 }
             }
         }
+        self.forget(state, expr, callee, arguments);
         if let Some(value) = self.by_row(expr, callee, arguments, &given, receiver.as_ref()) {
             return value;
         }
@@ -88,6 +89,39 @@ impl Walk<'_, '_> {
             });
         }
         self.by_code(expr, callee, arguments, &given)
+    }
+
+    /// What a call may change: variables that it takes by reference, and the object's properties.
+    fn forget(&self, state: &mut State, expr: ExprId, callee: Callee, arguments: &[Argument]) {
+        const BY_REFERENCE: [(&str, usize); 6] =
+            [("preg_match", 2), ("preg_match_all", 2), ("parse_str", 1), ("mb_parse_str", 1), ("similar_text", 2), ("exec", 1)];
+        let index = self.tracer.project.index;
+        let targets = self.tracer.project.resolution.call(self.body, expr).map(|call| &*call.targets).unwrap_or_default();
+        let name = match callee {
+            Callee::Function(name) => self.hir.text(name.fallback.unwrap_or(name.name)).to_ascii_lowercase(),
+            _ => String::new(),
+        };
+        for (position, argument) in arguments.iter().enumerate() {
+            let by_code = targets.iter().filter_map(|target| index.signature(*target)).any(|signature| {
+                let parameter = signature.parameters.get(position).or(signature.parameters.last().filter(|last| last.variadic));
+                parameter.is_some_and(|parameter| parameter.by_reference)
+            });
+            if (by_code || BY_REFERENCE.contains(&(&name, position)))
+                && let Some(path) = self.path(argument.value)
+            {
+                let told = Message::new("length.call").text("call", self.callee_name(callee));
+                Self::write(state, &path, Value::text(Length::unknown(told, Some(self.location(argument.value)))));
+            }
+        }
+        let is_this = |expr: ExprId| matches!(self.code.expr(expr), Expr::Variable(name) if self.hir.text(*name) == "this");
+        let is_own = match callee {
+            Callee::Method { receiver, .. } => is_this(receiver),
+            Callee::Static { class, .. } => !matches!(class, ClassRef::Named(_)),
+            _ => false,
+        };
+        if is_own || arguments.iter().any(|argument| is_this(argument.value)) {
+            state.values.remove("$this");
+        }
     }
 
     /// What a row says about a call.

@@ -1,12 +1,13 @@
 //! The lengths of expressions at a point of a function.
 
+use super::aliases::Aliases;
 use super::bound::{Length, Most, Value};
 use super::columns;
 use super::trace::{State, Trace, Tracer};
 use super::walk::join;
 use crate::finding::{Location, Message};
 use crate::hir::{
-    ArrayItem, BinaryOp, Body, Callee, CastKind, Expr, ExprId, FileHir, Literal, MemberName, MemberNameKind, UnaryOp,
+    ArrayItem, BinaryOp, Body, Callee, CastKind, Expr, ExprId, FileHir, Literal, MemberName, MemberNameKind, Symbol, UnaryOp,
 };
 use crate::index::{BodyKey, ClassKey, Constant, Locals};
 use crate::specs::ValueKind;
@@ -35,6 +36,8 @@ pub(super) struct Walk<'w, 'p> {
     pub(super) body: BodyKey,
     pub(super) hir: &'p FileHir,
     pub(super) code: &'p Body,
+    /// Variables that something else may change.
+    pub(super) aliases: Aliases,
     /// False while a fixed point is sought.
     pub(super) recording: bool,
     pub(super) trace: Trace,
@@ -63,8 +66,35 @@ impl Walk<'_, '_> {
                 self.number(arguments.get(1)?.value)
             }
             Expr::Cast(CastKind::Int, operand) => self.number(*operand),
+            Expr::Variable(name) => self.number(self.only_value(*name)?),
             _ => None,
         }
+    }
+
+    /// The value of a variable that is assigned once, and that is no parameter.
+    fn only_value(&self, name: Symbol) -> Option<ExprId> {
+        let is_it = |expr: ExprId| matches!(self.code.expr(expr), Expr::Variable(other) if *other == name);
+        let signature = self.tracer.project.index.signature(self.body);
+        let is_parameter = signature.is_some_and(|signature| signature.parameters.iter().any(|parameter| parameter.name == name));
+        let changes = self.code.exprs.iter().any(|expr| match expr {
+            Expr::CompoundAssign(_, target, _) => is_it(*target),
+            Expr::Unary(op, operand) => {
+                let steps = [UnaryOp::PreIncrement, UnaryOp::PreDecrement, UnaryOp::PostIncrement, UnaryOp::PostDecrement];
+                steps.contains(op) && is_it(*operand)
+            }
+            _ => false,
+        });
+        if is_parameter || changes || self.aliases.hold(&format!("${}", self.hir.text(name))) {
+            return None;
+        }
+        let mut values = self.code.exprs.iter().filter_map(|expr| match expr {
+            Expr::Assign { target, value, .. } if is_it(*target) => Some(*value),
+            _ => None,
+        });
+        let value = values.next()?;
+        (values.next().is_none()
+            && matches!(self.code.expr(value), Expr::Literal(_) | Expr::ClassConstant(..) | Expr::Call { .. }))
+        .then_some(value)
     }
 
     pub(super) fn text(&self, expr: ExprId) -> Option<String> {
@@ -172,6 +202,14 @@ impl Walk<'_, '_> {
 
     fn expression(&mut self, state: &mut State, expr: ExprId) -> Value {
         let code = self.code;
+        if let Some(name) = self.path(expr).and_then(|path| path.into_iter().next()).filter(|name| self.aliases.hold(name)) {
+            let mut operands = Vec::new();
+            code.expr(expr).for_each_operand(|operand| operands.push(operand));
+            for operand in operands {
+                self.eval(state, operand);
+            }
+            return self.unknown(Message::new("length.reference").text("name", name), expr);
+        }
         match code.expr(expr) {
             Expr::Literal(Literal::String(text)) => {
                 let length = u32::try_from(self.hir.text(*text).chars().count()).unwrap_or(u32::MAX);

@@ -4,6 +4,7 @@
 //! call gives from the callee's code, both within a limit of depth; a whole-project pass would cost more than all the
 //! other questions together, for a handful of calls.
 
+mod aliases;
 mod bound;
 mod calls;
 mod columns;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
+use super::aliases::Aliases;
 use super::bound::{Length, Most, Value};
 use super::eval::Walk;
 use crate::finding::{Location, Message};
@@ -105,7 +106,8 @@ impl<'p> Tracer<'p> {
         let hir = index.hir(body.file);
         let code = index.body(body);
         let cfg = Cfg::build(hir, code, self.project.specs);
-        let mut walk = Walk { tracer: self, body, hir, code, recording: false, trace: Trace::default(), depth: 0 };
+        let aliases = Aliases::of(index, body);
+        let mut walk = Walk { tracer: self, body, hir, code, aliases, recording: false, trace: Trace::default(), depth: 0 };
         let entries = if cfg.is_cyclic() {
             solve(&cfg, entry, &mut walk)
         } else {

@@ -193,7 +193,11 @@ impl Walk<'_, '_> {
         if matches!(name.as_str(), "validated" | "safe" | "all") && arguments.is_empty() && self.is_request(receiver) {
             let classes = self.tracer.project.resolution.body(self.body).of(receiver).classes();
             let of_class = classes.filter_map(|class| index.resolve_class(class)).find_map(|class| of_form_request(index, class));
-            return of_class.map(|value| if name == "all" { unruled_is_open(value) } else { value });
+            // After `validate()` the request holds the fields with their bounds.
+            let known =
+                self.path(receiver).and_then(|path| Self::read(state, &path).cloned()).filter(|value| value.elements.is_some());
+            let value = of_class.or(known);
+            return value.map(|value| if name == "all" { unruled_is_open(value) } else { value });
         }
         if matches!(name.as_str(), "validated" | "validate") && arguments.is_empty() {
             // `Validator::make($data, $rules)->validate()`

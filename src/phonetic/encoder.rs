@@ -69,8 +69,9 @@ const AFTER: [(u16, u16); 16] = {
 /// have to be waited for when they are read together.
 #[derive(Clone, Copy)]
 struct State {
-    /// The kind of the letter before the current one, and the current one: a row of [`DIGITS`].
-    row: u8,
+    /// The kind of the letter before the current one.
+    kind: u8,
+    current: Letter,
     /// The digits that stay if they come next: not the last one, and 0 only in front.
     allowed: u16,
     /// Four bits for each digit, the first in the lowest.
@@ -79,7 +80,7 @@ struct State {
     bits: u32,
 }
 
-const START: State = State { row: KIND[END as usize] | END, allowed: ANY, digits: 0, bits: 0 };
+const START: State = State { kind: KIND[END as usize], current: END, allowed: ANY, digits: 0, bits: 0 };
 
 impl State {
     #[inline(always)]
@@ -95,8 +96,10 @@ impl State {
     /// The next letter of the word, or [`END`]: encodes the one before it.
     #[inline(always)]
     fn step(&mut self, next: Letter, code: &mut CompactString) {
-        let digits = DIGITS[usize::from(self.row & 127)][usize::from(next & 31)];
-        self.row = KIND[usize::from(self.row & 31)] | next;
+        let digits = DIGITS[usize::from((self.kind | self.current) & 127)][usize::from(next & 31)];
+        // From the letter itself, not from the row: each look-up would have to wait for the one before it.
+        self.kind = KIND[usize::from(self.current & 31)];
+        self.current = next;
         self.push(digits & 15);
         if digits < 0xf0 {
             self.push(digits >> 4);

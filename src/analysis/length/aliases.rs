@@ -38,7 +38,7 @@ impl Aliases {
                     add(*value);
                 }
                 Expr::Array(items) => {
-                    items.iter().filter(|item| item.by_reference).filter_map(|item| item.value).for_each(&mut add)
+                    items.iter().filter(|item| item.by_reference).filter_map(|item| item.value).for_each(&mut add);
                 }
                 _ => {}
             }

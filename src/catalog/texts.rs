@@ -43,6 +43,12 @@ pub(super) static RULES: &[RuleTexts] = register_rules![
     "tenant/identity-lookup",
     "tenant/unscoped-write",
     "tenant/fail-open-scope",
+    "phonetic/unbounded-input",
+    "phonetic/loose-bound",
+    "phonetic/amplified",
+    "phonetic/broken-guard",
+    "phonetic/unbounded-encoder",
+    "phonetic/nonconforming",
 ];
 
 /// Questions and families.

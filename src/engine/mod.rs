@@ -2,11 +2,13 @@
 //!
 //! Parallel only over independent units; the same bytes in give the same report out.
 
+mod locate;
 mod options;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use locate::{Declared, declared};
 pub use options::{CheckOptions, Output};
 
 use crate::analysis::tenancy::{Tenancy, TenantFacts, TenantOptions};
@@ -19,7 +21,7 @@ use crate::finding::{
 use crate::flow::{CallGraph, Project, Resolution};
 use crate::hir::FileHir;
 use crate::index::{Index, IndexOptions};
-use crate::rules::{Judged, NotRunReason, QUESTIONS, QuestionContext};
+use crate::rules::{Judged, LengthInput, NotRunReason, QUESTIONS, QuestionContext};
 use crate::specs::{Row, RowError, Specs};
 use crate::syntax::Lowerer;
 use crate::triage;
@@ -89,7 +91,9 @@ pub fn check(
     };
     let tenancy = Tenancy::build(project, &graph, &paths, &tenant);
     progress.begin(Phase::Judge, QUESTIONS.len());
-    let context = QuestionContext { index: &index, tenancy: &tenancy, workspace };
+    let phonetic = &settings.phonetic;
+    let lengths = LengthInput { project, graph: &graph, encoders: &phonetic.encoders, limit: phonetic.max_length };
+    let context = QuestionContext { index: &index, tenancy: &tenancy, workspace, verified: &options.verified, lengths };
     let mut report = RunReport {
         project: facts(loaded, name, settings, laravel, specs),
         inferred: inference(tenancy.facts.as_ref().ok()),

@@ -4,22 +4,25 @@
 //! disable one by its id. The analysis asks [`Specs`] by name and role and never spells a framework's
 //! method itself.
 
+mod length;
 mod query;
 mod row;
 
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
+pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 6] = [
+const EMBEDDED: [(&str, &str); 7] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
     ("laravel/database.toml", include_str!("../../rules/specs/laravel/database.toml")),
     ("php/vocabulary.toml", include_str!("../../rules/specs/php/vocabulary.toml")),
+    ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
 ];
 
@@ -167,6 +170,7 @@ pub struct Specs {
     column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
     builder_only: FxHashMap<String, String>,
+    lengths: Lengths,
     ids: BTreeMap<String, &'static str>,
 }
 
@@ -262,6 +266,8 @@ impl Specs {
                 });
             }
             "column" => self.add_column(row)?,
+            "sink" => self.lengths.add_sink(row)?,
+            "length" => self.lengths.add_function(row)?,
             "context" => self.add_context(row)?,
             "unresolved-site" => self.add_symbols(row, |specs, key| {
                 specs.builder_only.insert(key, row.id.clone());
@@ -405,6 +411,12 @@ impl Specs {
     #[must_use]
     pub fn collection_method(&self, name: &str) -> Option<CollectionMethod> {
         self.collection_methods.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// What is known about lengths.
+    #[must_use]
+    pub const fn lengths(&self) -> &Lengths {
+        &self.lengths
     }
 
     /// The rows that give code a context, in order.

@@ -221,7 +221,7 @@ impl Words<'_, '_> {
             (Some((identifier, registered, behaviour)), _) => LookedFor {
                 what: self.message("tenant.look.scope"),
                 found: match behaviour {
-                    ScopeBehaviour::FailOpen(_) => Message::new("looked-for.fail-open"),
+                    ScopeBehaviour::FailOpen { .. } => Message::new("looked-for.fail-open"),
                     _ => Message::new("looked-for.not-applied"),
                 },
                 detail: Some(scope_detail(identifier, *registered)),

@@ -222,7 +222,7 @@ impl Judge<'_, '_> {
             return QueryVerdict::Undetermined(unknown);
         }
         let open = active.iter().find_map(|(_, behaviour)| match behaviour {
-            ScopeBehaviour::FailOpen(paths) => Some(paths.clone()),
+            ScopeBehaviour::FailOpen { open, .. } => Some(open.clone()),
             _ => None,
         });
         if active.iter().any(|(_, behaviour)| *behaviour == ScopeBehaviour::Unknown) {
@@ -305,8 +305,8 @@ impl Judge<'_, '_> {
         if let Some(at) = chosen.filter(|_| self.seen.raw_or.is_none()) {
             return Some(QueryVerdict::ClientChosen(at));
         }
-        let open = active.iter().find_map(|(_, behaviour)| match behaviour {
-            ScopeBehaviour::FailOpen(paths) => Some(paths),
+        let (open, limits_at) = active.iter().find_map(|(_, behaviour)| match behaviour {
+            ScopeBehaviour::FailOpen { open, limits_at } => Some((open, *limits_at)),
             _ => None,
         })?;
         if self.seen.raw_or.is_some() {
@@ -323,8 +323,7 @@ impl Judge<'_, '_> {
             .cloned()
             .collect();
         if remaining.is_empty() {
-            let at = open.first().map_or(self.execution.at, |path| path.at);
-            return Some(QueryVerdict::AlwaysScoped { at, discharged: open.clone() });
+            return Some(QueryVerdict::AlwaysScoped { at: limits_at, discharged: open.clone() });
         }
         let assumed = |path: &OpenPath| matches!(path.kind, OpenKind::Role | OpenKind::UserWithoutKey);
         (self.place == Some(ContextKind::Authenticated) && remaining.iter().all(assumed))

@@ -54,7 +54,7 @@ impl Question for TenantScope {
                 match behaviour {
                     ScopeBehaviour::Always(at) => site.limits_at = Some(at),
                     ScopeBehaviour::ClientChosen(at) => site.chosen_at = Some(at),
-                    ScopeBehaviour::FailOpen(paths) => site.open.extend(paths),
+                    ScopeBehaviour::FailOpen { open, .. } => site.open.extend(open),
                     ScopeBehaviour::Unknown => site.is_unknown = true,
                     ScopeBehaviour::Unrelated => {}
                 }

@@ -45,7 +45,12 @@ pub enum ScopeBehaviour {
     /// Limits by the key on every path, on one at least by a value that the client chooses; the place.
     ClientChosen(Location),
     /// Limits on some paths only.
-    FailOpen(Vec<OpenPath>),
+    FailOpen {
+        /// The other paths.
+        open: Vec<OpenPath>,
+        /// The comparison on those that limit.
+        limits_at: Location,
+    },
     /// Does not compare the key.
     Unrelated,
     /// Not on disk, or not understood.
@@ -147,16 +152,19 @@ impl ScopeTable {
                 None => open.push(open_path(index, body, path, query.entry.at)),
             }
         }
-        match (limits, open.is_empty(), scope.conditional) {
-            (None, ..) => ScopeBehaviour::Unrelated,
-            (Some(_), true, true) => ScopeBehaviour::FailOpen(vec![OpenPath { kind: OpenKind::Flag, at: scope.registered }]),
-            (Some(at), true, false) => chosen.map_or(ScopeBehaviour::Always(at), ScopeBehaviour::ClientChosen),
-            (Some(_), false, _) => {
-                open.sort_by_key(|path| (path.kind, path.at));
-                open.dedup();
-                ScopeBehaviour::FailOpen(open)
-            }
+        let Some(limits_at) = limits else { return ScopeBehaviour::Unrelated };
+        if let Some(at) = chosen {
+            return ScopeBehaviour::ClientChosen(at);
         }
+        if open.is_empty() && scope.conditional {
+            open.push(OpenPath { kind: OpenKind::Flag, at: scope.registered });
+        }
+        if open.is_empty() {
+            return ScopeBehaviour::Always(limits_at);
+        }
+        open.sort_by_key(|path| (path.kind, path.at));
+        open.dedup();
+        ScopeBehaviour::FailOpen { open, limits_at }
     }
 }
 

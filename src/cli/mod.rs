@@ -10,6 +10,7 @@ mod known;
 mod options;
 mod pipeline;
 mod progress;
+mod schema;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -61,6 +62,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = Environment::read();
     let ended = match &arguments.command {
         Command::Check(check) => check::run(check, &arguments.common, &environment),
+        Command::Schema(schema) => schema::run(schema, &arguments.common, &environment),
         Command::Explain(explain) => explain_rule(&explain.rule, arguments.common.lang),
         Command::Rules => list_rules(arguments.common.lang),
     };

@@ -2,12 +2,16 @@
 //!
 //! Parallel only over independent units; the same bytes in give the same report out.
 
+mod migrations;
 mod options;
+mod sources;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use migrations::{Reopen, Snapshots, is_grave, migrations};
 pub use options::{CheckOptions, Output};
 use rayon::prelude::*;
+pub use sources::{FolderFile, MigrationSources, migration_context, migration_sources, named_texts, own_migrations};
 
 use crate::analysis::tenancy::{Tenancy, TenantFacts, TenantOptions};
 use crate::catalog::Catalogue;

@@ -1,11 +1,12 @@
-//! Random schemas and random sequences of operations give the same indexes and the same errors here and in MariaDB.
+//! Random schemas and random sequences of operations give the same indexes and the same errors here and in the real server.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr, reason = "tests start programs")]
 
 #[path = "support/database.rs"]
 mod database;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::process::Stdio;
 
 use mandant::schema::apply::{Failure, Mode, execute};
@@ -169,10 +170,10 @@ fn random_operations_give_the_same_indexes_as_the_server() {
     let mut places = BTreeMap::new();
     let mut line = 1;
     for (number, round) in rounds.iter().enumerate() {
-        script.push_str(&format!("create database r{number}; use r{number};\n"));
+        writeln!(script, "create database r{number}; use r{number};").unwrap();
         line += 1;
         for place in 0..round.statements.len() {
-            script.push_str(&format!("{};\n", round.statements[place]));
+            writeln!(script, "{};", round.statements[place]).unwrap();
             places.insert(line, (number, place));
             line += 1;
         }

@@ -1,4 +1,4 @@
-//! A MariaDB server for one test: its own folder, its own socket, no network.
+//! A database server for one test: its own folder, its own socket, no network.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A server that runs as long as this lives.
-pub struct Server {
+pub(crate) struct Server {
     folder: TempDir,
     child: Child,
 }
@@ -29,13 +29,13 @@ fn is_there(program: &str) -> bool {
 }
 
 /// True where a missing oracle is a mistake, not a circumstance.
-pub fn is_required() -> bool {
+pub(crate) fn is_required() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true")
 }
 
 impl Server {
     /// Starts a server; none where it is not installed, which is told, and fails the test in CI.
-    pub fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         if !["mariadbd", "mariadb", "mariadb-install-db"].iter().all(|program| is_there(program)) {
             assert!(!is_required(), "mariadb-server is not installed");
             eprintln!("SKIPPED: mariadb-server is not installed");
@@ -87,12 +87,12 @@ impl Server {
     }
 
     /// The server's socket.
-    pub fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.folder.path().join("s")
     }
 
     /// The client, connected to it.
-    pub fn client(&self) -> Command {
+    pub(crate) fn client(&self) -> Command {
         let mut client = Command::new("mariadb");
         client.args(["--no-defaults", "--user=root"]).arg("--socket").arg(self.socket());
         client

@@ -287,7 +287,10 @@ fn rename_key(table: &mut Table, from: &str, to: &str) -> Result<(), SqlError> {
         let message = format!("Duplicate key name '{to}'");
         return Err(SqlError::new(ErrorClass::DuplicateKeyName, 1061, message).on(&table.name).index(to));
     }
-    to.clone_into(&mut table.indexes[at].name);
+    // A new spelling of the same name changes nothing.
+    if !same_name(from, to) {
+        to.clone_into(&mut table.indexes[at].name);
+    }
     Ok(())
 }
 

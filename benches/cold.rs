@@ -2,9 +2,10 @@
 //!
 //! `cargo bench --bench cold` prints a table and asserts nothing: a wall clock is no test. `MANDANT_BENCH_CORPUS`
 //! names a folder; without it the bundled applications are repeated under other namespaces.
-//! Both sides are whole processes, alternating, with the same number of threads; the median of the rounds counts.
-//! The other side parses all PHP files of the folder but vendor's, also those that a run leaves out, by tree-sitter
-//! with the system's allocator.
+//! Both sides are whole processes, alternating, with the same number of threads. Of the times and of the ratios of
+//! neighbouring runs the medians count: a machine that is busy for a while slows both sides of a pair.
+//! The other side parses all PHP files of the folder, also those that a run leaves out (tests, language files), by
+//! tree-sitter with the system's allocator; Blade templates and the dependencies at its top are no PHP of the project.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -17,7 +18,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 const THREADS: usize = 2;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 11;
 /// PHP files of the corpus that is made of the bundled applications, at least.
 const FILES: usize = 300;
 /// The argument by which this program calls itself to parse a folder.
@@ -40,7 +41,7 @@ fn main() {
             _ => write(&temporary.path().join(times.to_string()), &texts, times),
         };
         let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
-        let (parse, check) = measure(&folder);
+        let Measured { parse, check, ratio } = measure(&folder);
         println!(
             "{:<8} {:>7} {:>9} {:>10.1} {:>10.1} {:>8.2}",
             format!("{times}x"),
@@ -48,24 +49,35 @@ fn main() {
             bytes * times / 1024,
             parse.as_secs_f64() * 1e3,
             check.as_secs_f64() * 1e3,
-            check.as_secs_f64() / parse.as_secs_f64()
+            ratio
         );
     }
 }
 
-/// Medians of parsing alone and of the whole check.
-fn measure(folder: &Path) -> (Duration, Duration) {
+/// Medians.
+struct Measured {
+    parse: Duration,
+    check: Duration,
+    ratio: f64,
+}
+
+/// Runs parsing alone and the whole check in turn.
+fn measure(folder: &Path) -> Measured {
     let myself = std::env::current_exe().unwrap();
-    let mut times = (Vec::new(), Vec::new());
+    let threads = THREADS.to_string();
+    let options = ["check", "--quiet", "--format", "concise", "--threads", &threads];
+    let (mut parse, mut check, mut ratio) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        times.0.push(wall(Command::new(&myself).arg(PARSE).arg(folder)));
-        let threads = THREADS.to_string();
-        let check = ["check", "--quiet", "--format", "concise", "--threads", &threads];
-        times.1.push(wall(Command::new(env!("CARGO_BIN_EXE_mandant")).args(check).arg(folder)));
+        let alone = wall(Command::new(&myself).arg(PARSE).arg(folder));
+        let whole = wall(Command::new(env!("CARGO_BIN_EXE_mandant")).args(options).arg(folder));
+        ratio.push(whole.as_secs_f64() / alone.as_secs_f64());
+        parse.push(alone);
+        check.push(whole);
     }
-    times.0.sort_unstable();
-    times.1.sort_unstable();
-    (times.0[ROUNDS / 2], times.1[ROUNDS / 2])
+    parse.sort_unstable();
+    check.sort_unstable();
+    ratio.sort_unstable_by(f64::total_cmp);
+    Measured { parse: parse[ROUNDS / 2], check: check[ROUNDS / 2], ratio: ratio[ROUNDS / 2] }
 }
 
 fn wall(command: &mut Command) -> Duration {
@@ -97,10 +109,15 @@ fn parse_all(folder: &Path) {
 
 fn php_files(folder: &Path) -> Vec<(PathBuf, u64)> {
     let hidden = |name: &std::ffi::OsStr| name == "vendor" || name == "node_modules" || name == ".git";
-    let entries =
-        walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(move |entry| !hidden(entry.file_name()));
+    let entries = walkdir::WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(move |entry| entry.depth() != 1 || !hidden(entry.file_name()));
     let files = entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
-    let php = files.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "php"));
+    let php = files.filter(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        name.ends_with(".php") && !name.ends_with(".blade.php")
+    });
     php.map(|entry| (entry.path().to_owned(), entry.metadata().unwrap().len())).collect()
 }
 

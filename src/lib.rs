@@ -26,8 +26,10 @@
 //! | [`hir`] | the owned tree of one file, which knows no other file |
 //! | [`syntax`] | from text to tree; the only part that knows the grammar |
 //! | [`workspace`] | projects, files, positions; the only reader of files |
-//! | [`git`] | the only part that starts a program |
+//! | [`git`] | the only part, beside [`verify`], that starts a program |
 //! | [`catalog`] | rules, questions, proofs and all sentences, English and German |
+//! | [`phonetic`] | Kölner Phonetik: encoder, vectors, known faults; uses nothing else |
+//! | [`verify`] | runs the project's own encoder with PHP; the only part that runs code of the project |
 //! | [`finding`] | findings, evidence, verdicts, places: no input, no output |
 //! | [`config`] | `mandant.toml`, checked; options; progress |
 //!
@@ -39,7 +41,7 @@
 //!
 //! # Invariants
 //!
-//! 1. Only [`workspace`] reads files, only [`git`] starts programs, only [`cli`] reads environment and clock and prints
+//! 1. Only [`workspace`] reads files, only [`git`] and [`verify`] start programs, only [`cli`] reads environment and clock and prints
 //!    (`clippy.toml`).
 //! 2. Parsing never fails, and one file or one question never ends a run: regions that do not parse, files that were
 //!    skipped and questions that stopped are in the report.
@@ -62,10 +64,12 @@ pub mod git;
 pub mod hir;
 pub mod index;
 pub mod migrate;
+pub mod phonetic;
 pub mod report;
 pub mod rules;
 pub mod schema;
 pub mod specs;
 pub mod syntax;
 pub mod triage;
+pub mod verify;
 pub mod workspace;

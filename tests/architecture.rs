@@ -10,7 +10,24 @@ use std::path::Path;
 /// The modules from top to bottom, and what each may use. A row names rows below it only, so there are no cycles.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["engine", "triage", "report", "migrate", "schema", "specs", "catalog", "workspace", "finding", "config"]),
+    (
+        "cli",
+        &[
+            "engine",
+            "triage",
+            "report",
+            "migrate",
+            "schema",
+            "specs",
+            "catalog",
+            "workspace",
+            "verify",
+            "phonetic",
+            "rules",
+            "finding",
+            "config",
+        ],
+    ),
     (
         "engine",
         &[
@@ -27,13 +44,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "hir",
             "catalog",
             "workspace",
+            "verify",
             "finding",
             "config",
         ],
     ),
     ("triage", &["index", "hir", "workspace", "finding", "config"]),
     ("report", &["migrate", "schema", "catalog", "workspace", "finding", "config"]),
-    ("rules", &["analysis", "migrate", "schema", "flow", "index", "specs", "hir", "workspace", "finding"]),
+    ("rules", &["analysis", "flow", "index", "specs", "hir", "workspace", "verify", "phonetic", "finding"]),
     ("analysis", &["flow", "index", "specs", "hir", "finding"]),
     ("migrate", &["schema", "index", "hir", "finding"]),
     ("schema", &[]),
@@ -45,6 +63,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("catalog", &["workspace", "finding"]),
     ("workspace", &["git", "finding", "config"]),
     ("git", &[]),
+    ("verify", &["phonetic"]),
+    ("phonetic", &[]),
     ("finding", &[]),
     ("config", &[]),
 ];
@@ -53,7 +73,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const TOLERATED: &[(&str, &str, &str)] = &[];
 
 /// Files in `src/rules` that are no question: what several questions share.
-const SHARED_BY_RULES: &[&str] = &["explain", "fingerprint", "query_verdict"];
+const SHARED_BY_RULES: &[&str] = &["explain", "fingerprint", "length", "query_verdict"];
 
 /// Uses of one question by another, each with the reason.
 const RULES_TOLERATED: &[(&str, &str, &str)] = &[];
@@ -64,7 +84,7 @@ const LONG: usize = 600;
 /// Files above [`LONG`], with the lines they may not exceed and the reason.
 const LONG_FILES: &[(&str, usize, &str)] = &[
     ("src/analysis/tenancy/calls.rs", 650, "what every builder method does; to be divided by kind of method"),
-    ("src/flow/interpret.rs", 1450, "one interpreter over all expressions and statements"),
+    ("src/flow/interpret.rs", 750, "the interpreter's state and its contract with clients"),
     ("src/flow/resolve.rs", 1200, "one resolver for calls of all forms"),
 ];
 

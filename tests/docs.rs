@@ -14,8 +14,9 @@ use mandant::catalog::{Catalogue, Rule};
 use support::case::{self, Case, CaseFile};
 use support::run::{self, Found, Site};
 
-/// Pages that are ahead of the analysis: red once they hold.
-const NOT_YET: [&str; 2] = ["tenant/untrusted-tenant-id/Bad", "tenant/relies-on-fail-open-scope/Bad"];
+/// Pages that are ahead of the analysis: red once they hold. What `phonetic verify` finds, it finds by running PHP.
+const NOT_YET: [&str; 3] =
+    ["tenant/untrusted-tenant-id/Bad", "tenant/relies-on-fail-open-scope/Bad", "phonetic/nonconforming/Bad"];
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
@@ -53,7 +54,12 @@ fn sites(path: &str, text: &str) -> Vec<Site> {
     case.files.retain(|_, file| !file.is_base);
     let file = CaseFile { path: path.to_owned(), text: text.to_owned(), told: (path.to_owned(), 1), is_base: false };
     case.files.insert(path.to_owned(), file);
-    run::run(&case).sites.into_iter().filter(|site| site.path == path).collect()
+    // What a comment of the example suppresses is not what it shows.
+    let is_suppressed = |site: &Site| {
+        let above = text.lines().nth(site.line.saturating_sub(2)).unwrap_or_default();
+        above.contains(&format!("mandant-ignore {}:", site.id))
+    };
+    run::run(&case).sites.into_iter().filter(|site| site.path == path && !is_suppressed(site)).collect()
 }
 
 fn mistake(rule: &Rule, heading: &str, path: &str, sites: &[Site]) -> Option<String> {

@@ -32,6 +32,9 @@ struct Told {
     err: String,
 }
 
+/// A query without a limit.
+const QUERY: &str = "\\App\\Models\\Customer::where('phone', $p)->first()";
+
 impl Project {
     /// A project with one tenant-owned model.
     fn new() -> Self {
@@ -87,6 +90,20 @@ fn with(path: &str, text: impl AsRef<[u8]>) -> Told {
     let project = Project::new();
     project.write(path, text);
     project.check()
+}
+
+/// Checks code below a query that has a finding: it shows that the file was not left out.
+fn examined(code: &str) -> Told {
+    let told = with("app/X.php", format!("<?php\nfunction probe($p) {{ return {QUERY}; }}\n{code}\n"));
+    assert_eq!(told.code, 1, "{told:?}");
+    assert!(told.out.contains("app/X.php:2:29: error[tenant/unscoped-query]"), "{told:?}");
+    told
+}
+
+/// The same for a method's body that works on a builder `$q` of all rows, and sends it: the query is told, and not as safe.
+fn examined_method(body: &str) {
+    let told = with("app/X.php", method(&format!("$q = Customer::query();\n{body}\nreturn $q->get();")));
+    assert!(told.out.contains("app/X.php:8:6: "), "{told:?}");
 }
 
 /// A class with the given members.
@@ -182,33 +199,30 @@ fn a_file_of_50_mb_is_reported_and_makes_the_run_incomplete() {
 
 #[test]
 fn deep_parentheses_end() {
-    with("app/X.php", format!("<?php\n$a = {}1{};\n", "(".repeat(100_000), ")".repeat(100_000)));
-    with("app/X.php", format!("<?php\n$a = {}1{};\n", "[".repeat(100_000), "]".repeat(100_000)));
-    with("app/X.php", format!("<?php\n$a = {}1;\n", "!".repeat(100_000)));
-    with("app/X.php", format!("<?php\n{}$a = 1;\n", "if ($x) { ".repeat(50_000)));
+    examined(&format!("$a = {}1{};", "(".repeat(100_000), ")".repeat(100_000)));
+    examined(&format!("$a = {}1{};", "[".repeat(100_000), "]".repeat(100_000)));
+    examined(&format!("$a = {}1;", "!".repeat(100_000)));
+    examined(&format!("{}$a = 1;", "if ($x) { ".repeat(50_000)));
 }
 
 #[test]
 fn long_chains_end() {
-    with("app/X.php", format!("<?php\n$a{};\n", "->b()".repeat(100_000)));
-    let told = with(
-        "app/X.php",
-        format!("<?php\nuse App\\Models\\Customer;\nCustomer::query(){}->get();\n", "->where('a', 1)".repeat(60_000)),
-    );
-    assert!(told.out.contains("app/X.php:3:1: "), "{told:?}");
-    with("app/X.php", format!("<?php\n$a{};\n", "->b".repeat(100_000)));
-    with("app/X.php", format!("<?php\n$a{};\n", "[0]".repeat(100_000)));
+    examined(&format!("$a{};", "->b()".repeat(100_000)));
+    examined(&format!("$a{};", "->b".repeat(100_000)));
+    examined(&format!("$a{};", "[0]".repeat(100_000)));
+    let told = examined(&format!("\\App\\Models\\Customer::query(){}->get();", "->where('a', 1)".repeat(60_000)));
+    assert!(told.out.contains("app/X.php:3:1: undetermined[tenant/query] the function is too large"), "{told:?}");
 }
 
 #[test]
 fn long_operator_rows_end() {
     for operator in [".", "+", "&&", "||", "??"] {
         let row = vec!["$b"; 100_000].join(&format!(" {operator} "));
-        with("app/X.php", format!("<?php\n$a = {row};\nif ({row}) {{ $c = 1; }}\n"));
+        examined(&format!("$a = {row};"));
+        examined(&format!("if ({row}) {{ $c = 1; }}"));
     }
-    let ternary = "$x ? 1 : (".repeat(10_000);
-    with("app/X.php", format!("<?php\n$a = {ternary}1{};\n", ")".repeat(10_000)));
-    with("app/X.php", format!("<?php\n{}\n", "if ($x) { $a = 1; } else".repeat(10_000) + " { $a = 2; }"));
+    examined(&format!("$a = {}1{};", "$x ? 1 : (".repeat(10_000), ")".repeat(10_000)));
+    examined(&("if ($x) { $a = 1; } else".repeat(10_000) + " { $a = 2; }"));
 }
 
 #[test]
@@ -272,16 +286,12 @@ fn odd_names_of_files_stay_on_their_line() {
 fn deep_closures_end() {
     let nested =
         |depth: usize, open: &str, close: &str| format!("{}$q->where('a', 1);{}", open.repeat(depth), close.repeat(depth));
-    let body = nested(200, "$q->where(function ($q) use ($x) { ", " });");
-    with("app/X.php", method(&format!("$q = Customer::query();\n{body}\nreturn $q->get();")));
-    let body = nested(200, "$q->when($x, function ($q) use ($x) { ", " });");
-    with("app/X.php", method(&format!("$q = Customer::query();\n{body}\nreturn $q->get();")));
-    let body = nested(40, "foreach ($x as $y) { $q->when($y, function ($q) use ($x, $y) { ", " }); }");
-    with("app/X.php", method(&format!("$q = Customer::query();\n{body}\nreturn $q->get();")));
-    let arrows = format!("{}$q->where('a', 1){}", "$q->when($x, fn ($q) => ".repeat(200), ", fn ($q) => $q)".repeat(200));
-    with("app/X.php", method(&format!("$q = Customer::query();\n{arrows};\nreturn $q->get();")));
-    let loops = format!("{}$q->where('a', $y);{}", "while ($x) { ".repeat(60), " }".repeat(60));
-    with("app/X.php", method(&format!("$q = Customer::query();\n{loops}\nreturn $q->get();")));
+    examined_method(&nested(200, "$q->where(function ($q) use ($x) { ", " });"));
+    examined_method(&nested(200, "$q->when($x, function ($q) use ($x) { ", " });"));
+    examined_method(&nested(40, "foreach ($x as $y) { $q->when($y, function ($q) use ($x, $y) { ", " }); }"));
+    let arrows = format!("{}$q->where('a', 1){};", "$q->when($x, fn ($q) => ".repeat(200), ", fn ($q) => $q)".repeat(200));
+    examined_method(&arrows);
+    examined_method(&format!("{}$q->where('a', $y);{}", "while ($x) { ".repeat(60), " }".repeat(60)));
 }
 
 #[test]
@@ -291,39 +301,36 @@ fn methods_that_call_each_other_settle() {
         let (next, other) = ((number + 1) % 30, (number + 7) % 30);
         writeln!(members, "function m{number}($q, $x) {{ if ($x) {{ return $this->m{next}($q->where('a', $x), $x); }} return $this->m{other}($q->orWhere('b', 1), $x); }}").unwrap();
     }
-    let told =
-        with("app/X.php", class(&format!("{members}\nfunction run($x) {{ return $this->m0(Customer::query(), $x)->get(); }}")));
-    assert!(!told.out.is_empty(), "{told:?}");
-    with(
-        "app/X.php",
-        class(
-            "function a($q) { return $this->a($q->where('a', 1)); }\nfunction run() { return $this->a(Customer::query())->get(); }",
-        ),
-    );
+    let run = "function run($x) { return $this->m0(Customer::query(), $x)->get(); }";
+    let told = with("app/X.php", class(&format!("{run}\n{members}")));
+    assert!(told.out.contains("app/X.php:6:"), "{told:?}");
+    let own =
+        "function run() { return $this->a(Customer::query())->get(); }\nfunction a($q) { return $this->a($q->where('a', 1)); }";
+    let told = with("app/X.php", class(own));
+    assert!(told.out.contains("app/X.php:6:"), "{told:?}");
 }
 
 #[test]
 fn a_method_of_5000_lines_ends() {
-    let mut body = "$q = Customer::query();\n".to_owned();
-    body.push_str("foreach ($x as $row) {\n");
+    let mut body = "foreach ($x as $row) {\n".to_owned();
     for number in 0..2500 {
         writeln!(body, "if ($row['f{number}']) {{\n    $q->where('c{number}', $row['v']);\n    $z['k{number}'] = $y;\n}}")
             .unwrap();
     }
-    body.push_str("}\nreturn $q->get();");
-    with("app/X.php", method(&body));
+    body.push('}');
+    examined_method(&body);
 }
 
 #[test]
 fn a_large_switch_ends() {
-    let mut body = "$q = Customer::query();\nswitch ($x) {\n".to_owned();
+    let mut body = "switch ($x) {\n".to_owned();
     for number in 0..2000 {
         writeln!(body, "case 'c{number}': $q->where('c{number}', $y); {}", if number % 3 == 0 { "" } else { "break;" }).unwrap();
     }
-    body.push_str("}\nreturn $q->get();");
-    with("app/X.php", method(&body));
+    body.push('}');
+    examined_method(&body);
     let arms: String = (0..2000).map(|number| format!("'a{number}' => $q->where('a{number}', $y),\n")).collect();
-    with("app/X.php", method(&format!("$q = Customer::query();\n$q = match ($x) {{ {arms} }};\nreturn $q->get();")));
+    examined_method(&format!("$q = match ($x) {{ {arms} }};"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! What the questions of a family have in common: their domains over the engines.
 
 pub mod contexts;
+pub mod length;
 pub mod tenancy;

@@ -35,6 +35,7 @@ pub(super) static RULES: &[RuleTexts] = register_rules![
     "tenant/scope-removed",
     "tenant/optional-scope",
     "tenant/untrusted-tenant-id",
+    "tenant/unscoped-relation",
     "tenant/unscoped-raw-sql",
     "tenant/unscoped-query",
     "tenant/relies-on-fail-open-scope",
@@ -42,6 +43,12 @@ pub(super) static RULES: &[RuleTexts] = register_rules![
     "tenant/identity-lookup",
     "tenant/unscoped-write",
     "tenant/fail-open-scope",
+    "phonetic/unbounded-input",
+    "phonetic/loose-bound",
+    "phonetic/amplified",
+    "phonetic/broken-guard",
+    "phonetic/unbounded-encoder",
+    "phonetic/nonconforming",
 ];
 
 /// Questions and families.

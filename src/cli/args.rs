@@ -46,6 +46,9 @@ pub(super) enum Command {
     Explain(Explain),
     /// List all questions and their rules
     Rules,
+    /// Kölner Phonetik: codes, vectors, and your own encoder under test
+    #[command(after_help = EXIT_CODES)]
+    Phonetic(super::phonetic::Phonetic),
 }
 
 #[derive(Debug, Args)]
@@ -182,7 +185,7 @@ impl Color {
 }
 
 /// `sarif=mandant.sarif`
-fn output(text: &str) -> Result<Output, String> {
+pub(super) fn output(text: &str) -> Result<Output, String> {
     let (format, file) = text.split_once('=').ok_or("must be FORMAT=FILE, such as sarif=mandant.sarif")?;
     if file.is_empty() {
         return Err("names no file".to_owned());

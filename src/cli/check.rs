@@ -54,14 +54,15 @@ fn examine(options: &CheckOptions, known: Known<'_>, progress: &dyn Progress) ->
             return Err(Failure::usage(message, Some("Name a revision that does, or leave --diff-base out".to_owned())));
         }
         progress.finish();
-        write_all(&report, &project.loaded.workspace, options, started)?;
+        write_all(&report, &project.loaded.workspace, options, started, true)?;
         outcome = outcome.max(ended(&report, options));
     }
     Ok(outcome)
 }
 
-fn report_of(project: &Prepared, options: &CheckOptions, progress: &dyn Progress) -> RunReport {
-    engine::check(&project.loaded, project.project.name(), &project.settings, &project.specs, options, progress)
+pub(super) fn report_of(project: &Prepared, options: &CheckOptions, progress: &dyn Progress) -> RunReport {
+    let options = CheckOptions { verified: project.verified.clone(), ..options.clone() };
+    engine::check(&project.loaded, project.project.name(), &project.settings, &project.specs, &options, progress)
 }
 
 /// A format for programs holds one project.
@@ -76,8 +77,14 @@ fn refuse_many(options: &CheckOptions, prepared: &[Prepared]) -> Result<(), Fail
     Err(Failure::usage(format!("These paths hold {} projects, and this format holds one", prepared.len()), Some(help)))
 }
 
-/// Writes standard output and the files of `--output`.
-fn write_all(report: &RunReport, workspace: &Workspace, options: &CheckOptions, started: Instant) -> Result<(), Failure> {
+/// Writes standard output, where it is wanted, and the files of `--output`.
+pub(super) fn write_all(
+    report: &RunReport,
+    workspace: &Workspace,
+    options: &CheckOptions,
+    started: Instant,
+    to_standard_output: bool,
+) -> Result<(), Failure> {
     let mut shown = ReportOptions {
         language: options.language,
         width: options.width,
@@ -89,9 +96,11 @@ fn write_all(report: &RunReport, workspace: &Workspace, options: &CheckOptions, 
         elapsed: (options.format == Format::Pretty).then(|| started.elapsed()),
         ..ReportOptions::default()
     };
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let written = report::write(options.format, report, workspace, &shown, &mut out).and_then(|()| out.flush());
-    written.map_err(|error| Failure::from_output(&error))?;
+    if to_standard_output {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let written = report::write(options.format, report, workspace, &shown, &mut out).and_then(|()| out.flush());
+        written.map_err(|error| Failure::from_output(&error))?;
+    }
     shown.color = false;
     shown.elapsed = None;
     for output in &options.outputs {
@@ -108,7 +117,7 @@ fn write_all(report: &RunReport, workspace: &Workspace, options: &CheckOptions, 
 }
 
 /// The exit code depends on the findings and the options alone, never on the format.
-fn ended(report: &RunReport, options: &CheckOptions) -> Outcome {
+pub(super) fn ended(report: &RunReport, options: &CheckOptions) -> Outcome {
     let undetermined = options.fail_on_undetermined && report.undetermined.iter().any(|site| site.status == Status::Open);
     if Counts::of(report).at_least(options.fail_on) > 0 || undetermined {
         Outcome::Findings

@@ -8,6 +8,7 @@ use miette::{
     SpanContents, ThemeCharacters, ThemeStyles,
 };
 
+use super::Outcome;
 use crate::config::{ConfigError, Known, nearest};
 use crate::workspace::InputError;
 
@@ -30,6 +31,13 @@ pub(super) enum Failure {
         /// The mistakes.
         errors: Vec<ConfigError>,
     },
+    /// Something could not be examined to its end.
+    Incomplete {
+        /// What happened.
+        message: String,
+        /// What to do.
+        help: Option<String>,
+    },
     /// Nobody reads the output any more.
     Closed,
 }
@@ -37,6 +45,15 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn usage(message: impl Into<String>, help: Option<String>) -> Self {
         Self::Usage { message: message.into(), help }
+    }
+
+    pub(super) fn incomplete(message: impl Into<String>, help: Option<String>) -> Self {
+        Self::Incomplete { message: message.into(), help }
+    }
+
+    /// How the command ends with it.
+    pub(super) const fn outcome(&self) -> Outcome {
+        if matches!(self, Self::Incomplete { .. }) { Outcome::Incomplete } else { Outcome::Usage }
     }
 
     /// An argument names a rule that does not exist.
@@ -68,7 +85,7 @@ impl From<InputError> for Failure {
 pub(super) fn render(failure: &Failure, color: bool) -> String {
     match failure {
         Failure::Closed => String::new(),
-        Failure::Usage { message, help } => {
+        Failure::Usage { message, help } | Failure::Incomplete { message, help } => {
             let help = help.as_ref().map_or_else(String::new, |help| format!("\n  help: {}", shown(help)));
             format!("{}: {}{help}\n", headline(color), shown(message))
         }

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that looks at the environment, the clock and standard input")]
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -21,6 +21,8 @@ pub(super) struct Environment {
     pub(super) width: Option<usize>,
     /// `SOURCE_DATE_EPOCH`
     pub(super) source_date: Option<String>,
+    /// `PATH`
+    pub(super) search_path: Option<std::ffi::OsString>,
     /// `GIT_INDEX_FILE`, absolute: git sets it for its hooks.
     pub(super) git_index: Option<PathBuf>,
 }
@@ -35,6 +37,7 @@ impl Environment {
             colors_wanted: text("NO_COLOR").is_none() && text("TERM").is_none_or(|term| term != "dumb"),
             width: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
             source_date: text("SOURCE_DATE_EPOCH").map(|value| value.to_string_lossy().into_owned()),
+            search_path: text("PATH"),
             git_index: git_index.and_then(|file| std::path::absolute(file).ok()),
         }
     }
@@ -50,6 +53,21 @@ pub(super) fn standard_input() -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Standard input, to be read line by line.
+pub(super) fn standard_input_lines() -> impl BufRead {
+    io::stdin().lock()
+}
+
+/// The absolute path of a file or folder, links resolved. `None` where there is none.
+pub(super) fn real_path(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
+}
+
+/// True for a file.
+pub(super) fn is_file(path: &Path) -> bool {
+    path.is_file()
 }
 
 /// Opens a file of `--output` for writing.

@@ -8,6 +8,7 @@ mod diagnostics;
 mod environment;
 mod known;
 mod options;
+mod phonetic;
 mod pipeline;
 mod progress;
 mod schema;
@@ -65,13 +66,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Schema(schema) => schema::run(schema, &arguments.common, &environment),
         Command::Explain(explain) => explain_rule(&explain.rule, arguments.common.lang),
         Command::Rules => list_rules(arguments.common.lang),
+        Command::Phonetic(command) => phonetic::run(command, &arguments.common, &environment),
     };
     match ended {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
             let color = arguments.common.color.resolve(environment.stderr_is_terminal, environment.colors_wanted);
             let _ = io::stderr().lock().write_all(diagnostics::render(&failure, color).as_bytes());
-            Outcome::Usage.into()
+            failure.outcome().into()
         }
     }
 }

@@ -4,6 +4,7 @@ use super::diagnostics::Failure;
 use crate::config::{Known, Progress, Settings, SpecRow};
 use crate::engine::{self, CheckOptions};
 use crate::specs::Specs;
+use crate::verify::{self, Verification};
 use crate::workspace::{self, ConfigText, Loaded, ProjectInput};
 
 /// A project with its settings and texts.
@@ -13,6 +14,8 @@ pub(super) struct Prepared {
     pub(super) settings: Settings,
     pub(super) specs: Specs,
     pub(super) loaded: Loaded,
+    /// Saved results of `mandant phonetic verify`.
+    pub(super) verified: Vec<Verification>,
 }
 
 /// The projects that the options name, read.
@@ -26,7 +29,8 @@ pub(super) fn prepare(options: &CheckOptions, known: Known<'_>, progress: &dyn P
         let settings = settings(config.as_ref().or(project.config()), known)?;
         let specs = specs(&project, &settings)?;
         let loaded = project.load(&settings.project, progress);
-        prepared.push(Prepared { project, settings, specs, loaded });
+        let verified = verified(&project)?;
+        prepared.push(Prepared { project, settings, specs, loaded, verified });
     }
     progress.finish();
     Ok(prepared)
@@ -42,6 +46,15 @@ fn specs(project: &ProjectInput, settings: &Settings) -> Result<Specs, Failure> 
     }
     engine::specs(settings, &rows)
         .map_err(|error| Failure::usage(error.to_string(), Some("Mend the row in mandant.toml".to_owned())))
+}
+
+/// What `mandant phonetic verify` left beside `mandant.toml`.
+pub(super) fn verified(project: &ProjectInput) -> Result<Vec<Verification>, Failure> {
+    let Some(text) = project.read_text(verify::SAVED_NAME)? else { return Ok(Vec::new()) };
+    Verification::parse_all(&text).map_err(|reason| {
+        let help = "Delete it, or let mandant phonetic verify write it anew".to_owned();
+        Failure::usage(format!("`{}` is no saved result: {reason}", verify::SAVED_NAME), Some(help))
+    })
 }
 
 fn settings(config: Option<&ConfigText>, known: Known<'_>) -> Result<Settings, Failure> {

@@ -2,12 +2,15 @@
 //!
 //! Parallel only over independent units; the same bytes in give the same report out.
 
+mod locate;
 mod migrations;
 mod options;
 mod sources;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use locate::{Declared, declared};
 pub use migrations::{Reopen, Snapshots, is_grave, migrations};
 pub use options::{CheckOptions, Output};
 use rayon::prelude::*;
@@ -23,14 +26,11 @@ use crate::finding::{
 use crate::flow::{CallGraph, Project, Resolution};
 use crate::hir::FileHir;
 use crate::index::{Index, IndexOptions};
-use crate::rules::{Judged, NotRunReason, QUESTIONS, QuestionContext};
+use crate::rules::{Judged, LengthInput, NotRunReason, QUESTIONS, QuestionContext};
 use crate::specs::{Row, RowError, Specs};
 use crate::syntax::Lowerer;
 use crate::triage;
 use crate::workspace::{Loaded, Workspace};
-
-/// Files that one thread lowers before it takes more.
-const BATCH: usize = 8;
 
 /// Lowers all files of a workspace, in order of their ids.
 pub fn lower_all(workspace: &Workspace, progress: &dyn Progress) -> Vec<FileHir> {
@@ -39,17 +39,18 @@ pub fn lower_all(workspace: &Workspace, progress: &dyn Progress) -> Vec<FileHir>
     // The largest first: a long one that starts last would keep one thread busy alone.
     let mut order: Vec<usize> = (0..files.len()).collect();
     order.sort_by_key(|position| std::cmp::Reverse(files[*position].1.len()));
-    let mut lowered: Vec<(usize, FileHir)> = order
-        .par_chunks(BATCH)
-        .map_init(Lowerer::new, |lowerer, batch| {
-            let trees: Vec<(usize, FileHir)> =
-                batch.iter().map(|position| (*position, lowerer.lower(files[*position].1))).collect();
-            progress.advance(trees.len());
-            trees
-        })
-        .flatten()
-        .collect();
-    lowered.sort_by_key(|(position, _)| *position);
+    let next = AtomicUsize::new(0);
+    let threads = rayon::broadcast(|_| {
+        let mut lowerer = Lowerer::new();
+        let mut trees = Vec::new();
+        while let Some(&position) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            trees.push((position, lowerer.lower(files[position].1)));
+            progress.advance(1);
+        }
+        trees
+    });
+    let mut lowered: Vec<(usize, FileHir)> = threads.into_iter().flatten().collect();
+    lowered.sort_unstable_by_key(|(position, _)| *position);
     lowered.into_iter().map(|(_, tree)| tree).collect()
 }
 
@@ -95,7 +96,9 @@ pub fn check(
     };
     let tenancy = Tenancy::build(project, &graph, &paths, &tenant);
     progress.begin(Phase::Judge, QUESTIONS.len());
-    let context = QuestionContext { index: &index, tenancy: &tenancy, workspace };
+    let phonetic = &settings.phonetic;
+    let lengths = LengthInput { project, graph: &graph, encoders: &phonetic.encoders, limit: phonetic.max_length };
+    let context = QuestionContext { index: &index, tenancy: &tenancy, workspace, verified: &options.verified, lengths };
     let mut report = RunReport {
         project: facts(loaded, name, settings, laravel, specs),
         inferred: inference(tenancy.facts.as_ref().ok()),

@@ -6,6 +6,7 @@ use crate::catalog::Language;
 use crate::config::{Date, SourceChoice};
 use crate::finding::{Confidence, Severity};
 use crate::report::Format;
+use crate::verify::Verification;
 
 /// A report that goes to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub struct CheckOptions {
     pub width: usize,
     /// The day on which suppressions are judged.
     pub today: Date,
+    /// Saved results of `mandant phonetic verify`.
+    pub verified: Vec<Verification>,
 }
 
 impl CheckOptions {
@@ -81,6 +84,7 @@ impl CheckOptions {
             color: false,
             width: 100,
             today,
+            verified: Vec::new(),
         }
     }
 

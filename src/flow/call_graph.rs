@@ -1,6 +1,6 @@
 //! The call graph and its strongly connected components, callees first.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::resolve::Resolution;
 use crate::hir::{BodyKind, FileHir};
@@ -12,7 +12,7 @@ pub struct CallGraph {
     functions: Vec<BodyKey>,
     callees: Vec<Vec<u32>>,
     callers: Vec<Vec<u32>>,
-    numbers: HashMap<BodyKey, u32>,
+    numbers: FxHashMap<BodyKey, u32>,
     levels: Vec<Vec<Vec<u32>>>,
 }
 
@@ -70,7 +70,7 @@ impl CallGraph {
 
     /// The functions that each function calls, in order of their places.
     #[must_use]
-    pub fn callees_by_caller(&self) -> HashMap<BodyKey, Vec<BodyKey>> {
+    pub fn callees_by_caller(&self) -> FxHashMap<BodyKey, Vec<BodyKey>> {
         let called = |callees: &Vec<u32>| callees.iter().map(|callee| self.functions[*callee as usize]).collect();
         self.functions.iter().zip(&self.callees).map(|(caller, callees)| (*caller, called(callees))).collect()
     }

@@ -2,7 +2,7 @@
 //! alone. It answers questions such as "does this model opt out", where a method reads properties
 //! with default values. What depends on anything else has no answer.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::hir::{
     Argument, BinaryOp, Body, Callee, CastKind, ClassRef, Expr, ExprId, ExprRef, Literal, MemberName, MemberNameKind, Statement,
@@ -32,7 +32,7 @@ pub struct Evaluator<'e> {
     depth: u32,
 }
 
-type Variables = HashMap<Symbol, Known>;
+type Variables = FxHashMap<Symbol, Known>;
 
 enum Flow {
     Next,
@@ -49,7 +49,7 @@ impl<'e> Evaluator<'e> {
     /// The truth of a condition in a body where parameters and `$this` are known.
     pub fn holds(&mut self, body: BodyKey, expr: ExprId, known: &[(&str, Known)]) -> Option<bool> {
         let hir = self.index.hir(body.file);
-        let mut variables = Variables::new();
+        let mut variables = Variables::default();
         let code = self.index.body(body);
         for (_, value) in code.exprs() {
             if let Expr::Variable(name) = value
@@ -244,7 +244,7 @@ impl<'e> Evaluator<'e> {
         }
         let body = self.index.body(key);
         let hir = self.index.hir(key.file);
-        let mut variables = Variables::new();
+        let mut variables = Variables::default();
         for expr in &body.exprs {
             if let Expr::Variable(name) = expr
                 && hir.text(*name) == "this"

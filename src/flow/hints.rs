@@ -30,6 +30,12 @@ pub(crate) fn builder_type(index: &Index, class: &str) -> Option<Type> {
     is_base.then_some(if class.to_ascii_lowercase().contains("eloquent") { Type::Query(None) } else { Type::TableQuery })
 }
 
+/// True for the framework's builders and relations, and for classes that extend them.
+#[must_use]
+pub fn is_builder(index: &Index, class: &str) -> bool {
+    builder_type(index, class).is_some()
+}
+
 /// True for the framework's collections and paginators.
 pub(crate) fn is_collection(index: &Index, class: &str) -> bool {
     framework::COLLECTIONS.iter().any(|collection| index.name_is_a(class, collection))

@@ -4,6 +4,10 @@
 //! framework means is the client's business. Closures run where they are consumed, with what their
 //! consumer gives them; those that nothing consumes run at the end of the function.
 
+mod activation;
+mod calls;
+mod expressions;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -19,7 +23,7 @@ use crate::hir::{
     MemberNameKind, Symbol, UnaryOp,
 };
 use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index};
-use crate::specs::{Specs, ValueKind};
+use crate::specs::{CollectionMethod, Specs, ValueKind};
 
 /// What every client reads.
 #[derive(Clone, Copy, Debug)]
@@ -125,6 +129,9 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
     /// What is known about a parameter at the start of a function.
     fn parameter(&self, machine: &Machine<'_, Self>, store: &mut Self::Store, position: u16, types: &Types) -> Self::Fact;
 
+    /// What is known about `$this` at the start of a method; `None` where it is like any other object.
+    fn this(&self, machine: &Machine<'_, Self>, store: &mut Self::Store) -> Option<Self::Fact>;
+
     /// A call. `None` where it means nothing to the client: then the project's code behind it is
     /// followed, or its result derived from its operands.
     fn call(
@@ -166,8 +173,14 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
         expr: ExprId,
     ) -> Self::Fact;
 
+    /// A value leaves the function: it is returned, or stays in a property of the object.
+    fn leave(&self, machine: &mut Machine<'_, Self>, state: &State<Self>, value: &Value<Self::Fact>);
+
     /// A condition without `&&`, `||` and `!` is assumed to hold, or not.
-    fn assume(&self, machine: &Machine<'_, Self>, state: &mut State<Self>, condition: &Condition<'_, Self::Fact>);
+    fn assume(&self, machine: &mut Machine<'_, Self>, state: &mut State<Self>, condition: &Condition<'_, Self::Fact>);
+
+    /// The function was too large to be followed to its end: what was seen of it holds no longer.
+    fn abandon(&self, effects: &mut Self::Effects);
 
     /// The function ends: what its store says in terms of its parameters.
     fn finish(&self, machine: &mut Machine<'_, Self>, store: &Self::Store, returned: &Value<Self::Fact>);
@@ -182,6 +195,8 @@ pub struct Condition<'c, F> {
     pub at: Location,
     /// Its value.
     pub value: &'c Value<F>,
+    /// The two sides, where it tests for equality.
+    pub operands: Option<&'c [Value<F>; 2]>,
     /// Whether it holds.
     pub holds: bool,
 }
@@ -192,6 +207,8 @@ const FUEL: u32 = 400_000;
 const CONDITION_PARTS: usize = 32;
 /// Closures within closures that are followed.
 const CLOSURE_DEPTH: u32 = 24;
+/// The same where each closure is looked at once.
+const CLOSURE_DEPTH_ONCE: u32 = 128;
 
 /// Where the summaries of callees are found.
 pub trait Summaries<C: Client>: Sync {
@@ -217,6 +234,10 @@ pub struct Machine<'m, C: Client> {
     summaries: SummariesRef<'m, C>,
     fuel: u32,
     depth: u32,
+    /// Loops run once, without a fixed point: to see what a function holds that is too large.
+    once: bool,
+    /// Nothing was left out so far.
+    complete: bool,
     /// Closures that ran while effects were collected.
     consumed: BTreeSet<BodyKey>,
     /// Closures in the order in which they ran; a call looks here for what its own handling ran.
@@ -238,17 +259,29 @@ struct Activation<'a, 'm, C: Client> {
     exit: Option<State<C>>,
 }
 
-/// Analyses one function.
+/// Analyses one function. One that is too large is walked once more without fixed points, so that the client sees
+/// what it holds.
 #[must_use]
 pub fn analyse<C: Client>(project: Project<'_>, client: &C, summaries: &dyn Summaries<C>, function: BodyKey) -> Summary<C> {
-    let mut machine = Machine::new(project, client, summaries, function);
+    let summary = interpret(Machine::new(project, client, summaries, function));
+    if summary.complete {
+        return summary;
+    }
+    let mut seen = interpret(Machine { once: true, ..Machine::new(project, client, summaries, function) });
+    client.abandon(&mut seen.effects);
+    Summary { complete: false, ..seen }
+}
+
+fn interpret<C: Client>(mut machine: Machine<'_, C>) -> Summary<C> {
+    let (client, function) = (machine.client, machine.function);
     let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
     machine.bind_parameters(function, &mut state, None);
+    machine.bind_this(&mut state);
     let (returned, mut exit) = machine.run(state);
     machine.run_pending(&mut exit);
     client.finish(&mut machine, &exit.store, &returned);
     let by_reference = machine.by_reference(function, &exit);
-    let complete = machine.fuel > 0;
+    let complete = machine.complete && machine.fuel > 0;
     Summary { returns: returned, by_reference, effects: machine.effects, complete }
 }
 
@@ -308,6 +341,8 @@ impl<'m, C: Client> Machine<'m, C> {
             summaries: SummariesRef(summaries),
             fuel: FUEL,
             depth: 0,
+            once: false,
+            complete: true,
             consumed: BTreeSet::new(),
             ran: Vec::new(),
             pending: BTreeMap::new(),
@@ -367,6 +402,34 @@ impl<'m, C: Client> Machine<'m, C> {
         }
     }
 
+    fn bind_this(&mut self, state: &mut State<C>) {
+        if self.class().is_none() {
+            return;
+        }
+        let Some(fact) = self.client.this(self, &mut state.store) else { return };
+        if let Some(this) = self.this_symbol(self.body) {
+            Arc::make_mut(&mut state.variables).insert(this, Value { fact, ..Value::of(Root::This) });
+        }
+    }
+
+    /// The symbol of `$this`, where a body or a closure in it names it.
+    fn this_symbol(&self, body: BodyKey) -> Option<Symbol> {
+        let hir = self.project.index.hir(body.file);
+        self.names_in(body).into_iter().find(|name| hir.text(*name) == "this")
+    }
+
+    /// Runs a closure that another class registered, on an object: `$this` in it is that object.
+    pub fn run_bound(
+        &mut self,
+        state: &mut State<C>,
+        closure: BodyKey,
+        this: Value<C::Fact>,
+        given: &[Value<C::Fact>],
+    ) -> Value<C::Fact> {
+        let captured = self.this_symbol(closure).map(|symbol| (symbol, this)).into_iter().collect();
+        self.run_closure(state, &ClosureValue { body: closure, captured: Arc::new(captured) }, given)
+    }
+
     fn parameter_types(&self, body: BodyKey, hir: &FileHir, parameter: &crate::hir::Parameter) -> Types {
         let class = self.project.index.body(body).class.map(|class| ClassKey { file: body.file, class });
         let reader = super::hints::HintReader { index: self.project.index, hir, class };
@@ -395,7 +458,8 @@ impl<'m, C: Client> Machine<'m, C> {
     fn run(&mut self, state: State<C>) -> (Value<C::Fact>, State<C>) {
         let cfg = Cfg::build(self.hir(), self.code(), self.project.specs);
         let fallback = state.clone();
-        let entries = if cfg.is_cyclic() {
+        let follows_loops = cfg.is_cyclic() && !self.once;
+        let entries = if follows_loops {
             let recording = std::mem::replace(&mut self.recording, false);
             let mut search = Activation { machine: self, returned: None, exit: None };
             let entries = solve(&cfg, state, &mut search);
@@ -411,7 +475,7 @@ impl<'m, C: Client> Machine<'m, C> {
         for id in cfg.order() {
             let Some(state) = entries[id.0 as usize].take() else { continue };
             let left = step(&cfg, *id, state, &mut activation);
-            if cfg.is_cyclic() {
+            if follows_loops {
                 continue;
             }
             for (next, state) in left {
@@ -440,7 +504,9 @@ impl<'m, C: Client> Machine<'m, C> {
             self.consumed.insert(closure.body);
             self.pending.remove(&closure.body);
         }
-        if self.depth >= CLOSURE_DEPTH || self.fuel == 0 {
+        let limit = if self.once { CLOSURE_DEPTH_ONCE } else { CLOSURE_DEPTH };
+        if self.depth >= limit || self.fuel == 0 {
+            self.complete = false;
             return Value::unknown();
         }
         self.depth += 1;
@@ -531,576 +597,6 @@ impl<'m, C: Client> Machine<'m, C> {
         }
     }
 
-    /// Evaluates an expression. Chains are followed without recursion.
-    pub fn eval(&mut self, state: &mut State<C>, expr: ExprId) -> Value<C::Fact> {
-        let code = self.code();
-        let mut outer = Vec::new();
-        let mut at = expr;
-        while let Some(inner) = leading_operand(code.expr(at)) {
-            outer.push(at);
-            at = inner;
-        }
-        let mut value = self.eval_leaf(state, at);
-        while let Some(next) = outer.pop() {
-            value = self.eval_onto(state, next, value);
-        }
-        value
-    }
-
-    fn spend(&mut self) -> bool {
-        self.fuel = self.fuel.saturating_sub(1);
-        self.fuel > 0
-    }
-
-    /// An expression without a leading operand.
-    fn eval_leaf(&mut self, state: &mut State<C>, expr: ExprId) -> Value<C::Fact> {
-        if !self.spend() {
-            return Value::unknown();
-        }
-        let code = self.code();
-        match code.expr(expr) {
-            Expr::Literal(literal) => Value::constant(self.literal(*literal)),
-            Expr::Variable(name) => self.variable(state, *name),
-            Expr::Interpolation(parts) | Expr::Concat(parts) => self.concatenation(state, parts),
-            Expr::Array(items) => self.array(state, items),
-            Expr::Assign { target, value, .. } => {
-                let value = self.eval(state, *value);
-                self.assign(state, *target, value.clone());
-                value
-            }
-            Expr::CompoundAssign(op, target, value) => self.compound_assign(state, *op, *target, *value),
-            Expr::Ternary(condition, then, otherwise) => self.ternary(state, *condition, *then, *otherwise),
-            Expr::Match(subject, arms) => {
-                let subject = self.eval(state, *subject);
-                self.match_arms(state, &subject, arms)
-            }
-            Expr::Call { .. } => self.call(state, expr, None),
-            Expr::StaticProperty(_, name) => self.static_property(state, *name),
-            Expr::Closure(body) => self.closure_value(state, BodyKey { file: self.body.file, body: *body }),
-            Expr::ClassConstant(..) | Expr::Constant(_) => self.constant(expr),
-            Expr::Isset(operands) => {
-                let mut value = Value::from_origins(Origins::none());
-                for operand in operands {
-                    value.origins.join(&self.eval(state, *operand).origins);
-                }
-                value
-            }
-            Expr::Empty(operand)
-            | Expr::InstanceOf(operand, _)
-            | Expr::Throw(operand)
-            | Expr::YieldFrom(operand)
-            | Expr::Include(_, operand) => Value::from_origins(self.eval(state, *operand).origins),
-            Expr::Exit(operand) => {
-                if let Some(operand) = operand {
-                    self.eval(state, *operand);
-                }
-                Value::unknown()
-            }
-            Expr::Yield(key, value) => {
-                for operand in key.iter().chain(value) {
-                    self.eval(state, *operand);
-                }
-                Value::unknown()
-            }
-            _ => Value::unknown(),
-        }
-    }
-
-    /// An expression whose leading operand has been evaluated.
-    fn eval_onto(&mut self, state: &mut State<C>, expr: ExprId, first: Value<C::Fact>) -> Value<C::Fact> {
-        if !self.spend() {
-            return Value::unknown();
-        }
-        let code = self.code();
-        match code.expr(expr) {
-            Expr::Call { .. } => self.call(state, expr, Some(first)),
-            Expr::Property { receiver, name, .. } => self.property(state, expr, *receiver, *name, &first),
-            Expr::Index(_, key) => {
-                let key = key.map(|key| self.eval(state, key));
-                first.element(key.as_ref().and_then(constant_key).as_ref())
-            }
-            Expr::Binary(op, _, right) => self.binary(state, *op, first, *right),
-            Expr::Unary(UnaryOp::Clone, _) => {
-                let fact = self.client.copy(self, state, &first, expr);
-                Value { fact, ..first }
-            }
-            Expr::Unary(UnaryOp::Silence, _) => first,
-            Expr::Unary(UnaryOp::Not, _) => Value::from_origins(first.origins),
-            Expr::Unary(..) | Expr::Cast(..) => Value { fact: first.fact, ..Value::from_origins(first.origins) },
-            _ => Value::unknown(),
-        }
-    }
-
-    fn literal(&self, literal: Literal) -> Constant {
-        match literal {
-            Literal::Null => Constant::Null,
-            Literal::Bool(value) => Constant::Bool(value),
-            Literal::Int(value) => Constant::Int(value),
-            Literal::Float(bits) => Constant::Float(f64::from_bits(bits)),
-            Literal::String(text) => Constant::String(self.hir().text(text).to_owned()),
-        }
-    }
-
-    fn constant(&self, expr: ExprId) -> Value<C::Fact> {
-        let at = ExprRef { body: self.body.body, expr };
-        match self.project.index.constant_value(self.body.file, at, self.class()) {
-            Some(constant) => Value::constant(constant),
-            None => Value::of(Root::Literal),
-        }
-    }
-
-    fn variable(&self, state: &State<C>, name: Symbol) -> Value<C::Fact> {
-        if let Some(value) = state.variables.get(&name) {
-            return value.clone();
-        }
-        let text = self.hir().text(name);
-        if text == "this" {
-            return Value::of(Root::This);
-        }
-        match self.project.specs.value(&format!("${text}")) {
-            Some((kind, _)) => Value::of(root_of(kind)),
-            None => Value::unknown(),
-        }
-    }
-
-    fn concatenation(&mut self, state: &mut State<C>, parts: &[ExprId]) -> Value<C::Fact> {
-        let mut result: Value<C::Fact> = Value::from_origins(Origins::none());
-        let mut text = Some(String::new());
-        for part in parts {
-            let value = self.eval(state, *part);
-            result.origins.join(&value.origins);
-            result.fact.join(&value.fact);
-            let piece = value.constant.as_deref().and_then(constant_text);
-            text = text.zip(piece).map(|(text, piece)| text + &piece);
-            result.known_end = value.text().map(Arc::from).or_else(|| value.known_end.clone());
-        }
-        result.constant = text.map(|text| Arc::new(Constant::String(text)));
-        result
-    }
-
-    fn array(&mut self, state: &mut State<C>, items: &[ArrayItem]) -> Value<C::Fact> {
-        let mut array: Value<C::Fact> = Value { shape: Some(Arc::default()), ..Value::default() };
-        let mut next = 0_i64;
-        for item in items {
-            let Some(value) = item.value else { continue };
-            let key = item.key.map(|key| self.eval(state, key));
-            let value = self.eval(state, value);
-            array.fact.join(&value.fact);
-            if item.spread {
-                spread_into(&mut array, &value);
-                continue;
-            }
-            let key = match &key {
-                Some(key) => constant_key(key),
-                None => {
-                    next += 1;
-                    Some(ConstantKey::Int(next - 1))
-                }
-            };
-            array.set_element(key, value);
-        }
-        array
-    }
-
-    fn compound_assign(&mut self, state: &mut State<C>, op: BinaryOp, target: ExprId, value: ExprId) -> Value<C::Fact> {
-        let mut before = self.eval(state, target);
-        if op == BinaryOp::Coalesce {
-            let mut other = state.clone();
-            let value = self.eval(&mut other, value);
-            self.join_states(state, &other);
-            before.join(&value);
-            before.may_be_null = value.may_be_null;
-        } else {
-            let value = self.eval(state, value);
-            before.origins.join(&value.origins);
-            before.fact.join(&value.fact);
-            before.constant =
-                match (op, before.constant.as_deref().and_then(constant_text), value.constant.as_deref().and_then(constant_text))
-                {
-                    (BinaryOp::Concat, Some(left), Some(right)) => Some(Arc::new(Constant::String(left + &right))),
-                    _ => None,
-                };
-        }
-        self.assign(state, target, before.clone());
-        before
-    }
-
-    fn ternary(&mut self, state: &mut State<C>, condition: ExprId, then: Option<ExprId>, otherwise: ExprId) -> Value<C::Fact> {
-        let tested = self.eval(state, condition);
-        let mut other = state.clone();
-        self.assume(state, condition, &tested, true);
-        self.assume(&mut other, condition, &tested, false);
-        let mut value = match then {
-            Some(then) => self.eval(state, then),
-            None => tested,
-        };
-        value.join(&self.eval(&mut other, otherwise));
-        self.join_states(state, &other);
-        value
-    }
-
-    fn match_arms(&mut self, state: &mut State<C>, subject: &Value<C::Fact>, arms: &[crate::hir::MatchArm]) -> Value<C::Fact> {
-        let mut result: Option<Value<C::Fact>> = None;
-        let mut joined: Option<State<C>> = None;
-        for arm in arms {
-            let mut inner = state.clone();
-            for condition in &arm.conditions {
-                let tested = self.eval(&mut inner, *condition);
-                if subject.constant.as_deref() == Some(&Constant::Bool(true)) {
-                    self.assume(&mut inner, *condition, &tested, true);
-                }
-            }
-            let value = self.eval(&mut inner, arm.result);
-            match &mut result {
-                Some(known) => {
-                    known.join(&value);
-                }
-                None => result = Some(value),
-            }
-            match &mut joined {
-                Some(known) => {
-                    self.join_states(known, &inner);
-                }
-                None => joined = Some(inner),
-            }
-        }
-        if let Some(joined) = joined {
-            *state = joined;
-        }
-        result.unwrap_or_else(Value::unknown)
-    }
-
-    fn binary(&mut self, state: &mut State<C>, op: BinaryOp, left: Value<C::Fact>, right: ExprId) -> Value<C::Fact> {
-        if matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Coalesce) {
-            let mut other = state.clone();
-            let right = self.eval(&mut other, right);
-            self.join_states(state, &other);
-            if op == BinaryOp::Coalesce {
-                let mut value = left;
-                value.join(&right);
-                value.may_be_null = right.may_be_null;
-                return value;
-            }
-            let mut origins = left.origins;
-            origins.join(&right.origins);
-            return Value::from_origins(origins);
-        }
-        let right = self.eval(state, right);
-        let mut value = Value::from_origins(left.origins);
-        value.origins.join(&right.origins);
-        value.fact = left.fact;
-        value.fact.join(&right.fact);
-        value
-    }
-
-    fn property(
-        &mut self,
-        state: &mut State<C>,
-        expr: ExprId,
-        receiver: ExprId,
-        name: MemberName,
-        object: &Value<C::Fact>,
-    ) -> Value<C::Fact> {
-        let Some(text) = self.fixed_name(name) else {
-            return Value { fact: object.fact.clone(), ..Value::from_origins(object.origins.clone()) };
-        };
-        let code = self.code();
-        if let (Expr::Variable(variable), MemberNameKind::Fixed(symbol)) = (code.expr(receiver), name.kind)
-            && self.hir().text(*variable) == "this"
-            && let Some(value) = state.this_properties.get(&symbol)
-        {
-            return value.clone();
-        }
-        let types = self.types(receiver);
-        let model = types.classes().find(|class| self.is_model(class));
-        let origins = object.origins.member(text, model);
-        let at = (expr, self.location(expr));
-        let fact = self.client.property(self, state, (object, types), text, at).unwrap_or_default();
-        Value { fact, ..Value::from_origins(origins) }
-    }
-
-    /// A static property: what was assigned on this path, else what its class assigns anywhere.
-    fn static_property(&mut self, state: &State<C>, name: MemberName) -> Value<C::Fact> {
-        let MemberNameKind::Fixed(symbol) = name.kind else { return Value::unknown() };
-        if let Some(value) = state.this_properties.get(&symbol) {
-            return value.clone();
-        }
-        let Some(class) = self.code().class.filter(|_| self.depth < CLOSURE_DEPTH) else { return Value::unknown() };
-        let hir = self.hir();
-        let mut assigned: Option<Value<C::Fact>> = None;
-        for (id, body) in hir.bodies().filter(|(_, body)| body.class == Some(class)) {
-            for expr in &body.exprs {
-                let Expr::Assign { target, value, .. } = expr else { continue };
-                let is_it = matches!(body.expr(*target), Expr::StaticProperty(_, target) if target.kind == name.kind);
-                if !is_it || matches!(body.expr(*value), Expr::Literal(Literal::Null)) {
-                    continue;
-                }
-                let value = self.eval_elsewhere(BodyKey { file: self.body.file, body: id }, *value);
-                match &mut assigned {
-                    Some(known) => {
-                        known.join(&value);
-                    }
-                    None => assigned = Some(value),
-                }
-            }
-        }
-        assigned.unwrap_or_else(Value::unknown)
-    }
-
-    /// Evaluates an expression of another body, where nothing is known.
-    fn eval_elsewhere(&mut self, body: BodyKey, expr: ExprId) -> Value<C::Fact> {
-        let outer = std::mem::replace(&mut self.body, body);
-        let recording = std::mem::replace(&mut self.recording, false);
-        self.depth += 1;
-        let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
-        let value = self.eval(&mut state, expr);
-        self.depth -= 1;
-        self.recording = recording;
-        self.body = outer;
-        value
-    }
-
-    /// Assigns to a variable, a property of `$this`, an element or a pattern.
-    pub fn assign(&mut self, state: &mut State<C>, target: ExprId, value: Value<C::Fact>) {
-        let code = self.code();
-        match code.expr(target) {
-            Expr::Variable(name) => {
-                Arc::make_mut(&mut state.variables).insert(*name, value);
-            }
-            Expr::Property { receiver, name, .. } => {
-                if let (Expr::Variable(this), MemberNameKind::Fixed(symbol)) = (code.expr(*receiver), name.kind)
-                    && self.hir().text(*this) == "this"
-                {
-                    Arc::make_mut(&mut state.this_properties).insert(symbol, value);
-                } else {
-                    self.eval(state, *receiver);
-                }
-            }
-            Expr::StaticProperty(_, name) => {
-                if let MemberNameKind::Fixed(symbol) = name.kind {
-                    Arc::make_mut(&mut state.this_properties).insert(symbol, value);
-                }
-            }
-            Expr::Index(base, key) => {
-                let key = key.map(|key| self.eval(state, key));
-                let key = key.as_ref().and_then(constant_key);
-                let mut array = match code.expr(*base) {
-                    Expr::Variable(_) | Expr::Property { .. } | Expr::Index(..) => self.eval(state, *base),
-                    _ => return,
-                };
-                array.set_element(key, value);
-                self.assign(state, *base, array);
-            }
-            Expr::Array(items) => {
-                for (position, item) in items.iter().enumerate() {
-                    let key = match item.key {
-                        Some(key) => constant_key(&self.eval(state, key)),
-                        None => Some(ConstantKey::Int(i64::try_from(position).unwrap_or(i64::MAX))),
-                    };
-                    if let Some(target) = item.value {
-                        let element = value.element(key.as_ref());
-                        self.assign(state, target, element);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn closure_value(&mut self, state: &State<C>, body: BodyKey) -> Value<C::Fact> {
-        let code = self.project.index.body(body);
-        let BodyKind::Closure { kind, captures, .. } = &code.kind else { return Value::unknown() };
-        let names: BTreeSet<Symbol> = match kind {
-            ClosureKind::Closure => captures.iter().map(|capture| capture.name).collect(),
-            ClosureKind::Arrow => self.names_in(body),
-        };
-        let captured = names.into_iter().filter_map(|name| Some((name, state.variables.get(&name)?.clone()))).collect();
-        let closure = ClosureValue { body, captured: Arc::new(captured) };
-        if self.recording && !self.consumed.contains(&body) {
-            self.pending.insert(body, closure.clone());
-        }
-        Value { closures: vec![closure], ..Value::of(Root::Literal) }
-    }
-
-    /// The variables that an arrow function and the ones inside it name.
-    fn names_in(&self, body: BodyKey) -> BTreeSet<Symbol> {
-        let mut names = BTreeSet::new();
-        let mut waiting = vec![body];
-        while let Some(next) = waiting.pop() {
-            for expr in &self.project.index.body(next).exprs {
-                match expr {
-                    Expr::Variable(name) => {
-                        names.insert(*name);
-                    }
-                    Expr::Closure(inner) => waiting.push(BodyKey { file: body.file, body: *inner }),
-                    _ => {}
-                }
-            }
-        }
-        names
-    }
-
-    fn call(&mut self, state: &mut State<C>, expr: ExprId, first: Option<Value<C::Fact>>) -> Value<C::Fact> {
-        let code = self.code();
-        let Expr::Call { callee, arguments, first_class } = code.expr(expr) else { return Value::unknown() };
-        let mut given = Vec::with_capacity(arguments.len());
-        for argument in arguments {
-            let value = self.eval(state, argument.value);
-            let name = argument.name.map(|name| self.hir().text(name).into());
-            given.push(Given { name, value, spread: argument.spread, expr: argument.value });
-        }
-        if *first_class {
-            return first.unwrap_or_else(Value::unknown);
-        }
-        let no_call = Call::default();
-        let resolution = self.project.resolution;
-        let call = resolution.call(self.body, expr).unwrap_or(&no_call);
-        let (name, name_at, receiver_types) = match callee {
-            Callee::Function(function) => {
-                (Some(self.hir().text(function.fallback.unwrap_or(function.name))), function.span, None)
-            }
-            Callee::Method { receiver, name, .. } => (self.fixed_name(*name), name.span, Some(self.types(*receiver))),
-            Callee::Static { name, .. } => (self.fixed_name(*name), name.span, None),
-            Callee::Value(_) | Callee::New(_) => (None, code.expr_span(expr), None),
-        };
-        let at = self.location(expr);
-        let event = CallEvent {
-            expr,
-            body: self.body,
-            at,
-            name_at: Location::new(at.file, name_at),
-            call,
-            name,
-            receiver: first.as_ref(),
-            receiver_types,
-            arguments: &given,
-        };
-        self.dispatch(state, &event, *callee)
-    }
-
-    fn dispatch(&mut self, state: &mut State<C>, event: &CallEvent<'_, C::Fact>, callee: Callee) -> Value<C::Fact> {
-        let client = self.client;
-        let ran_before = self.ran.len();
-        if let Some(value) = client.call(self, state, event) {
-            self.escape_closures(state, event.arguments, ran_before);
-            return value;
-        }
-        if let (Callee::Value(_), Some(receiver)) = (callee, event.receiver)
-            && !receiver.closures.is_empty()
-        {
-            let values: Vec<Value<C::Fact>> = event.arguments.iter().map(|given| given.value.clone()).collect();
-            let mut result: Option<Value<C::Fact>> = None;
-            for closure in &receiver.closures {
-                let value = self.run_closure_maybe(state, closure, &values);
-                match &mut result {
-                    Some(known) => {
-                        known.join(&value);
-                    }
-                    None => result = Some(value),
-                }
-            }
-            return result.unwrap_or_else(Value::unknown);
-        }
-        let mut result: Option<Value<C::Fact>> = None;
-        let mut followed = true;
-        for target in &event.call.targets {
-            match self.summaries.0.get(*target) {
-                Some(summary) => {
-                    let value = client.enter(self, state, event, &summary);
-                    self.write_back(state, event, &summary);
-                    match &mut result {
-                        Some(known) => {
-                            known.join(&value);
-                        }
-                        None => result = Some(value),
-                    }
-                }
-                None => followed = false,
-            }
-        }
-        if event.call.targets.is_empty() || !followed {
-            client.escape(self, state, event);
-        }
-        let returned = self.escape_closures(state, event.arguments, ran_before);
-        if matches!(callee, Callee::New(_)) {
-            return Value::from_origins(Origins::one(Root::Unknown));
-        }
-        result.unwrap_or_else(|| self.derived(event, returned))
-    }
-
-    fn write_back(&mut self, state: &mut State<C>, event: &CallEvent<'_, C::Fact>, summary: &Summary<C>) {
-        for (position, value) in &summary.by_reference {
-            if let Some(given) = event.arguments.get(*position as usize) {
-                let value = value.substitute(&|root| actual(event, root), &Clone::clone);
-                self.assign(state, given.expr, value);
-            }
-        }
-    }
-
-    /// Closures passed to code that is not followed may run, with anything.
-    fn escape_closures(
-        &mut self,
-        state: &mut State<C>,
-        arguments: &[Given<C::Fact>],
-        ran_before: usize,
-    ) -> Option<Value<C::Fact>> {
-        let mut returned: Option<Value<C::Fact>> = None;
-        for closure in arguments.iter().flat_map(|given| closures_in(&given.value)) {
-            if self.consumed.contains(&closure.body) || self.ran[ran_before..].contains(&closure.body) {
-                continue;
-            }
-            let given = self.unknown_arguments(closure.body, &mut state.store);
-            let value = self.run_closure_maybe(state, &closure, &given);
-            match &mut returned {
-                Some(known) => {
-                    known.join(&value);
-                }
-                None => returned = Some(value),
-            }
-        }
-        returned
-    }
-
-    /// The result of a call that is not followed: what the specs say, else a function of its operands.
-    fn derived(&self, event: &CallEvent<'_, C::Fact>, returned: Option<Value<C::Fact>>) -> Value<C::Fact> {
-        if let Some(symbol) = &event.call.symbol
-            && let Some((kind, _)) = self.project.specs.value(symbol)
-        {
-            let mut origins = Origins::one(root_of(kind));
-            if kind == ValueKind::UserKey {
-                origins = origins.member("id", None);
-            }
-            if kind == ValueKind::Request
-                && let Some(key) = event.arguments.first().and_then(|given| given.value.text())
-            {
-                origins = origins.member(key, None);
-            }
-            return Value::from_origins(origins);
-        }
-        let mut origins = Origins::none();
-        let mut fact = C::Fact::default();
-        if let Some(receiver) = event.receiver {
-            origins.join(&receiver.origins.member(&format!("{}()", event.name.unwrap_or_default()), None));
-        }
-        for given in event.arguments {
-            origins.join(&given.value.origins);
-            fact.join(&given.value.fact);
-        }
-        if let Some(returned) = returned {
-            origins.join(&returned.origins);
-            fact.join(&returned.fact);
-        }
-        if origins.is_empty() || event.receiver.is_none() && origins.all(|origin| origin.root == Root::Literal) {
-            origins = match &event.call.symbol {
-                Some(symbol) => Origins::one(Root::Call(Arc::clone(symbol))),
-                None => Origins::unknown(),
-            };
-        }
-        // A number or a text made from a builder is no builder.
-        let is_scalar = self.types(event.expr).iter().all(|one| *one == Type::Scalar) && !self.types(event.expr).is_open();
-        Value { fact: if is_scalar { C::Fact::default() } else { fact }, ..Value::from_origins(origins) }
-    }
-
     /// Assumes a condition and its parts. Of a longer one nothing is assumed, which is always right.
     fn assume(&mut self, state: &mut State<C>, condition: ExprId, value: &Value<C::Fact>, holds: bool) {
         let code = self.code();
@@ -1119,18 +615,27 @@ impl<'m, C: Client> Machine<'m, C> {
             }
         }
         for (expr, holds) in atoms {
-            let value = if expr == condition {
-                value.clone()
-            } else {
-                let recording = std::mem::replace(&mut self.recording, false);
-                let value = self.eval(&mut state.clone(), expr);
-                self.recording = recording;
-                value
+            let value = if expr == condition { value.clone() } else { self.look_at(state, expr) };
+            let operands = match code.expr(expr) {
+                Expr::Binary(
+                    BinaryOp::Equal | BinaryOp::Identical | BinaryOp::NotEqual | BinaryOp::NotIdentical,
+                    left,
+                    right,
+                ) => Some([self.look_at(state, *left), self.look_at(state, *right)]),
+                _ => None,
             };
             let at = self.location(expr);
             let client = self.client;
-            client.assume(self, state, &Condition { expr, at, value: &value, holds });
+            client.assume(self, state, &Condition { expr, at, value: &value, operands: operands.as_ref(), holds });
         }
+    }
+
+    /// The value of an expression once more, without what evaluating it does.
+    fn look_at(&mut self, state: &State<C>, expr: ExprId) -> Value<C::Fact> {
+        let recording = std::mem::replace(&mut self.recording, false);
+        let value = self.eval(&mut state.clone(), expr);
+        self.recording = recording;
+        value
     }
 
     fn join_states(&self, into: &mut State<C>, from: &State<C>) -> bool {
@@ -1140,129 +645,18 @@ impl<'m, C: Client> Machine<'m, C> {
     }
 }
 
-impl<C: Client> Domain for Activation<'_, '_, C> {
-    type State = State<C>;
-
-    fn join(&mut self, into: &mut State<C>, from: &State<C>) -> bool {
-        self.machine.join_states(into, from)
-    }
-
-    fn run(&mut self, state: &mut State<C>, block: &Block) {
-        for action in &block.actions {
-            match action {
-                Action::Evaluate(expr) => {
-                    self.machine.eval(state, *expr);
-                }
-                Action::BindElement { subject, key, value } => {
-                    let recording = std::mem::replace(&mut self.machine.recording, false);
-                    let subject_value = self.machine.eval(&mut state.clone(), *subject);
-                    self.machine.recording = recording;
-                    let mut element = subject_value.element(None);
-                    let rows = self.machine.types(*subject).elements();
-                    if let Some(model) = rows.classes().find(|class| self.machine.is_model(class)).cloned()
-                        && element.origins.all(|origin| origin.root == Root::Unknown)
-                    {
-                        element.origins = Origins::one(Root::Row(model));
-                    }
-                    self.machine.assign(state, *value, element);
-                    if let Some(key) = key {
-                        self.machine.assign(state, *key, Value::from_origins(subject_value.origins));
-                    }
-                }
-                Action::BindException(name) => {
-                    Arc::make_mut(&mut state.variables).insert(*name, Value::unknown());
-                }
-                Action::Unset(target) => {
-                    if let Expr::Variable(name) = self.machine.code().expr(*target) {
-                        Arc::make_mut(&mut state.variables).remove(name);
-                    }
-                }
-                Action::BindStatic(name, value) => {
-                    let mut bound = Value::unknown();
-                    if let Some(value) = value {
-                        bound.join(&self.machine.eval(state, *value));
-                    }
-                    Arc::make_mut(&mut state.variables).insert(*name, bound);
-                }
-                Action::BindGlobal(name) => {
-                    Arc::make_mut(&mut state.variables).insert(*name, Value::unknown());
-                }
-            }
-        }
-    }
-
-    fn leave(&mut self, mut state: State<C>, exit: Exit) -> Vec<(BlockId, State<C>)> {
-        match exit {
-            Exit::Goto(next) => vec![(next, state)],
-            Exit::Branch { condition, holds, fails } => {
-                let value = self.machine.eval(&mut state, condition);
-                let mut other = state.clone();
-                self.machine.assume(&mut state, condition, &value, true);
-                self.machine.assume(&mut other, condition, &value, false);
-                match value.constant.as_deref() {
-                    Some(Constant::Bool(true)) => vec![(holds, state)],
-                    Some(Constant::Bool(false)) => vec![(fails, other)],
-                    _ => vec![(holds, state), (fails, other)],
-                }
-            }
-            Exit::Case { subject, value, equal, different } => {
-                let tested = self.machine.eval(&mut state, value);
-                let mut other = state.clone();
-                let is_true = matches!(self.machine.code().expr(subject), Expr::Literal(Literal::Bool(true)));
-                if is_true {
-                    self.machine.assume(&mut state, value, &tested, true);
-                    self.machine.assume(&mut other, value, &tested, false);
-                } else {
-                    let subject_value = Value::from_origins(tested.origins);
-                    self.machine.assume(&mut state, subject, &subject_value, true);
-                    self.machine.assume(&mut other, subject, &subject_value, false);
-                }
-                vec![(equal, state), (different, other)]
-            }
-            Exit::Iterate { body, done, .. } => vec![(body, state.clone()), (done, state)],
-            Exit::Return(value) => {
-                let value = value.map(|value| self.machine.eval(&mut state, value));
-                let value = value.unwrap_or_else(|| Value::constant(Constant::Null));
-                match &mut self.returned {
-                    Some(known) => {
-                        known.join(&value);
-                    }
-                    None => self.returned = Some(value),
-                }
-                self.end(state);
-                Vec::new()
-            }
-            Exit::End => {
-                self.end(state);
-                Vec::new()
-            }
-            Exit::Diverge => Vec::new(),
-        }
-    }
-
-    fn widen(&mut self, previous: &State<C>, next: &mut State<C>) {
-        self.machine.client.widen_stores(&previous.store, &mut next.store);
-    }
-}
-
-impl<C: Client> Activation<'_, '_, C> {
-    fn end(&mut self, state: State<C>) {
-        match &mut self.exit {
-            Some(known) => {
-                self.machine.join_states(known, &state);
-            }
-            None => self.exit = Some(state),
-        }
-    }
-}
-
 /// What a caller knows of a callee's parameter or `$this`.
 #[must_use]
 pub fn actual<F: Fact>(event: &CallEvent<'_, F>, root: &Root) -> Option<Origins> {
     match root {
         Root::Parameter(position) => {
             let given = event.arguments.get(*position as usize);
-            Some(given.map_or_else(|| Origins::one(Root::Literal), |given| given.value.origins.clone()))
+            Some(match given {
+                Some(given) if given.value.is_void() => Origins::none(),
+                Some(given) => given.value.origins.clone(),
+                // The parameter's default, which stands with the callee.
+                None => Origins::unknown(),
+            })
         }
         Root::This => event.receiver.map(|receiver| receiver.origins.clone()),
         _ => None,
@@ -1289,30 +683,6 @@ pub fn constant_key<F: Fact>(value: &Value<F>) -> Option<ConstantKey> {
     }
 }
 
-fn constant_text(constant: &Constant) -> Option<String> {
-    match constant {
-        Constant::String(text) | Constant::Class(text) => Some(text.clone()),
-        Constant::Int(number) => Some(number.to_string()),
-        Constant::Null => Some(String::new()),
-        _ => None,
-    }
-}
-
-fn spread_into<F: Fact>(array: &mut Value<F>, value: &Value<F>) {
-    match &value.shape {
-        Some(shape) => {
-            for (key, item) in &shape.items {
-                let key = matches!(key, ConstantKey::String(_)).then(|| key.clone());
-                array.set_element(key, item.clone());
-            }
-            if let Some(rest) = &shape.rest {
-                array.set_element(None, rest.clone());
-            }
-        }
-        None => array.set_element(None, value.clone()),
-    }
-}
-
 fn join_variables<F: Fact>(into: &mut Arc<BTreeMap<Symbol, Value<F>>>, from: &Arc<BTreeMap<Symbol, Value<F>>>) -> bool {
     if Arc::ptr_eq(into, from) {
         return false;
@@ -1335,18 +705,6 @@ fn join_variables<F: Fact>(into: &mut Arc<BTreeMap<Symbol, Value<F>>>, from: &Ar
         }
     }
     changed
-}
-
-/// The operand that is evaluated first and may be a long chain.
-fn leading_operand(expr: &Expr) -> Option<ExprId> {
-    match expr {
-        Expr::Call { callee: Callee::Method { receiver, .. } | Callee::Value(receiver), .. }
-        | Expr::Property { receiver, .. } => Some(*receiver),
-        Expr::Index(base, _) => Some(*base),
-        Expr::Binary(_, left, _) => Some(*left),
-        Expr::Unary(_, operand) | Expr::Cast(_, operand) => Some(*operand),
-        _ => None,
-    }
 }
 
 /// The source that a row of the specs names.

@@ -137,6 +137,20 @@ impl Origins {
         self.0.len() != before
     }
 
+    /// Adds the sources of an operand: what is written in the code shapes a result, and is a source of it only where
+    /// there is no other.
+    pub fn join_operand(&mut self, operand: &Self) {
+        let is_written = |origin: &Origin| origin.root == Root::Literal;
+        if self.0.iter().all(is_written) {
+            let own = std::mem::replace(self, operand.clone());
+            if self.0.iter().all(is_written) {
+                self.join(&own);
+            }
+            return;
+        }
+        operand.0.iter().filter(|origin| !is_written(origin)).for_each(|origin| self.insert(origin.clone()));
+    }
+
     /// The origins of a member.
     #[must_use]
     pub fn member(&self, name: &str, column_of: Option<&Arc<str>>) -> Self {

@@ -4,7 +4,9 @@
 //! statements: a variable has the union of the types assigned to it. What the types leave open stays
 //! open; nothing is guessed from a method's name.
 
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -40,7 +42,8 @@ pub struct Call {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BodyTypes {
     types: Vec<Types>,
-    calls: BTreeMap<ExprId, Call>,
+    /// In order of the expressions.
+    calls: Vec<(ExprId, Call)>,
 }
 
 impl BodyTypes {
@@ -53,7 +56,8 @@ impl BodyTypes {
     /// What a call may reach.
     #[must_use]
     pub fn call(&self, expr: ExprId) -> Option<&Call> {
-        self.calls.get(&expr)
+        let place = self.calls.binary_search_by_key(&expr, |(at, _)| *at).ok()?;
+        self.calls.get(place).map(|(_, call)| call)
     }
 
     /// The calls in order.
@@ -76,28 +80,53 @@ struct Learnt {
     properties: BTreeMap<(ClassKey, String), Types>,
 }
 
+/// What a file would have liked to learn from others.
+#[derive(Debug, Default)]
+struct Asked {
+    returns: BTreeSet<BodyKey>,
+    properties: BTreeSet<(ClassKey, String)>,
+}
+
+impl Asked {
+    /// True where the answers would be others now.
+    fn is_answered_by(&self, learnt: &Learnt) -> bool {
+        self.returns.iter().any(|key| learnt.returns.get(key).is_some_and(|types| !types.is_unknown()))
+            || self.properties.iter().any(|key| learnt.properties.contains_key(key))
+    }
+}
+
+/// A file after a round.
+#[derive(Debug, Default)]
+struct FileRound {
+    bodies: Vec<BodyTypes>,
+    learnt: Learnt,
+    asked: Asked,
+}
+
 impl Resolution {
     /// Resolves the calls of a project in two rounds: the second knows what functions without a
-    /// declared type return and what constructors put into untyped properties.
+    /// declared type return and what constructors put into untyped properties. It visits only the
+    /// files that asked for such a fact.
     #[must_use]
     pub fn build(index: &Index, specs: &Specs) -> Self {
-        let first = Self::round(index, specs, &Learnt::default());
-        let mut learnt = Learnt::default();
-        for file in &first {
-            for (key, types) in &file.1.returns {
-                learnt.returns.insert(*key, types.clone());
-            }
-            for (key, types) in &file.1.properties {
-                learnt.properties.entry(key.clone()).or_insert_with(Types::none).join(types);
-            }
+        let nothing = Learnt::default();
+        let ids: Vec<FileId> = index.files().map(|(id, _)| id).collect();
+        let mut files: Vec<FileRound> =
+            ids.par_iter().with_max_len(1).map(|file| resolve_file(index, specs, &nothing, *file)).collect();
+        let mut learnt = Learnt {
+            returns: files.iter_mut().flat_map(|file| std::mem::take(&mut file.learnt.returns)).collect(),
+            ..Learnt::default()
+        };
+        for (key, types) in files.iter_mut().flat_map(|file| std::mem::take(&mut file.learnt.properties)) {
+            learnt.properties.entry(key).or_insert_with(Types::none).join(&types);
         }
-        let second = Self::round(index, specs, &learnt);
-        Self { files: second.into_iter().map(|(types, _)| types).collect(), empty: BodyTypes::default() }
-    }
-
-    fn round(index: &Index, specs: &Specs, learnt: &Learnt) -> Vec<(Vec<BodyTypes>, Learnt)> {
-        let files: Vec<FileId> = index.files().map(|(id, _)| id).collect();
-        files.par_iter().map(|file| resolve_file(index, specs, learnt, *file)).collect()
+        files.par_iter_mut().zip(ids).with_max_len(1).for_each(|(round, file)| {
+            if round.asked.is_answered_by(&learnt) {
+                round.bodies = Vec::new();
+                round.bodies = resolve_file(index, specs, &learnt, file).bodies;
+            }
+        });
+        Self { files: files.into_iter().map(|round| round.bodies).collect(), empty: BodyTypes::default() }
     }
 
     /// The types and calls of a body.
@@ -113,7 +142,7 @@ impl Resolution {
     }
 }
 
-fn resolve_file(index: &Index, specs: &Specs, learnt: &Learnt, file: FileId) -> (Vec<BodyTypes>, Learnt) {
+fn resolve_file(index: &Index, specs: &Specs, learnt: &Learnt, file: FileId) -> FileRound {
     let hir = index.hir(file);
     let mut resolver = FileResolver {
         index,
@@ -124,6 +153,7 @@ fn resolve_file(index: &Index, specs: &Specs, learnt: &Learnt, file: FileId) -> 
         bodies: hir.bodies.iter().map(|_| BodyTypes::default()).collect(),
         done: vec![false; hir.bodies.len()],
         out: Learnt::default(),
+        asked: RefCell::default(),
     };
     for (id, body) in hir.bodies() {
         if !matches!(body.kind, BodyKind::Closure { .. }) {
@@ -136,10 +166,10 @@ fn resolve_file(index: &Index, specs: &Specs, learnt: &Learnt, file: FileId) -> 
             resolver.body(id, &mut Variables::default(), &[]);
         }
     }
-    (resolver.bodies, resolver.out)
+    FileRound { bodies: resolver.bodies, learnt: resolver.out, asked: resolver.asked.into_inner() }
 }
 
-type Variables = HashMap<Symbol, Types>;
+type Variables = FxHashMap<Symbol, Types>;
 
 struct FileResolver<'p> {
     index: &'p Index,
@@ -150,6 +180,7 @@ struct FileResolver<'p> {
     bodies: Vec<BodyTypes>,
     done: Vec<bool>,
     out: Learnt,
+    asked: RefCell<Asked>,
 }
 
 impl<'p> FileResolver<'p> {
@@ -197,7 +228,7 @@ impl<'p> FileResolver<'p> {
         // What a loop assigns late is read early in its next round.
         let rounds = usize::from(has_loop(body));
         for round in 0..=rounds {
-            self.bodies[id.0 as usize] = BodyTypes { types: vec![Types::none(); body.exprs.len()], calls: BTreeMap::new() };
+            self.bodies[id.0 as usize] = BodyTypes { types: vec![Types::none(); body.exprs.len()], calls: Vec::new() };
             for (expr, _) in body.exprs() {
                 let types = self.expr(id, expr, class, variables, round == rounds);
                 self.bodies[id.0 as usize].types[expr.0 as usize] = types;
@@ -375,7 +406,7 @@ impl<'p> FileResolver<'p> {
             }
             Expr::Call { callee, arguments, first_class } => {
                 let (call, types) = self.call(id, class, *callee, arguments, variables, last);
-                self.bodies[id.0 as usize].calls.insert(expr, call);
+                self.bodies[id.0 as usize].calls.push((expr, call));
                 if *first_class { Types::one(Type::Closure) } else { types }
             }
             _ => Types::unknown(),
@@ -456,9 +487,11 @@ impl<'p> FileResolver<'p> {
             if !types.is_unknown() {
                 return types;
             }
-            if let Some(learnt) = self.learnt.properties.get(&(declaring, name.to_owned())) {
+            let key = (declaring, name.to_owned());
+            if let Some(learnt) = self.learnt.properties.get(&key) {
                 return learnt.clone();
             }
+            self.asked.borrow_mut().properties.insert(key);
             return self.default_class_name(declaring, property);
         }
         if let Some((declaring, doc)) = self.index.doc_property(key, name) {
@@ -514,6 +547,8 @@ impl<'p> FileResolver<'p> {
         let given = self.callback_parameters(id, callee, &call, arguments);
         // Once for each closure: a second round over nested closures would cost 2^depth.
         if last {
+            let bound = self.macro_variables(callee, variables);
+            let variables = bound.as_ref().unwrap_or(variables);
             for argument in arguments {
                 if let Some(returned) = self.callback(id, argument.value, &given, variables)
                     && matches!(callee, Callee::Method { name, .. } if self.fixed_name(name).is_some_and(is_mapping))
@@ -523,6 +558,19 @@ impl<'p> FileResolver<'p> {
             }
         }
         (call, types)
+    }
+
+    /// In a macro of a builder `$this` is the builder.
+    fn macro_variables(&self, callee: Callee, variables: &Variables) -> Option<Variables> {
+        let Callee::Static { class: ClassRef::Named(named), name } = callee else { return None };
+        let kind = builder_type(self.index, self.hir.text(named.name))?;
+        if !self.fixed_name(name).is_some_and(|name| name.eq_ignore_ascii_case("macro")) {
+            return None;
+        }
+        let mut bound = variables.clone();
+        let this = self.hir.bodies.iter().find_map(|body| self.this_symbol(body))?;
+        bound.insert(this, Types::one(kind));
+        Some(bound)
     }
 
     fn fixed_name(&self, name: MemberName) -> Option<&'p str> {
@@ -691,16 +739,7 @@ impl<'p> FileResolver<'p> {
     }
 
     fn user_type(&self) -> Types {
-        let named = ["App\\Models\\User", "App\\User"].into_iter().find_map(|name| self.index.resolve_class(name));
-        let model = named.or_else(|| {
-            let mut users =
-                self.index.models().filter(|model| self.index.is_a(model.class, "Illuminate\\Foundation\\Auth\\User"));
-            match (users.next(), users.next()) {
-                (Some(only), None) => Some(only.class),
-                _ => None,
-            }
-        });
-        model.map_or_else(Types::unknown, |class| Types::instance(self.index.class_name(class)))
+        self.index.user_model().map_or_else(Types::unknown, |class| Types::instance(self.index.class_name(class)))
     }
 
     fn value_call(&self, id: BodyId, value: ExprId) -> (Call, Types) {
@@ -887,6 +926,10 @@ impl<'p> FileResolver<'p> {
             call.symbol = Some(format!("Illuminate\\Database\\Eloquent\\Model::{name}").into());
             return if is_row_copy(name) { Types::instance(class) } else { Types::unknown() };
         }
+        if RelationKind::of_method(&name.to_ascii_lowercase()).is_some() {
+            // The relation of a model that its method declares; a query on that model, never on this one.
+            return Types::one(Type::Query(None));
+        }
         call.model.clone_from(&model);
         if self.specs.entry(name).is_some_and(|(kind, _)| kind == crate::specs::EntryKind::Model) {
             return Types::one(Type::Query(model));
@@ -974,7 +1017,10 @@ impl<'p> FileResolver<'p> {
         }
         match self.learnt.returns.get(&body) {
             Some(learnt) if !learnt.is_unknown() => learnt.clone(),
-            _ => declared,
+            _ => {
+                self.asked.borrow_mut().returns.insert(body);
+                declared
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ impl<C: Client> SummaryTable<C> {
         let files = project.index.files().map(|(_, hir)| hir.bodies.iter().map(|_| OnceLock::new()).collect()).collect();
         let table = Self { files };
         for level in graph.levels() {
-            level.par_iter().for_each(|component| table.component(project, client, component));
+            level.par_iter().with_max_len(1).for_each(|component| table.component(project, client, component));
         }
         table
     }

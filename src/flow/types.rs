@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 /// One type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Type {
@@ -28,7 +30,8 @@ pub enum Type {
 /// The types that an expression may have.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Types {
-    known: Vec<Type>,
+    // Nearly every expression has one type at most.
+    known: SmallVec<[Type; 1]>,
     open: bool,
 }
 
@@ -38,20 +41,20 @@ const LIMIT: usize = 12;
 impl Types {
     /// Nothing is known.
     #[must_use]
-    pub const fn unknown() -> Self {
-        Self { known: Vec::new(), open: true }
+    pub fn unknown() -> Self {
+        Self { known: SmallVec::new(), open: true }
     }
 
     /// No value at all: an expression that has not been reached.
     #[must_use]
-    pub const fn none() -> Self {
-        Self { known: Vec::new(), open: false }
+    pub fn none() -> Self {
+        Self { known: SmallVec::new(), open: false }
     }
 
     /// Exactly one type.
     #[must_use]
     pub fn one(only: Type) -> Self {
-        Self { known: vec![only], open: false }
+        Self { known: smallvec![only], open: false }
     }
 
     /// An object of a class.

@@ -97,7 +97,7 @@ impl<F: Fact> Value<F> {
 
     /// Adds what another path knows; true where something changed.
     pub fn join(&mut self, other: &Self) -> bool {
-        let mut changed = self.origins.join(&other.origins);
+        let mut changed = self.join_origins(other);
         changed |= self.fact.join(&other.fact);
         if self.constant.is_some() && self.constant != other.constant {
             self.constant = None;
@@ -118,6 +118,28 @@ impl<F: Fact> Value<F> {
             }
         }
         changed
+    }
+
+    /// `$key ?? null` and `$key ?? 0` bring no source of their own.
+    fn join_origins(&mut self, other: &Self) -> bool {
+        match (self.is_void(), other.is_void()) {
+            (false, true) => false,
+            (true, false) => {
+                self.origins.clone_from(&other.origins);
+                true
+            }
+            _ => self.origins.join(&other.origins),
+        }
+    }
+
+    /// True for the constants that stand for nothing: `null`, `false`, `0`, `-1` and the empty string.
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        self.constant.as_deref().is_some_and(|constant| match constant {
+            Constant::Null | Constant::Bool(false) | Constant::Int(0 | -1) => true,
+            Constant::String(text) => text.is_empty(),
+            _ => false,
+        })
     }
 
     fn join_shape(&mut self, other: Option<&Arc<Shape<F>>>) -> bool {

@@ -1,6 +1,6 @@
 //! Bodies across files: whose they are and what lies inside them.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::{BodyKey, ClassKey, Index};
 use crate::finding::{FileId, Location};
@@ -9,12 +9,12 @@ use crate::hir::{Body, BodyId, BodyKind, FileHir, Signature};
 /// The closures directly inside each body that has any.
 #[derive(Debug, Default)]
 pub(super) struct BodyTree {
-    closures: HashMap<BodyKey, Vec<BodyKey>>,
+    closures: FxHashMap<BodyKey, Vec<BodyKey>>,
 }
 
 impl BodyTree {
     pub(super) fn build(hirs: &[FileHir]) -> Self {
-        let mut closures: HashMap<BodyKey, Vec<BodyKey>> = HashMap::new();
+        let mut closures: FxHashMap<BodyKey, Vec<BodyKey>> = FxHashMap::default();
         for (file, hir) in (0..).map(FileId).zip(hirs) {
             for (body, item) in hir.bodies() {
                 if let BodyKind::Closure { parent, .. } = item.kind {

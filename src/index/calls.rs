@@ -1,6 +1,6 @@
 //! Calls by the name of what they call.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::{BodyKey, CallSite, Index};
 use crate::finding::FileId;
@@ -9,13 +9,13 @@ use crate::hir::{Callee, Expr, FileHir, MemberNameKind, Symbol};
 /// The calls of each method or function name.
 #[derive(Debug, Default)]
 pub(super) struct CallIndex {
-    calls: HashMap<Box<str>, Vec<CallSite>>,
+    calls: FxHashMap<Box<str>, Vec<CallSite>>,
 }
 
 impl CallIndex {
     pub(super) fn build(hirs: &[FileHir]) -> Self {
         let mut by_name: Vec<Vec<CallSite>> = Vec::new();
-        let mut known: HashMap<Box<str>, usize> = HashMap::new();
+        let mut known: FxHashMap<Box<str>, usize> = FxHashMap::default();
         for (file, hir) in (0..).map(FileId).zip(hirs) {
             let mut slots: Vec<Option<usize>> = vec![None; hir.interface.strings.len()];
             for (body, item) in hir.bodies() {
@@ -31,7 +31,7 @@ impl CallIndex {
     }
 }
 
-fn slot_of(name: &str, known: &mut HashMap<Box<str>, usize>, by_name: &mut Vec<Vec<CallSite>>) -> usize {
+fn slot_of(name: &str, known: &mut FxHashMap<Box<str>, usize>, by_name: &mut Vec<Vec<CallSite>>) -> usize {
     let name = super::class_basename(name).to_ascii_lowercase().into_boxed_str();
     *known.entry(name).or_insert_with(|| {
         by_name.push(Vec::new());

@@ -1,6 +1,6 @@
 //! Values of configuration files, as they are where the environment sets nothing.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::constants::Locals;
 use super::{BodyKey, Constant, ConstantKey, Index};
@@ -10,7 +10,7 @@ use crate::hir::{ArrayItem, Callee, Expr, ExprId, Statement};
 /// The files of the folder `config` by their name without extension.
 #[derive(Debug, Default)]
 pub(super) struct ConfigFiles {
-    files: HashMap<Box<str>, FileId>,
+    files: FxHashMap<Box<str>, FileId>,
 }
 
 impl ConfigFiles {

@@ -1,6 +1,7 @@
 //! What each class is: parents, interfaces, traits, and who stands below it.
 
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 use super::external::Externals;
 use super::names::{Names, folded};
@@ -16,7 +17,7 @@ const MAX_SUPERTYPES: usize = 2_048;
 /// Folded type names as numbers.
 #[derive(Debug, Default)]
 struct TypeIds {
-    ids: HashMap<Box<str>, u32>,
+    ids: FxHashMap<Box<str>, u32>,
 }
 
 impl TypeIds {

@@ -1,6 +1,6 @@
 //! Names as Laravel derives them: English plurals, snake and studly case.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -8,9 +8,9 @@ use serde::Deserialize;
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Data {
-    uninflected: HashSet<String>,
-    uninflected_plural: HashSet<String>,
-    uninflected_singular: HashSet<String>,
+    uninflected: FxHashSet<String>,
+    uninflected_plural: FxHashSet<String>,
+    uninflected_singular: FxHashSet<String>,
     uninflected_endings: Vec<String>,
     uninflected_plural_endings: Vec<String>,
     uninflected_singular_endings: Vec<String>,
@@ -54,9 +54,9 @@ impl Rule {
 /// One direction of inflection.
 #[derive(Debug, Default)]
 struct Direction {
-    uninflected: HashSet<String>,
+    uninflected: FxHashSet<String>,
     endings: Vec<String>,
-    irregular: HashMap<String, String>,
+    irregular: FxHashMap<String, String>,
     rules: Vec<Rule>,
 }
 
@@ -74,12 +74,12 @@ impl From<Data> for Inflector {
     fn from(data: Data) -> Self {
         let words: Vec<_> =
             data.irregular.iter().filter_map(|(one, many)| Some((one.clone(), many.as_str()?.to_owned()))).collect();
-        let mut flipped = HashMap::new();
+        let mut flipped = FxHashMap::default();
         for (one, many) in &words {
             // `axes` is the plural of two words; the first in the alphabet is Doctrine's choice.
             flipped.entry(many.clone()).or_insert_with(|| one.clone());
         }
-        let both = |own: HashSet<String>| own.into_iter().chain(data.uninflected.iter().cloned()).collect();
+        let both = |own: FxHashSet<String>| own.into_iter().chain(data.uninflected.iter().cloned()).collect();
         let endings = |own: Vec<String>| own.into_iter().chain(data.uninflected_endings.iter().cloned()).collect();
         Self {
             plural: Direction {

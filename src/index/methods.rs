@@ -1,6 +1,6 @@
 //! The methods that each class brings itself: its own and those of its traits, with `insteadof` and `as` applied.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::hierarchy::all_classes;
 use super::keys::id;
@@ -28,7 +28,7 @@ pub(super) struct NamedMethod {
 /// The methods of all classes.
 #[derive(Debug, Default)]
 pub(super) struct MethodTables {
-    ids: HashMap<Box<str>, u32>,
+    ids: FxHashMap<Box<str>, u32>,
     /// Position of a file's first class in `tables`.
     offsets: Vec<usize>,
     /// By class, sorted by name.
@@ -43,7 +43,7 @@ impl MethodTables {
             offsets.push(count);
             count += hir.interface.classes.len();
         }
-        let mut builder = Builder { hirs, names, ids: HashMap::new(), offsets, tables: vec![State::Open; count] };
+        let mut builder = Builder { hirs, names, ids: FxHashMap::default(), offsets, tables: vec![State::Open; count] };
         for class in all_classes(hirs) {
             builder.table(class, 0);
         }
@@ -86,7 +86,7 @@ enum State {
 struct Builder<'h> {
     hirs: &'h [FileHir],
     names: &'h Names,
-    ids: HashMap<Box<str>, u32>,
+    ids: FxHashMap<Box<str>, u32>,
     offsets: Vec<usize>,
     tables: Vec<State>,
 }

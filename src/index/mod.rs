@@ -26,6 +26,7 @@ mod outside;
 mod relations;
 mod scopes;
 mod tables;
+mod users;
 mod values;
 mod walk;
 
@@ -65,6 +66,7 @@ pub struct Index {
     config: ConfigFiles,
     models: Models,
     tables: BTreeMap<String, Table>,
+    user_model: Option<ClassKey>,
 }
 
 impl Index {
@@ -88,9 +90,10 @@ impl Index {
         let calls = CallIndex::build(&hirs);
         let config = ConfigFiles::build(&options.paths);
         let (models, tables) = (Models::default(), BTreeMap::new());
-        let mut index = Self { hirs, options, names, hierarchy, methods, tree, calls, config, models, tables };
+        let mut index = Self { hirs, options, names, hierarchy, methods, tree, calls, config, models, tables, user_model: None };
         index.models = Models::new(collect::models(&index));
         index.tables = tables::tables(&index);
+        index.user_model = index.find_user_model();
         index
     }
 

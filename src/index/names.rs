@@ -1,7 +1,8 @@
 //! Declarations by name. PHP's class and function names do not depend on the case of ASCII letters.
 
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::keys::id;
 use super::{ClassKey, FunctionKey};
@@ -34,8 +35,8 @@ pub fn class_basename(name: &str) -> &str {
 /// Classes and functions by folded name.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    classes: HashMap<Box<str>, ClassKey>,
-    functions: HashMap<Box<str>, FunctionKey>,
+    classes: FxHashMap<Box<str>, ClassKey>,
+    functions: FxHashMap<Box<str>, FunctionKey>,
     duplicates: Vec<DuplicateClass>,
 }
 

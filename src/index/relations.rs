@@ -1,6 +1,7 @@
 //! The relations of models.
 
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 use super::attributes::{is_this, primary_key, table};
 use super::inflect::{plural, snake};
@@ -144,7 +145,7 @@ pub(super) fn relations(index: &Index, model: ClassKey, candidates: &mut Candida
 
 /// Whether a method may return a relation, asked once for all models that have it.
 #[derive(Debug, Default)]
-pub(super) struct Candidates(HashMap<MethodRef, bool>);
+pub(super) struct Candidates(FxHashMap<MethodRef, bool>);
 
 impl Candidates {
     fn contains(&mut self, index: &Index, method: MethodRef) -> bool {

@@ -3,7 +3,8 @@
 use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
 use crate::analysis::tenancy::{
-    Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, TenantFacts, Unknown, short_name, subject_name,
+    EntryKind, Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, TenantFacts, Unknown, short_name,
+    subject_name,
 };
 use crate::finding::{Also, Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
 use crate::index::ScopeIdentifier;
@@ -33,8 +34,11 @@ fn tenant_word(facts: &TenantFacts) -> String {
 }
 
 /// A proof from a condition of the query.
-pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard) -> Outcome {
+pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, kind: EntryKind) -> Outcome {
     let (proof, template) = match &guard.protection {
+        Protection::RowKey(_) | Protection::OwnKey(_) if kind == EntryKind::Relation => {
+            ("parent-relation", "tenant.proof.parent")
+        }
         Protection::Key(_) => ("explicit-constraint", "tenant.proof.key"),
         Protection::Shared => ("explicit-constraint", "tenant.proof.shared"),
         Protection::Raw => ("explicit-constraint", "tenant.proof.raw"),
@@ -42,10 +46,16 @@ pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard) -> Outcome {
         Protection::Exists => ("explicit-constraint", "tenant.proof.exists"),
         Protection::RowKey(_) => ("key-of-trusted-row", "tenant.proof.row-key"),
         Protection::OwnKey(_) => ("own-key-reload", "tenant.proof.own-key"),
-        Protection::Parent(_) => ("parent-relation", "tenant.proof.parent"),
     };
     let evidence = Evidence { role: EvidenceRole::Guard, at: guard.at, note: Message::new(template).text("key", &facts.key) };
     Outcome::Proven { proof, note: Message::new(template).text("key", &facts.key), evidence: vec![evidence] }
+}
+
+/// A proof from a check behind the query.
+pub(super) fn ownership_check(facts: &TenantFacts, at: Location) -> Outcome {
+    let note = || Message::new("tenant.proof.ownership").text("key", &facts.key);
+    let evidence = Evidence { role: EvidenceRole::Guard, at, note: note() };
+    Outcome::Proven { proof: "ownership-check", note: note(), evidence: vec![evidence] }
 }
 
 /// A proof from a scope.
@@ -112,6 +122,7 @@ impl Words<'_, '_> {
             Fault::OrEscapes => self.message("tenant.query.or.headline"),
             Fault::ScopeRemoved => self.message("tenant.query.removed.headline"),
             Fault::Optional => self.message("tenant.query.optional.headline"),
+            Fault::Parent(_) => self.message("tenant.query.parent.headline"),
             Fault::Unscoped => match (&self.judgement.person, self.judgement.execution.kind) {
                 (Some(column), _) if !self.is_write() => self.message("tenant.query.person.headline").text("column", column),
                 (_, QueryMethodKind::Find | QueryMethodKind::Destroy) => self.message("tenant.query.find.headline"),
@@ -129,6 +140,7 @@ impl Words<'_, '_> {
             at: self.entry(),
             note: match fault {
                 Fault::Unscoped => self.message("tenant.label.no-key"),
+                Fault::Parent(_) => self.message("tenant.label.of-parent"),
                 _ => self.message("tenant.label.reaches-all"),
             },
         }];
@@ -164,6 +176,7 @@ impl Words<'_, '_> {
                     add(EvidenceRole::MissingGuard, assumption.at, self.message("tenant.label.no-limit-otherwise"));
                 }
             }
+            Fault::Parent(at) => add(EvidenceRole::Source, at, self.message("tenant.label.parent")),
             Fault::Unscoped => {}
         }
         if let Some(path) = open.and_then(|paths| self.relevant(paths)) {
@@ -301,6 +314,7 @@ const fn rule_of(fault: Fault) -> &'static str {
         Fault::OrEscapes => "tenant/or-escapes-scope",
         Fault::ScopeRemoved => "tenant/scope-removed",
         Fault::Optional => "tenant/optional-scope",
+        Fault::Parent(_) => "tenant/unscoped-relation",
         Fault::Unscoped => "tenant/unscoped-query",
     }
 }
@@ -312,6 +326,7 @@ const fn help_of(fault: Fault) -> &'static str {
         Fault::OrEscapes => "tenant.query.or.help",
         Fault::ScopeRemoved => "tenant.query.removed.help",
         Fault::Optional => "tenant.query.optional.help",
+        Fault::Parent(_) => "tenant.query.parent.help",
         Fault::Unscoped => "tenant.query.unscoped.help",
     }
 }
@@ -343,6 +358,7 @@ impl Words<'_, '_> {
         let word = tenant_word(self.facts).replace(' ', "_");
         match fault {
             Fault::OrEscapes => vec!["->where(fn ($query) => $query->where(…)->orWhere(…))".to_owned()],
+            Fault::Parent(_) => Vec::new(),
             Fault::Optional => vec![format!("->where('{key}', ${word}->id)")],
             Fault::Foreign | Fault::FixedTenant | Fault::Unscoped | Fault::ScopeRemoved => {
                 let model = self.model();
@@ -375,6 +391,23 @@ pub(super) fn relies_on_scope(
     evidence.extend(paths.iter().map(|path| Evidence { role: EvidenceRole::Scope, at: path.at, note: open_label(path.kind) }));
     let message = words.message("tenant.query.relies.headline");
     words.conditional("tenant/relies-on-fail-open-scope", message, evidence, Some(paths), assumption(facts, paths))
+}
+
+/// A query by the key of a row whose own query is reported.
+pub(super) fn of_open_row(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    judgement: &QueryJudgement,
+    rule: &'static str,
+    row: Location,
+) -> Outcome {
+    let words = Words { context, facts, judgement };
+    let evidence = vec![
+        Evidence { role: EvidenceRole::MissingGuard, at: words.entry(), note: words.message("tenant.label.of-parent") },
+        Evidence { role: EvidenceRole::Source, at: row, note: words.message("tenant.label.parent") },
+    ];
+    let assumption = Message::new("tenant.assumption.parent").text("tenant", tenant_word(facts));
+    words.conditional(rule, words.message("tenant.query.of-open-row.headline"), evidence, None, assumption)
 }
 
 fn assumption(facts: &TenantFacts, paths: &[OpenPath]) -> Message {

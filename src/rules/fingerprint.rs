@@ -1,6 +1,6 @@
 //! The identity of a site: it survives edits elsewhere in the file, renamed variables and reformatting.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::Site;
 use crate::finding::{Fingerprint, QuestionId};
@@ -17,14 +17,14 @@ pub struct Fingerprints<'p> {
     question: QuestionId,
     index: &'p Index,
     workspace: &'p Workspace,
-    seen: HashMap<[u8; 32], u32>,
+    seen: FxHashMap<[u8; 32], u32>,
 }
 
 impl<'p> Fingerprints<'p> {
     /// Starts a question.
     #[must_use]
     pub fn new(question: QuestionId, index: &'p Index, workspace: &'p Workspace) -> Self {
-        Self { question, index, workspace, seen: HashMap::new() }
+        Self { question, index, workspace, seen: FxHashMap::default() }
     }
 
     /// The fingerprint of a site: version, question, path, enclosing symbol, code with variables
@@ -41,7 +41,7 @@ impl<'p> Fingerprints<'p> {
         part(&self.index.symbol(site.body));
         part(site.subject.as_deref().unwrap_or_default());
         if let Some(expr) = site.expr {
-            let mut code = Code { hir: self.index.hir(site.body.file), names: HashMap::new(), text: String::new() };
+            let mut code = Code { hir: self.index.hir(site.body.file), names: FxHashMap::default(), text: String::new() };
             code.expr(site.body.body, expr);
             part(&code.text);
         }
@@ -63,7 +63,7 @@ const LIMIT: usize = 4_000;
 
 struct Code<'h> {
     hir: &'h FileHir,
-    names: HashMap<Symbol, usize>,
+    names: FxHashMap<Symbol, usize>,
     text: String,
 }
 

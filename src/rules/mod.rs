@@ -4,6 +4,10 @@
 
 mod explain;
 mod fingerprint;
+mod length;
+mod phonetic_call;
+mod phonetic_conformance;
+mod phonetic_encoder;
 mod query_verdict;
 mod tenant_query;
 mod tenant_scope;
@@ -12,9 +16,12 @@ mod tenant_write;
 use crate::analysis::tenancy::Tenancy;
 use crate::finding::{Location, Message, Outcome, QuestionId, SiteFacts};
 use crate::index::Index;
+use crate::verify::Verification;
 use crate::workspace::Workspace;
 
 pub use fingerprint::Fingerprints;
+pub use length::LengthInput;
+pub use phonetic_conformance::{of_kind as check_in_words, what as bug_in_words};
 
 /// What questions may ask.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +32,10 @@ pub struct QuestionContext<'p> {
     pub tenancy: &'p Tenancy<'p>,
     /// Paths and positions.
     pub workspace: &'p Workspace,
+    /// Saved results of `mandant phonetic verify`.
+    pub verified: &'p [Verification],
+    /// What the questions on lengths ask.
+    pub lengths: LengthInput<'p>,
 }
 
 /// A site before its identity is known.
@@ -88,8 +99,14 @@ pub struct ErasedQuestion {
 }
 
 /// All questions, in the order of reports.
-pub const QUESTIONS: [ErasedQuestion; 3] =
-    [erased::<tenant_query::TenantQuery>(), erased::<tenant_write::TenantWrite>(), erased::<tenant_scope::TenantScope>()];
+pub const QUESTIONS: [ErasedQuestion; 6] = [
+    erased::<tenant_query::TenantQuery>(),
+    erased::<tenant_write::TenantWrite>(),
+    erased::<tenant_scope::TenantScope>(),
+    erased::<phonetic_call::PhoneticCall>(),
+    erased::<phonetic_encoder::PhoneticEncoder>(),
+    erased::<phonetic_conformance::PhoneticConformance>(),
+];
 
 const fn erased<Q: Question>() -> ErasedQuestion {
     ErasedQuestion { id: Q::ID, ask: ask::<Q> }
@@ -102,7 +119,7 @@ fn ask<Q: Question>(context: QuestionContext<'_>) -> Result<Vec<Judged>, NotRunR
     }
     let sites = Q::sites(context);
     let mut judged: Vec<(Site, Outcome)> =
-        sites.par_iter().map(|site| judged(context, Q::place(context, site), Q::judge(context, site))).collect();
+        sites.par_iter().with_max_len(8).map(|site| judged(context, Q::place(context, site), Q::judge(context, site))).collect();
     judged.retain(|(site, _)| context.workspace.file(site.at.file).examined);
     judged.sort_by(|a, b| a.0.at.cmp(&b.0.at).then_with(|| a.0.subject.cmp(&b.0.subject)));
     let mut fingerprints = Fingerprints::new(Q::ID, context.index, context.workspace);

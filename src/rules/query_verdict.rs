@@ -9,7 +9,7 @@ use crate::analysis::tenancy::{
     Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
 };
 use crate::finding::Location;
-use crate::flow::Root;
+use crate::flow::{Origin, Root};
 use crate::index::{BodyKey, GlobalScope, ScopeIdentifier};
 use crate::specs::{ColumnKind, ContextKind, QueryMethodKind};
 
@@ -26,6 +26,8 @@ pub(super) enum Fault {
     ScopeRemoved,
     /// The limit stands on some paths only.
     Optional,
+    /// The row that its key comes from was loaded without a limit, there.
+    Parent(Location),
     /// No limit at all.
     Unscoped,
 }
@@ -48,6 +50,8 @@ pub(super) enum QueryVerdict {
     Operator(Fault),
     /// Looked up by an id that is unique over all tenants, and only read.
     Identity(Location),
+    /// Limited by the key of a row that was loaded, there, without a limit.
+    OfOpenRow(Location),
     /// Not limited.
     Violated {
         /// Why.
@@ -83,6 +87,14 @@ pub(super) struct QueryJudgement {
 }
 
 impl QueryJudgement {
+    /// True where nothing in the query itself keeps it to one tenant.
+    pub(super) const fn is_open(&self) -> bool {
+        matches!(
+            self.verdict,
+            QueryVerdict::Violated { .. } | QueryVerdict::FailOpen(_) | QueryVerdict::Operator(_) | QueryVerdict::Identity(_)
+        )
+    }
+
     /// Worse verdicts are greater.
     pub(super) fn rank(&self) -> u8 {
         match &self.verdict {
@@ -90,7 +102,7 @@ impl QueryJudgement {
             QueryVerdict::AlwaysScoped { .. } => 1,
             QueryVerdict::Identity(_) => 2,
             QueryVerdict::Operator(_) => 3,
-            QueryVerdict::FailOpen(_) => 4,
+            QueryVerdict::FailOpen(_) | QueryVerdict::OfOpenRow(_) => 4,
             QueryVerdict::ClientChosen(_) => 5,
             QueryVerdict::Undetermined(_) => 6,
             QueryVerdict::Violated { is_uncertain: true, .. } => 7,
@@ -107,6 +119,26 @@ fn contexts(context: QuestionContext<'_>, execution: &Execution) -> Vec<Option<(
     }
 }
 
+/// True where the client picks the row: by a value of the request, or by an argument of the entry point.
+fn chooses_row(judgement: &QueryJudgement) -> bool {
+    let execution = &judgement.execution;
+    let is_entry_point = judgement.context.is_some_and(|(kind, entry)| {
+        let faces_clients = matches!(kind, ContextKind::Http | ContextKind::Public | ContextKind::Authenticated);
+        faces_clients && entry == execution.function
+    });
+    let is_chosen = |origin: &Origin| match origin.root {
+        Root::Request => true,
+        Root::Parameter(_) => is_entry_point && origin.path.is_empty(),
+        _ => false,
+    };
+    execution.query.operations.iter().any(|operation| {
+        matches!(operation, Operation::Where(_, Predicate::Compare(_, _, operand), _) if operand.origins.any(is_chosen))
+    })
+}
+
+/// Rows that were loaded by rows that were loaded by rows.
+const PARENTS: u8 = 3;
+
 /// The worst verdict on a query over the contexts in which it is sent.
 pub(super) fn judge(
     context: QuestionContext<'_>,
@@ -114,15 +146,25 @@ pub(super) fn judge(
     execution: &Execution,
     subject: &Subject,
 ) -> QueryJudgement {
+    judge_at(context, facts, execution, subject, PARENTS)
+}
+
+fn judge_at(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    execution: &Execution,
+    subject: &Subject,
+    depth: u8,
+) -> QueryJudgement {
     let mut worst: Option<QueryJudgement> = None;
     for place in contexts(context, execution) {
-        let judgement = judge_in(context, facts, execution, subject, place);
+        let judgement = judge_in(context, facts, execution, subject, (place, depth));
         if worst.as_ref().is_none_or(|known| judgement.rank() > known.rank()) {
             worst = Some(judgement);
         }
     }
     // There is at least one context, the unknown one.
-    worst.unwrap_or_else(|| judge_in(context, facts, execution, subject, None))
+    worst.unwrap_or_else(|| judge_in(context, facts, execution, subject, (None, depth)))
 }
 
 fn judge_in(
@@ -130,13 +172,14 @@ fn judge_in(
     facts: &TenantFacts,
     execution: &Execution,
     subject: &Subject,
-    place: Option<(ContextKind, BodyKey)>,
+    (place, depth): (Option<(ContextKind, BodyKey)>, u8),
 ) -> QueryJudgement {
     let tenancy = context.tenancy;
     let (guard, seen) = tenancy.read(facts, &execution.query, Reading::default());
     let model = tenancy.model(subject);
     let scopes = model.map(|model| tenancy.scopes_of(facts, model)).unwrap_or_default();
-    let judge = Judge { context, facts, execution, subject, place: place.map(|(kind, _)| kind), seen: &seen, scopes: &scopes };
+    let place_kind = place.map(|(kind, _)| kind);
+    let judge = Judge { context, facts, execution, subject, place: place_kind, depth, seen: &seen, scopes: &scopes };
     let verdict = judge.verdict(guard);
     let person = judge.person_column();
     QueryJudgement {
@@ -156,6 +199,8 @@ struct Judge<'j, 'p> {
     execution: &'j Execution,
     subject: &'j Subject,
     place: Option<ContextKind>,
+    /// How many rows are followed to the queries that loaded them.
+    depth: u8,
     seen: &'j Observations,
     scopes: &'j [(&'p GlobalScope, ScopeBehaviour)],
 }
@@ -167,7 +212,7 @@ impl Judge<'_, '_> {
             if let Some(unknown) = blind {
                 return QueryVerdict::Undetermined(unknown);
             }
-            return Self::guarded(guard);
+            return self.guarded(guard);
         }
         let (active, removed): (Vec<_>, Vec<_>) = self.scopes.iter().partition(|(scope, _)| self.is_active(scope));
         if let Some(verdict) = self.by_scopes(&active) {
@@ -196,13 +241,38 @@ impl Judge<'_, '_> {
         QueryVerdict::Violated { fault, open, is_uncertain }
     }
 
-    fn guarded(guard: Guard) -> QueryVerdict {
-        if let Protection::Key(origins) = &guard.protection
-            && origins.any(|origin| origin.root == Root::Request)
-        {
+    fn guarded(&self, guard: Guard) -> QueryVerdict {
+        if guard.is_client_chosen() {
             return QueryVerdict::ClientChosen(guard.at);
         }
+        if let Protection::RowKey(operand) | Protection::OwnKey(operand) = &guard.protection
+            && let Some(verdict) = operand.rows.iter().find_map(|row| self.parent(row))
+        {
+            return verdict;
+        }
         QueryVerdict::Guarded(guard)
+    }
+
+    /// What the query says that loaded the row at hand, where it spoils the key.
+    fn parent(&self, row: &Entry) -> Option<QueryVerdict> {
+        let tenancy = self.context.tenancy;
+        let executions = executions_of(tenancy.entry(row)?);
+        if self.depth == 0 || *row == self.execution.query.entry || tenancy.ownership_check(row, &self.facts.key).is_some() {
+            return None;
+        }
+        let verdicts = executions.iter().filter(|execution| !is_find_or_write(execution.kind)).filter_map(|execution| {
+            let subject = tenancy.owned_subject(self.facts, &execution.query)?;
+            Some(judge_at(self.context, self.facts, execution, &subject, self.depth - 1))
+        });
+        let worst = verdicts.max_by_key(QueryJudgement::rank)?;
+        match worst.verdict {
+            QueryVerdict::Violated { ref open, is_uncertain, .. } if chooses_row(&worst) => {
+                Some(QueryVerdict::Violated { fault: Fault::Parent(row.at), open: open.clone(), is_uncertain })
+            }
+            QueryVerdict::Violated { .. } => Some(QueryVerdict::OfOpenRow(row.at)),
+            QueryVerdict::ClientChosen(at) => Some(QueryVerdict::ClientChosen(at)),
+            _ => None,
+        }
     }
 
     /// True where a scope is applied to this query.
@@ -228,6 +298,13 @@ impl Judge<'_, '_> {
         if let Some(at) = always {
             return self.seen.raw_or.is_none().then_some(QueryVerdict::AlwaysScoped { at, discharged: Vec::new() });
         }
+        let chosen = active.iter().find_map(|(_, behaviour)| match behaviour {
+            ScopeBehaviour::ClientChosen(at) => Some(*at),
+            _ => None,
+        });
+        if let Some(at) = chosen.filter(|_| self.seen.raw_or.is_none()) {
+            return Some(QueryVerdict::ClientChosen(at));
+        }
         let open = active.iter().find_map(|(_, behaviour)| match behaviour {
             ScopeBehaviour::FailOpen(paths) => Some(paths),
             _ => None,
@@ -235,7 +312,7 @@ impl Judge<'_, '_> {
         if self.seen.raw_or.is_some() {
             return None;
         }
-        let names_key = !self.seen.foreign.is_empty();
+        let names_key = self.seen.names_key;
         let remaining: Vec<OpenPath> = open
             .iter()
             .filter(|path| match path.kind {

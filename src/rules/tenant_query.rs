@@ -6,8 +6,8 @@ use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
 use crate::analysis::tenancy::{
     Entry, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
 };
-use crate::finding::{Message, Outcome, QuestionId};
-use crate::specs::ContextKind;
+use crate::finding::{Location, Message, Outcome, QuestionId};
+use crate::specs::{ContextKind, QueryMethodKind};
 
 /// The question.
 #[derive(Debug)]
@@ -86,10 +86,13 @@ impl Question for TenantQuery {
     fn judge(context: QuestionContext<'_>, site: &QuerySite<'_>) -> Outcome {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
         match site {
-            QuerySite::Builder { executions, subject, .. } => {
+            QuerySite::Builder { entry, executions, subject } => {
                 let judged = executions.iter().map(|execution| judge(context, facts, execution, subject));
                 match judged.max_by_key(QueryJudgement::rank) {
-                    Some(worst) => outcome(context, facts, &worst),
+                    Some(worst) => match ownership_check(context, facts, entry, executions, &worst) {
+                        Some(at) => explain::ownership_check(facts, at),
+                        None => outcome(context, facts, &worst),
+                    },
                     None => Outcome::Undetermined(Message::new("undetermined.code")),
                 }
             }
@@ -102,15 +105,30 @@ impl Question for TenantQuery {
     }
 }
 
+/// Where the loaded rows are compared with the tenant before anything is done with them.
+fn ownership_check(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    entry: &Entry,
+    executions: &[Execution],
+    worst: &QueryJudgement,
+) -> Option<Location> {
+    let only_loads = executions
+        .iter()
+        .all(|execution| matches!(execution.kind, QueryMethodKind::Run | QueryMethodKind::Find | QueryMethodKind::FirstWhere));
+    (only_loads && worst.is_open()).then(|| context.tenancy.ownership_check(entry, &facts.key)).flatten()
+}
+
 fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Outcome {
     match &judgement.verdict {
-        QueryVerdict::Guarded(guard) => proof_of_guard(facts, guard),
+        QueryVerdict::Guarded(guard) => proof_of_guard(facts, guard, judgement.execution.query.entry.kind),
         QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, judgement, *at, discharged),
         QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
         QueryVerdict::ClientChosen(at) => {
             Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at))
         }
         QueryVerdict::FailOpen(paths) => explain::relies_on_scope(context, facts, judgement, paths),
+        QueryVerdict::OfOpenRow(at) => explain::of_open_row(context, facts, judgement, "tenant/unscoped-relation", *at),
         QueryVerdict::Operator(fault) => explain::operator_query(context, facts, judgement, *fault),
         QueryVerdict::Identity(at) => explain::identity_lookup(context, facts, judgement, *at),
         QueryVerdict::Violated { fault, open, is_uncertain } => {

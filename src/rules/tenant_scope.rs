@@ -19,6 +19,8 @@ pub(super) struct ScopeSite {
     models: usize,
     open: Vec<OpenPath>,
     limits_at: Option<Location>,
+    /// Where it does so by a value that the client chooses.
+    chosen_at: Option<Location>,
     is_unknown: bool,
     subject: Option<String>,
 }
@@ -44,12 +46,14 @@ impl Question for TenantScope {
                     models: 0,
                     open: Vec::new(),
                     limits_at: None,
+                    chosen_at: None,
                     is_unknown: false,
                     subject: context.index.body_class(body).map(|class| context.index.class_name(class).to_owned()),
                 });
                 site.models += 1;
                 match behaviour {
                     ScopeBehaviour::Always(at) => site.limits_at = Some(at),
+                    ScopeBehaviour::ClientChosen(at) => site.chosen_at = Some(at),
                     ScopeBehaviour::FailOpen(paths) => site.open.extend(paths),
                     ScopeBehaviour::Unknown => site.is_unknown = true,
                     ScopeBehaviour::Unrelated => {}
@@ -73,6 +77,9 @@ impl Question for TenantScope {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
         if site.is_unknown {
             return Outcome::Undetermined(Message::new("undetermined.scope-paths"));
+        }
+        if let Some(at) = site.chosen_at.filter(|_| site.open.is_empty()) {
+            return Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", at));
         }
         if site.open.is_empty() {
             return explain::scope_always_limits(facts, site.limits_at.unwrap_or(site.at), site.models);

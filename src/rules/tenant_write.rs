@@ -85,13 +85,16 @@ fn with_search(facts: &TenantFacts, execution: &Execution) -> Execution {
 
 fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement, is_unknown: bool) -> Outcome {
     match &judgement.verdict {
-        QueryVerdict::Guarded(guard) => proof_of_guard(facts, guard),
+        QueryVerdict::Guarded(guard) => proof_of_guard(facts, guard, judgement.execution.query.entry.kind),
         QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, judgement, *at, discharged),
         QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
         QueryVerdict::ClientChosen(at) => {
             Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at))
         }
         QueryVerdict::FailOpen(paths) => explain::write_relies_on_scope(context, facts, judgement, paths),
+        QueryVerdict::OfOpenRow(at) if !is_unknown => {
+            explain::of_open_row(context, facts, judgement, "tenant/unscoped-write", *at)
+        }
         QueryVerdict::Operator(_) | QueryVerdict::Identity(_) if !is_unknown => {
             explain::operator_write(context, facts, judgement)
         }

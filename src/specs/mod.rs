@@ -4,21 +4,25 @@
 //! disable one by its id. The analysis asks [`Specs`] by name and role and never spells a framework's
 //! method itself.
 
+mod length;
 mod query;
 mod row;
 
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
+pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 6] = [
+const EMBEDDED: [(&str, &str); 7] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
     ("laravel/database.toml", include_str!("../../rules/specs/laravel/database.toml")),
     ("php/vocabulary.toml", include_str!("../../rules/specs/php/vocabulary.toml")),
+    ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
 ];
 
@@ -154,18 +158,19 @@ pub enum ColumnKind {
 /// All rows in force, ready to be asked.
 #[derive(Debug, Default)]
 pub struct Specs {
-    query_methods: HashMap<String, QueryMethod>,
-    values: HashMap<String, (ValueKind, String)>,
+    query_methods: FxHashMap<String, QueryMethod>,
+    values: FxHashMap<String, (ValueKind, String)>,
     wildcard_values: Vec<(String, ValueKind, String)>,
-    entries: HashMap<String, (EntryKind, String)>,
-    controls: HashMap<String, Control>,
-    returns: HashMap<String, Vec<ReturnRow>>,
-    aliases: HashMap<String, String>,
-    collection_methods: HashMap<String, CollectionMethod>,
-    columns: HashMap<String, ColumnKind>,
+    entries: FxHashMap<String, (EntryKind, String)>,
+    controls: FxHashMap<String, Control>,
+    returns: FxHashMap<String, Vec<ReturnRow>>,
+    aliases: FxHashMap<String, String>,
+    collection_methods: FxHashMap<String, CollectionMethod>,
+    columns: FxHashMap<String, ColumnKind>,
     column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
-    builder_only: HashMap<String, String>,
+    builder_only: FxHashMap<String, String>,
+    lengths: Lengths,
     ids: BTreeMap<String, &'static str>,
 }
 
@@ -261,6 +266,8 @@ impl Specs {
                 });
             }
             "column" => self.add_column(row)?,
+            "sink" => self.lengths.add_sink(row)?,
+            "length" => self.lengths.add_function(row)?,
             "context" => self.add_context(row)?,
             "unresolved-site" => self.add_symbols(row, |specs, key| {
                 specs.builder_only.insert(key, row.id.clone());
@@ -404,6 +411,12 @@ impl Specs {
     #[must_use]
     pub fn collection_method(&self, name: &str) -> Option<CollectionMethod> {
         self.collection_methods.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// What is known about lengths.
+    #[must_use]
+    pub const fn lengths(&self) -> &Lengths {
+        &self.lengths
     }
 
     /// The rows that give code a context, in order.

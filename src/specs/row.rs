@@ -37,6 +37,18 @@ pub struct Row {
     /// Parts of class names (contexts).
     #[serde(default)]
     pub names: Vec<String>,
+    /// Characters: of a sink the limit, of a function the most that it gives.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Of a sink: what an unbounded input is.
+    #[serde(default)]
+    pub severity: Option<String>,
+    /// Of a sink: how the cost grows.
+    #[serde(default)]
+    pub cost: Option<String>,
+    /// Of a measure: characters or bytes.
+    #[serde(default)]
+    pub unit: Option<String>,
     /// Why the row is as it is.
     #[serde(default)]
     pub why: Option<String>,

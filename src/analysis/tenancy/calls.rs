@@ -313,8 +313,8 @@ fn project_method(
         arguments.push(Given { name: None, value: builder.clone(), spread: false, expr: event.expr });
     }
     arguments.extend(event.arguments.iter().cloned());
-    let inner: QueryEvent<'_> = CallEvent { receiver: event.receiver, arguments: &arguments, ..copy_event(event) };
-    let mut result = builder;
+    let inner: QueryEvent<'_> = CallEvent { receiver: Some(&builder), arguments: &arguments, ..copy_event(event) };
+    let mut result = builder.clone();
     for target in &event.call.targets {
         let Some(summary) = machine.summary(*target) else {
             tell(state, objects, &Operation::Opaque(Unknown::Size, event.link()));
@@ -412,6 +412,11 @@ fn unlisted_method(
             tell(state, objects, &Operation::Where(connective, predicate, event.link()));
         }
         return value_of(objects);
+    }
+    if let Some(closure) = super::macros::of_builders(machine.project.index, name) {
+        let given: Vec<QueryValue> = event.arguments.iter().map(|given| given.value.clone()).collect();
+        let returned = machine.run_bound(state, closure, value_of(objects), &given);
+        return if returned.fact.objects.is_empty() { value_of(objects) } else { returned };
     }
     tell(state, objects, &Operation::Opaque(Unknown::Package, event.link()));
     value_of(objects)

@@ -1,9 +1,10 @@
 //! The builder lattice as a client of the interpreter: which builders exist, what they were told, and
 //! where they are sent to the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::ownership::{self, Compared, RowUse};
 use super::query::{
     Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery,
     substitute_all,
@@ -13,6 +14,7 @@ use crate::flow::{
     CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, Root, State, Summary, Type, Types, Value, actual,
 };
 use crate::hir::{BinaryOp, Expr, ExprId};
+use crate::index::BodyKey;
 
 /// What is known about a value: the builders that it may be, and the queries that loaded it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +33,8 @@ const ASSUMPTION_LIMIT: usize = 24;
 const EXECUTION_LIMIT: usize = 2_000;
 /// The parameter of a closure that unknown code calls.
 pub(super) const FOREIGN_PARAMETER: u16 = u16::MAX;
+/// `$this` in a builder class of the project.
+const THIS_PARAMETER: u16 = u16::MAX - 1;
 
 fn insert_sorted<T: Ord + Clone>(list: &mut Vec<T>, item: &T) -> bool {
     match list.binary_search(item) {
@@ -76,6 +80,8 @@ pub struct Builders {
     pub queries: BTreeMap<ObjectId, Query>,
     /// The assumptions of the path, oldest first.
     pub assumptions: Vec<Assumption>,
+    /// Columns of loaded rows that were compared on every path.
+    pub checked: BTreeSet<Compared>,
 }
 
 /// What a function does with queries.
@@ -97,6 +103,8 @@ pub struct QueryEffects {
     pub written_rows: Vec<Entry>,
     /// Parameters whose rows it writes to.
     pub written_parameters: Vec<u16>,
+    /// What it does with the rows of queries.
+    pub row_uses: BTreeMap<Entry, RowUse>,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }
@@ -118,6 +126,9 @@ impl Client for QueryClient {
     fn join_stores(&self, into: &mut Builders, from: &Builders) -> bool {
         let common = into.assumptions.iter().zip(&from.assumptions).take_while(|(left, right)| left == right).count();
         let mut changed = into.assumptions.len() != common;
+        let checked = into.checked.len();
+        into.checked.retain(|compared| from.checked.contains(compared));
+        changed |= into.checked.len() != checked;
         let when = into.assumptions.split_off(common);
         for (id, query) in &from.queries {
             match into.queries.get_mut(id) {
@@ -145,21 +156,30 @@ impl Client for QueryClient {
             Type::Query(None) | Type::TableQuery => Some(Subject::Unknown(Unknown::Code)),
             _ => None,
         });
-        let Some(subject) = subject else { return QueryFact::default() };
-        let object = ObjectId::Parameter(position);
-        let entry = Entry {
-            body: machine.body,
-            expr: ExprId(0),
-            at: Location::new(machine.body.file, machine.project.index.body(machine.body).span),
-            kind: EntryKind::Parameter(position),
-            spec: "php/parameter".into(),
-        };
-        store.queries.insert(object.clone(), Query::new(entry, subject));
-        QueryFact::object(object)
+        subject.map_or_else(QueryFact::default, |subject| open_parameter(machine, store, position, subject))
+    }
+
+    fn this(&self, machine: &QueryMachine<'_>, store: &mut Builders) -> Option<QueryFact> {
+        let index = machine.project.index;
+        let class = machine.class().filter(|class| crate::flow::is_builder(index, index.class_name(*class)))?;
+        let model =
+            index.models().find(|model| model.builder.as_deref().and_then(|builder| index.resolve_class(builder)) == Some(class));
+        let subject = model.map_or(Subject::Unknown(Unknown::Code), |model| Subject::Model(model.name.as_str().into()));
+        Some(open_parameter(machine, store, THIS_PARAMETER, subject))
     }
 
     fn call(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
+        if !is_condition_of_control(machine, event) {
+            ownership::note_arguments(machine, &state.store.checked, event.arguments);
+        }
+        if let Some(receiver) = event.receiver.filter(|receiver| receiver.fact.objects.is_empty()) {
+            ownership::note_use(machine, &state.store.checked, receiver);
+        }
         super::calls::call(machine, state, event)
+    }
+
+    fn leave(&self, machine: &mut QueryMachine<'_>, state: &QueryState, value: &QueryValue) {
+        ownership::note_use(machine, &state.store.checked, value);
     }
 
     fn enter(
@@ -181,25 +201,12 @@ impl Client for QueryClient {
             return;
         }
         let unknown = if event.call.symbol.is_some() { Unknown::Package } else { Unknown::Code };
-        let escaping: Vec<ObjectId> = event.arguments.iter().flat_map(|given| objects_in(&given.value)).collect();
-        for object in escaping {
+        let objects: Vec<ObjectId> = event.arguments.iter().flat_map(|given| objects_in(&given.value)).collect();
+        for object in objects {
             let Some(query) = state.store.queries.get_mut(&object) else { continue };
             query.push(Operation::Opaque(unknown, event.at));
             let query = query.clone();
-            record(
-                machine,
-                Execution {
-                    query,
-                    method: event.name.unwrap_or_default().into(),
-                    kind: crate::specs::QueryMethodKind::Run,
-                    at: event.at,
-                    function: machine.function,
-                    spec: "php/escape".into(),
-                    search: None,
-                    writes: false,
-                    through_call: Vec::new(),
-                },
-            );
+            record(machine, escaping(query, event.name.unwrap_or_default(), event.at, machine.function));
         }
     }
 
@@ -235,7 +242,11 @@ impl Client for QueryClient {
         fact
     }
 
-    fn assume(&self, machine: &QueryMachine<'_>, state: &mut QueryState, condition: &Condition<'_, QueryFact>) {
+    fn assume(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, condition: &Condition<'_, QueryFact>) {
+        if let Some(compared) = ownership::compared(machine, condition) {
+            ownership::note_compared(machine, &compared, condition.at);
+            state.store.checked.insert(compared);
+        }
         if state.store.assumptions.len() >= ASSUMPTION_LIMIT {
             return;
         }
@@ -263,6 +274,22 @@ impl Client for QueryClient {
         });
     }
 
+    fn abandon(&self, effects: &mut QueryEffects) {
+        let opaque = |query: &mut Query| query.operations.push(Operation::Opaque(Unknown::Size, query.entry.at));
+        effects.executions.iter_mut().for_each(|execution| opaque(&mut execution.query));
+        effects.returned.values_mut().for_each(opaque);
+        let mut unsent = Vec::new();
+        for (entry, subject) in &effects.entries {
+            let is_known = effects.executions.iter().map(|sent| &sent.query).chain(effects.returned.values());
+            if !is_known.into_iter().any(|query| query.entry == *entry) {
+                let mut query = Query::new(entry.clone(), subject.clone());
+                opaque(&mut query);
+                unsent.push(escaping(query, "", entry.at, entry.body));
+            }
+        }
+        effects.executions.append(&mut unsent);
+    }
+
     fn finish(&self, machine: &mut QueryMachine<'_>, store: &Builders, returned: &QueryValue) {
         for (object, query) in &store.queries {
             if let ObjectId::Parameter(position) = object
@@ -280,6 +307,27 @@ impl Client for QueryClient {
     }
 }
 
+/// `abort_if($row->company_id !== …)`, `is_null($row)`: the question is no use.
+fn is_condition_of_control(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> bool {
+    let Some(symbol) = event.call.symbol.as_deref().filter(|_| event.receiver.is_none()) else { return false };
+    let test = ["is_null", "is_object", "filled", "blank", "optional", "get_class", "method_exists"];
+    machine.project.specs.control(symbol).is_some() || test.contains(&symbol)
+}
+
+/// The builder that a parameter, or `$this`, stands for.
+fn open_parameter(machine: &QueryMachine<'_>, store: &mut Builders, position: u16, subject: Subject) -> QueryFact {
+    let object = ObjectId::Parameter(position);
+    let entry = Entry {
+        body: machine.body,
+        expr: ExprId(0),
+        at: Location::new(machine.body.file, machine.project.index.body(machine.body).span),
+        kind: EntryKind::Parameter(position),
+        spec: "php/parameter".into(),
+    };
+    store.queries.insert(object.clone(), Query::new(entry, subject));
+    QueryFact::object(object)
+}
+
 /// The builders that a value is or holds.
 pub(super) fn objects_in(value: &QueryValue) -> Vec<ObjectId> {
     let mut objects = value.fact.objects.clone();
@@ -291,6 +339,21 @@ pub(super) fn objects_in(value: &QueryValue) -> Vec<ObjectId> {
     objects.sort();
     objects.dedup();
     objects
+}
+
+/// A builder that reaches code which is not followed: it may be sent there.
+fn escaping(query: Query, method: &str, at: Location, function: BodyKey) -> Execution {
+    Execution {
+        query,
+        method: method.into(),
+        kind: crate::specs::QueryMethodKind::Run,
+        at,
+        function,
+        spec: "php/escape".into(),
+        search: None,
+        writes: false,
+        through_call: Vec::new(),
+    }
 }
 
 /// Remembers a query that is sent.
@@ -368,6 +431,7 @@ pub(super) fn apply_summary(
             record(machine, sent);
         }
     }
+    super::lift::lift(machine, event, summary);
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);
         let operations = substitute_all(operations, &substitution);
@@ -385,9 +449,10 @@ pub(super) fn apply_summary(
     }
     if !summary.complete {
         for object in event.arguments.iter().flat_map(|given| objects_in(&given.value)) {
-            if let Some(query) = state.store.queries.get_mut(&object) {
-                query.push(Operation::Opaque(Unknown::Size, event.at));
-            }
+            let Some(query) = state.store.queries.get_mut(&object) else { continue };
+            query.push(Operation::Opaque(Unknown::Size, event.at));
+            let sent = escaping(query.clone(), event.name.unwrap_or_default(), event.at, machine.function);
+            record(machine, sent);
         }
     }
     returned_value(machine, state, event, summary)
@@ -404,6 +469,9 @@ fn push_told(query: &mut Query, operations: Vec<Operation>, scope: Option<&str>,
 }
 
 fn argument_objects(event: &QueryEvent<'_>, position: u16) -> Vec<ObjectId> {
+    if position == THIS_PARAMETER {
+        return event.receiver.map(|receiver| receiver.fact.objects.clone()).unwrap_or_default();
+    }
     event.arguments.get(position as usize).map(|given: &Given<QueryFact>| given.value.fact.objects.clone()).unwrap_or_default()
 }
 

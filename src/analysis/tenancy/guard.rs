@@ -25,8 +25,6 @@ pub enum Protection {
     RowKey(Operand),
     /// The same row is read again by its own key.
     OwnKey(Operand),
-    /// Through a relation of a row at hand.
-    Parent(Operand),
     /// A row of a limited relation must exist.
     Exists,
     /// SQL that compares the key with a bound value.
@@ -42,6 +40,14 @@ pub struct Guard {
     pub protection: Protection,
     /// The condition.
     pub at: Location,
+}
+
+impl Guard {
+    /// True where the client chooses the tenant.
+    #[must_use]
+    pub fn is_client_chosen(&self) -> bool {
+        matches!(&self.protection, Protection::Key(origins) if origins.any(|origin| origin.root == Root::Request))
+    }
 }
 
 /// How a reading treats what a builder was told; the strict one decides, the others tell why it failed.
@@ -64,6 +70,8 @@ pub struct Observations {
     pub unguarded_paths: Vec<Vec<Assumption>>,
     /// Comparisons of the key that point away from one tenant, or to a fixed one.
     pub foreign: Vec<(Location, bool)>,
+    /// The key, of whatever table, stands in a condition.
+    pub names_key: bool,
     /// Code that may have told the builder anything.
     pub opaque: Vec<(Unknown, Location)>,
     /// Conditions that were read.
@@ -225,11 +233,19 @@ impl GuardReader<'_> {
     }
 }
 
-/// Tables that an inner join limits together with the subject's.
+/// Tables that an inner join by keys limits together with the subject's.
 fn joined_tables(operations: &[Operation]) -> Vec<Arc<str>> {
+    let by_keys = |on: &[Operation]| {
+        on.iter().any(|condition| {
+            matches!(condition, Operation::Where(Connective::And, Predicate::Columns(left, Operator::Equal, right), _)
+                if looks_like_key(&left.name) && looks_like_key(&right.name))
+        })
+    };
     let mut tables = Vec::new();
     for operation in operations {
-        if let Operation::Join { subject: Subject::Table(table, alias), outer: false, .. } = operation {
+        if let Operation::Join { subject: Subject::Table(table, alias), on, outer: false, .. } = operation
+            && by_keys(on)
+        {
             tables.push(Arc::clone(table));
             tables.extend(alias.clone());
         }
@@ -404,6 +420,7 @@ impl Tables<'_, '_> {
         at: Location,
         seen: &mut Observations,
     ) -> Option<Protection> {
+        seen.names_key |= column.name.eq_ignore_ascii_case(self.reader.key);
         if self.is_key(column) {
             return match operator {
                 Operator::IsNull => Some(Protection::Shared),
@@ -457,6 +474,9 @@ impl Tables<'_, '_> {
     /// A primary or foreign key compared with a key that was read from a row at hand.
     fn row_key(&self, column: &Column, operand: &Operand) -> Option<Protection> {
         let is_pivot = column.qualifier.as_deref() == Some("pivot");
+        if !is_pivot && !self.is_limiting_table(column.qualifier.as_deref()) {
+            return None;
+        }
         let own_key = self.primary_key();
         let is_own = column.name.eq_ignore_ascii_case(own_key);
         if !is_pivot && !is_own && !looks_like_key(&column.name) {
@@ -524,7 +544,7 @@ impl Tables<'_, '_> {
 }
 
 /// `id`, `customer_id`, `uuid`
-fn looks_like_key(name: &str) -> bool {
+pub(super) fn looks_like_key(name: &str) -> bool {
     // A path in a JSON column is no key.
     !name.contains("->")
         && (name.eq_ignore_ascii_case("id")
@@ -533,8 +553,12 @@ fn looks_like_key(name: &str) -> bool {
             || name.eq_ignore_ascii_case("uuid"))
 }
 
-/// A tenant that the code names itself.
+/// A tenant that the code names itself, at least on one path: `$user->company_id ?? 1`.
 fn is_fixed(operand: &Operand) -> bool {
     let literal = |constant: &Constant| matches!(constant, Constant::Int(_) | Constant::String(_));
-    operand.constant.as_deref().is_some_and(literal)
+    let on_one_path = |origin: &Origin| origin.root == Root::Literal && origin.path.is_empty();
+    match operand.constant.as_deref() {
+        Some(constant) => literal(constant),
+        None => operand.origins.any(on_one_path),
+    }
 }

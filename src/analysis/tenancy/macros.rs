@@ -1,9 +1,10 @@
-//! Builder macros that a global scope registers in `extend()`: which of them remove the scope, and
-//! which limit again by a column.
+//! Builder macros: those that the project registers for all builders, and those that a global scope registers in
+//! `extend()`: which of them remove the scope, and which limit again by a column.
 
 use std::sync::Arc;
 
-use crate::hir::{Argument, Callee, Expr, ExprId, Literal, MemberNameKind};
+use crate::flow::is_builder;
+use crate::hir::{Argument, Callee, ClassRef, Expr, ExprId, Literal, MemberNameKind};
 use crate::index::{BodyKey, ClassKey, Index};
 
 /// A macro that removes the scope it belongs to.
@@ -31,6 +32,24 @@ pub(super) fn find(index: &Index, class: ClassKey, name: &str) -> Option<ScopeMa
         }
     }
     None
+}
+
+/// The code of a macro that the project registers for all builders, `Builder::macro('name', function () {})`.
+/// `laravel/framework:src/Illuminate/Database/Eloquent/Builder.php (__callStatic)`
+pub(super) fn of_builders(index: &Index, name: &str) -> Option<BodyKey> {
+    index.calls_named("macro").iter().find_map(|site| {
+        let hir = index.hir(site.body.file);
+        let body = index.body(site.body);
+        let Expr::Call { callee: Callee::Static { class: ClassRef::Named(class), .. }, arguments, .. } = body.expr(site.expr)
+        else {
+            return None;
+        };
+        let [label, code, ..] = &**arguments else { return None };
+        let Expr::Literal(Literal::String(text)) = body.expr(label.value) else { return None };
+        let Expr::Closure(closure) = body.expr(code.value) else { return None };
+        let is_it = hir.text(*text).eq_ignore_ascii_case(name) && is_builder(index, hir.text(class.name));
+        is_it.then_some(BodyKey { file: site.body.file, body: *closure })
+    })
 }
 
 fn method_call(expr: &Expr) -> Option<(crate::hir::Symbol, &[Argument])> {

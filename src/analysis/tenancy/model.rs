@@ -6,9 +6,12 @@ use std::sync::Arc;
 use super::client::QueryClient;
 use super::guard::{Guard, GuardReader, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
+use super::lift::{CallSites, settle};
+use super::ownership::RowUse;
 use super::query::{Entry, EntryKind, Execution, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use crate::analysis::contexts::ContextTable;
+use crate::finding::Location;
 use crate::flow::{CallGraph, Project, SummaryTable};
 use crate::index::{BodyKey, GlobalScope, Model};
 
@@ -26,6 +29,7 @@ pub struct Tenancy<'p> {
     raw_sql: Vec<RawSql>,
     unresolved: Vec<UnresolvedQuery>,
     written: BTreeSet<Entry>,
+    row_uses: BTreeMap<Entry, RowUse>,
     unresolved_calls: usize,
 }
 
@@ -57,6 +61,7 @@ impl<'p> Tenancy<'p> {
             raw_sql: Vec::new(),
             unresolved: Vec::new(),
             written: BTreeSet::new(),
+            row_uses: BTreeMap::new(),
             unresolved_calls: 0,
         };
         tenancy.collect(&summaries);
@@ -79,10 +84,17 @@ impl<'p> Tenancy<'p> {
             for query in effects.returned.values().filter(|query| is_site(&query.entry)) {
                 self.queries.entry(query.entry.clone()).or_default().handed_out.push((query.clone(), function));
             }
+            for (entry, row_use) in &effects.row_uses {
+                self.row_uses.entry(entry.clone()).or_default().join(row_use);
+            }
             self.raw_sql.extend(effects.raw_sql.iter().cloned());
             self.unresolved.extend(effects.unresolved_queries.iter().cloned());
             self.written.extend(effects.written_rows.iter().cloned());
             self.unresolved_calls += effects.unresolved_calls;
+        }
+        let sites = CallSites::build(self.project);
+        for queries in self.queries.values_mut() {
+            settle(&mut queries.executions, &sites, &self.contexts);
         }
         self.raw_sql.sort_by_key(|sql| sql.at);
         self.unresolved.sort();
@@ -92,6 +104,12 @@ impl<'p> Tenancy<'p> {
     /// The queries in order of their entry points.
     pub fn queries(&self) -> impl Iterator<Item = (&Entry, &EntryQueries)> {
         self.queries.iter()
+    }
+
+    /// What happens to the queries that begin at a place.
+    #[must_use]
+    pub fn entry(&self, entry: &Entry) -> Option<&EntryQueries> {
+        self.queries.get(entry)
     }
 
     /// SQL as text.
@@ -116,6 +134,12 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub fn is_written(&self, entry: &Entry) -> bool {
         self.written.contains(entry)
+    }
+
+    /// Where the rows of a query are compared with a tenant, if that stands before every use of them.
+    #[must_use]
+    pub fn ownership_check(&self, entry: &Entry, key: &str) -> Option<Location> {
+        self.row_uses.get(entry)?.check_of(key)
     }
 
     /// The model that a query is about.

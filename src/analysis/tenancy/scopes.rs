@@ -42,6 +42,8 @@ pub struct OpenPath {
 pub enum ScopeBehaviour {
     /// Limits by the key on every path; the place of the comparison.
     Always(Location),
+    /// Limits by the key on every path, on one at least by a value that the client chooses; the place.
+    ClientChosen(Location),
     /// Limits on some paths only.
     FailOpen(Vec<OpenPath>),
     /// Does not compare the key.
@@ -118,6 +120,7 @@ impl ScopeTable {
         let Some(paths) = self.paths(body) else { return ScopeBehaviour::Unknown };
         let mut open = Vec::new();
         let mut limits = None;
+        let mut chosen = None;
         for path in paths {
             if is_excluded_for(index, body, model.class, &path.when) {
                 continue;
@@ -135,14 +138,19 @@ impl ScopeTable {
             };
             let (guard, _) = reader.read(&query, Reading::default());
             match guard {
-                Some(guard) => limits = limits.or(Some(guard.at)),
+                Some(guard) => {
+                    if guard.is_client_chosen() {
+                        chosen = chosen.or(Some(guard.at));
+                    }
+                    limits = limits.or(Some(guard.at));
+                }
                 None => open.push(open_path(index, body, path, query.entry.at)),
             }
         }
         match (limits, open.is_empty(), scope.conditional) {
             (None, ..) => ScopeBehaviour::Unrelated,
             (Some(_), true, true) => ScopeBehaviour::FailOpen(vec![OpenPath { kind: OpenKind::Flag, at: scope.registered }]),
-            (Some(at), true, false) => ScopeBehaviour::Always(at),
+            (Some(at), true, false) => chosen.map_or(ScopeBehaviour::Always(at), ScopeBehaviour::ClientChosen),
             (Some(_), false, _) => {
                 open.sort_by_key(|path| (path.kind, path.at));
                 open.dedup();

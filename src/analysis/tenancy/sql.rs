@@ -2,8 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use super::guard::looks_like_key;
 use super::query::Operand;
-use sqlparser::ast::{BinaryOperator, Expr, Ident, ObjectName, Query, SetExpr, Statement, TableFactor, Value, Visit, Visitor};
+use sqlparser::ast::{
+    BinaryOperator, Expr, Ident, JoinConstraint, JoinOperator, ObjectName, Query, Select, SetExpr, Statement, TableFactor, Value,
+    Visit, Visitor,
+};
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
@@ -114,56 +118,101 @@ pub(super) struct StatementFacts {
     pub(super) is_definition: bool,
 }
 
-/// Reads a statement; `None` where it is no SQL that the parser knows.
-pub(super) fn statement(sql: &str, key: &str) -> Option<StatementFacts> {
+/// Reads a statement; `None` where it is no SQL that the parser knows. `is_owned` tells the tables of tenants.
+pub(super) fn statement(sql: &str, key: &str, is_owned: &dyn Fn(&str) -> bool) -> Option<StatementFacts> {
     let statements = Parser::parse_sql(&MySqlDialect {}, sql).ok()?;
     let mut tables = Tables::default();
-    let mut limits_key = true;
+    let mut selects = Selects { key, is_owned, limited: true };
     let mut is_definition = true;
     for statement in &statements {
         let _ = Visit::visit(statement, &mut tables);
-        match statement {
-            Statement::Query(query) => {
-                is_definition = false;
-                limits_key &= query_limits(query, key);
-            }
-            Statement::Update(update) => {
-                is_definition = false;
-                limits_key &= update.selection.as_ref().is_some_and(|condition| limits(condition, key));
-            }
-            Statement::Delete(delete) => {
-                is_definition = false;
-                limits_key &= delete.selection.as_ref().is_some_and(|condition| limits(condition, key));
-            }
-            Statement::Insert(insert) => {
-                is_definition = false;
-                limits_key &= insert
-                    .source
-                    .as_ref()
-                    .is_none_or(|source| matches!(*source.body, SetExpr::Values(_)) || query_limits(source, key));
+        let selection = match statement {
+            Statement::Query(_) | Statement::Insert(_) => None,
+            Statement::Update(update) => Some(update.selection.as_ref()),
+            Statement::Delete(delete) => Some(delete.selection.as_ref()),
+            _ => continue,
+        };
+        is_definition = false;
+        if let Some(selection) = selection {
+            selects.limited &= selection.is_some_and(|condition| limits(condition, key));
+        }
+        let _ = Visit::visit(statement, &mut selects);
+    }
+    Some(StatementFacts { tables: tables.names, limits_key: selects.limited, is_definition })
+}
+
+/// Looks whether each `select` of a statement, at any depth, that reads tables of tenants limits them.
+struct Selects<'s> {
+    key: &'s str,
+    is_owned: &'s dyn Fn(&str) -> bool,
+    limited: bool,
+}
+
+impl Visitor for Selects<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.set(&query.body);
+        ControlFlow::Continue(())
+    }
+}
+
+impl Selects<'_> {
+    fn set(&mut self, body: &SetExpr) {
+        match body {
+            SetExpr::Select(select) => self.limited &= self.select(select),
+            SetExpr::SetOperation { left, right, .. } => {
+                self.set(left);
+                self.set(right);
             }
             _ => {}
         }
     }
-    Some(StatementFacts { tables: tables.names, limits_key, is_definition })
-}
 
-fn query_limits(query: &Query, key: &str) -> bool {
-    set_limits(&query.body, key)
-}
-
-fn set_limits(body: &SetExpr, key: &str) -> bool {
-    match body {
-        SetExpr::Select(select) => {
-            let derived = select.from.iter().all(|from| match &from.relation {
-                TableFactor::Derived { subquery, .. } => query_limits(subquery, key),
-                _ => false,
-            });
-            derived && !select.from.is_empty() || select.selection.as_ref().is_some_and(|condition| limits(condition, key))
+    fn select(&self, select: &Select) -> bool {
+        let mut names = Vec::new();
+        let mut reads_owned = false;
+        let mut conditions: Vec<&Expr> = select.selection.iter().collect();
+        for from in &select.from {
+            for factor in std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)) {
+                let TableFactor::Table { name, alias, .. } = factor else { continue };
+                let Some(name) = name.0.last().and_then(|part| part.as_ident()) else { continue };
+                reads_owned |= (self.is_owned)(&name.value.to_ascii_lowercase());
+                names.push(name.value.as_str());
+                names.extend(alias.iter().map(|alias| alias.name.value.as_str()));
+            }
+            conditions.extend(from.joins.iter().filter_map(|join| match &join.join_operator {
+                JoinOperator::Join(JoinConstraint::On(on)) | JoinOperator::Inner(JoinConstraint::On(on)) => Some(on),
+                _ => None,
+            }));
         }
-        SetExpr::Query(query) => query_limits(query, key),
-        SetExpr::SetOperation { left, right, .. } => set_limits(left, key) && set_limits(right, key),
-        _ => true,
+        !reads_owned || conditions.into_iter().any(|condition| limits(condition, self.key) || is_correlated(condition, &names))
+    }
+}
+
+/// True where a condition compares a key with one of a row of the query around it: `calls.customer_id = c.id`.
+fn is_correlated(condition: &Expr, own: &[&str]) -> bool {
+    let outer_key = |expr: &Expr| match expr {
+        Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+            [.., table, column] => {
+                looks_like_key(&column.value) && !own.iter().any(|name| name.eq_ignore_ascii_case(&table.value))
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    let some_key = |expr: &Expr| match expr {
+        Expr::Identifier(column) => looks_like_key(&column.value),
+        Expr::CompoundIdentifier(parts) => parts.last().is_some_and(|column| looks_like_key(&column.value)),
+        _ => false,
+    };
+    match condition {
+        Expr::Nested(inner) => is_correlated(inner, own),
+        Expr::BinaryOp { left, op: BinaryOperator::And, right } => is_correlated(left, own) || is_correlated(right, own),
+        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+            outer_key(left) && some_key(right) || outer_key(right) && some_key(left)
+        }
+        _ => false,
     }
 }
 
@@ -206,16 +255,42 @@ mod tests {
         assert_eq!(raw_condition("1 = 1", "company_id"), RawCondition::Other);
     }
 
+    fn read(sql: &str) -> Option<StatementFacts> {
+        statement(sql, "company_id", &|table| ["customers", "calls"].contains(&table))
+    }
+
+    fn limits_key(sql: &str) -> bool {
+        read(sql).unwrap().limits_key
+    }
+
     #[test]
     fn statements() {
-        let facts =
-            statement("select * from customers c join calls on calls.customer_id = c.id where c.company_id = ?", "company_id")
-                .unwrap();
+        let facts = read("select * from customers c join calls on calls.customer_id = c.id where c.company_id = ?").unwrap();
         assert_eq!(facts.tables, ["customers", "calls"]);
         assert!(facts.limits_key);
-        assert!(!statement("select count(*) from customers", "company_id").unwrap().limits_key);
-        assert!(!statement("update customers set a = 1 where id = ?", "company_id").unwrap().limits_key);
-        assert!(statement("create table t (id int)", "company_id").unwrap().is_definition);
-        assert!(statement("this is no sql", "company_id").is_none());
+        assert!(!limits_key("select count(*) from customers"));
+        assert!(!limits_key("update customers set a = 1 where id = ?"));
+        assert!(read("create table t (id int)").unwrap().is_definition);
+        assert!(read("this is no sql").is_none());
+    }
+
+    #[test]
+    fn every_select_needs_a_limit() {
+        assert!(!limits_key("select id, (select count(*) from calls where phone = ?) from customers where company_id = ?"));
+        assert!(!limits_key("select * from customers where company_id = ? union select * from customers"));
+        assert!(!limits_key("select * from (select * from customers) t where t.company_id = ?"));
+        assert!(!limits_key("with open as (select * from customers) select * from open"));
+        assert!(!limits_key("insert into copies select * from customers"));
+        assert!(!limits_key("select id, (select 1 from calls where calls.a = c.b) from customers c where company_id = ?"));
+    }
+
+    #[test]
+    fn a_sub_select_may_follow_the_row_around_it() {
+        assert!(limits_key(
+            "select id, (select count(*) from calls where calls.customer_id = c.id) from customers c where company_id = ?"
+        ));
+        assert!(limits_key("select * from (select * from customers where company_id = ?) t"));
+        assert!(limits_key("select * from plans where id in (select plan_id from customers where company_id = ?)"));
+        assert!(limits_key("select * from calls join customers c on c.id = calls.customer_id and c.company_id = ?"));
     }
 }

@@ -27,7 +27,7 @@ pub enum RawStatement {
 #[must_use]
 pub fn read_statement(sql: &RawSql, facts: &TenantFacts) -> RawStatement {
     let Some(text) = &sql.text else { return RawStatement::Unknown };
-    match statement(text, &facts.key) {
+    match statement(text, &facts.key, &|table| facts.tables.contains(table)) {
         Some(read) => match read.tables.into_iter().find(|table| facts.tables.contains(table)) {
             None => RawStatement::Elsewhere,
             Some(_) if read.is_definition => RawStatement::Elsewhere,

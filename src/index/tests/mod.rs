@@ -9,6 +9,7 @@ mod models;
 mod relations;
 mod scopes;
 mod tables;
+mod users;
 
 use super::{ClassKey, Index, IndexOptions, Model, Version};
 use crate::syntax::lower;

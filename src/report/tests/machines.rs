@@ -111,7 +111,8 @@ fn sarif_results() {
     let sarif = parsed(Format::Sarif, &ReportOptions { proven: true, ..options() });
     insta::assert_snapshot!(serde_json::to_string_pretty(&sarif["runs"][0]["results"]).unwrap());
     let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
-    assert_eq!(rules.len(), 15);
+    // Every rule, and the pseudo-rules for what is no finding.
+    assert!(rules.len() > crate::catalog::Catalogue::load().rules().len());
     insta::assert_snapshot!("sarif_rule", serde_json::to_string_pretty(&rules[1]).unwrap());
 }
 

@@ -1,0 +1,114 @@
+//! Queries of a callee as its callers' arguments make them: who passes a tenant of the request, a fixed one, or a row
+//! that was loaded without a limit, is told at the query.
+
+use rustc_hash::FxHashMap;
+
+use super::client::{QueryClient, QueryEvent, QueryFact, QueryMachine, record};
+use super::guard::looks_like_key;
+use super::query::{EntryKind, Execution, Operand, Operation, Predicate, substitute_all};
+use crate::analysis::contexts::ContextTable;
+use crate::finding::Location;
+use crate::flow::{Given, Project, Root, Summary, actual};
+use crate::index::BodyKey;
+
+/// Calls through which a query is followed to its callers.
+const DEPTH: usize = 4;
+
+/// Tells the queries of a callee once more, with what this call passes.
+pub(super) fn lift(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) {
+    if !machine.recording {
+        return;
+    }
+    for execution in &summary.effects.executions {
+        let is_own = !matches!(execution.query.entry.kind, EntryKind::Parameter(_));
+        if !is_own || execution.through_call.len() >= DEPTH || !execution.query.operations.iter().any(|told| matters(told, event))
+        {
+            continue;
+        }
+        let mut sent = execution.clone();
+        sent.query.operations = substitute_all(&sent.query.operations, &|root| actual(event, root));
+        for (told, before) in sent.query.operations.iter_mut().zip(&execution.query.operations) {
+            let (Some(operand), Some(before)) = (operand_mut(told), operand(before)) else { continue };
+            for given in given_to(before, event) {
+                operand.rows.extend(given.value.fact.rows.iter().cloned());
+            }
+            operand.rows.sort();
+            operand.rows.dedup();
+        }
+        sent.function = machine.function;
+        sent.through_call.push(event.at);
+        record(machine, sent);
+    }
+}
+
+/// True where a key is compared with an argument that says more than the callee knows.
+fn matters(told: &Operation, event: &QueryEvent<'_>) -> bool {
+    let is_telling = |given: &&Given<QueryFact>| {
+        let value = &given.value;
+        let is_known = |root: &Root| !matches!(root, Root::Unknown | Root::Call(_));
+        !value.is_void() && (!value.fact.rows.is_empty() || value.origins.any(|origin| is_known(&origin.root)))
+    };
+    operand(told).is_some_and(|operand| given_to(operand, event).any(|given| is_telling(&given)))
+}
+
+/// The operand that a key is compared with.
+fn operand(told: &Operation) -> Option<&Operand> {
+    match told {
+        Operation::Where(_, Predicate::Compare(column, _, operand), _) if looks_like_key(&column.name) => Some(operand),
+        _ => None,
+    }
+}
+
+fn operand_mut(told: &mut Operation) -> Option<&mut Operand> {
+    match told {
+        Operation::Where(_, Predicate::Compare(_, _, operand), _) => Some(operand),
+        _ => None,
+    }
+}
+
+/// The arguments that an operand is made from.
+fn given_to<'e>(operand: &'e Operand, event: &'e QueryEvent<'_>) -> impl Iterator<Item = &'e Given<QueryFact>> {
+    operand.origins.iter().filter_map(|origin| match origin.root {
+        Root::Parameter(position) => event.arguments.get(position as usize),
+        _ => None,
+    })
+}
+
+/// Where each function of the project is called.
+#[derive(Debug, Default)]
+pub(super) struct CallSites(FxHashMap<BodyKey, Vec<Location>>);
+
+impl CallSites {
+    pub(super) fn build(project: Project<'_>) -> Self {
+        let mut sites: FxHashMap<BodyKey, Vec<Location>> = FxHashMap::default();
+        for (key, body) in project.index.bodies() {
+            for (expr, call) in project.resolution.body(key).calls() {
+                for target in &call.targets {
+                    sites.entry(*target).or_default().push(Location::new(key.file, body.expr_span(expr)));
+                }
+            }
+        }
+        Self(sites)
+    }
+}
+
+/// Leaves out queries by an argument, where each call of the function tells what it passes.
+pub(super) fn settle(executions: &mut Vec<Execution>, sites: &CallSites, contexts: &ContextTable) {
+    let is_entry_point =
+        |function: BodyKey| contexts.of(function).is_some_and(|known| known.kinds.values().any(|entry| *entry == function));
+    let is_told = |execution: &Execution| {
+        let by_argument =
+            |told| operand(told).is_some_and(|operand| operand.origins.any(|origin| matches!(origin.root, Root::Parameter(_))));
+        let Some(calls) = sites.0.get(&execution.function) else { return false };
+        execution.query.operations.iter().any(by_argument)
+            && !is_entry_point(execution.function)
+            && calls.iter().all(|call| {
+                executions.iter().any(|told| {
+                    told.through_call.split_last().is_some_and(|(last, before)| last == call && before == execution.through_call)
+                })
+            })
+    };
+    let keep: Vec<bool> = executions.iter().map(|execution| !is_told(execution)).collect();
+    let mut keep = keep.into_iter();
+    executions.retain(|_| keep.next().unwrap_or(true));
+}

@@ -13,7 +13,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub use locate::{Declared, declared};
 pub use migrations::{Reopen, Snapshots, is_grave, migrations};
 pub use options::{CheckOptions, Output};
-use rayon::prelude::*;
 pub use sources::{FolderFile, MigrationSources, migration_context, migration_sources, named_texts, own_migrations};
 
 use crate::analysis::tenancy::{Tenancy, TenantFacts, TenantOptions};

@@ -18,6 +18,8 @@
 //! | [`triage`] | severities, suppressions, comparison with a base; relabels, never deletes |
 //! | [`rules`] | the questions: each enumerates sites and gives every site one verdict |
 //! | [`analysis`] | tenancy: key, models, builders, scopes, guards; the contexts in which code runs |
+//! | [`migrate`] | migrations, run symbolically on a schema; what becomes of it, and why one fails |
+//! | [`schema`] | databases: read from dumps, changed by SQL as the server changes them |
 //! | [`flow`] | control flow, values and their origins, call resolution, summaries |
 //! | [`index`] | what crosses files: hierarchy, models, relations, global scopes, tables |
 //! | [`specs`] | rows that say what names of the framework mean: data, not code |
@@ -61,9 +63,11 @@ pub mod flow;
 pub mod git;
 pub mod hir;
 pub mod index;
+pub mod migrate;
 pub mod phonetic;
 pub mod report;
 pub mod rules;
+pub mod schema;
 pub mod specs;
 pub mod syntax;
 pub mod triage;

@@ -10,7 +10,24 @@ use std::path::Path;
 /// The modules from top to bottom, and what each may use. A row names rows below it only, so there are no cycles.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["engine", "triage", "report", "specs", "catalog", "workspace", "verify", "phonetic", "rules", "finding", "config"]),
+    (
+        "cli",
+        &[
+            "engine",
+            "triage",
+            "report",
+            "migrate",
+            "schema",
+            "specs",
+            "catalog",
+            "workspace",
+            "verify",
+            "phonetic",
+            "rules",
+            "finding",
+            "config",
+        ],
+    ),
     (
         "engine",
         &[
@@ -18,6 +35,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "report",
             "rules",
             "analysis",
+            "migrate",
+            "schema",
             "flow",
             "index",
             "specs",
@@ -31,9 +50,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("triage", &["index", "hir", "workspace", "finding", "config"]),
-    ("report", &["catalog", "workspace", "finding", "config"]),
+    ("report", &["migrate", "schema", "catalog", "workspace", "finding", "config"]),
     ("rules", &["analysis", "flow", "index", "specs", "hir", "workspace", "verify", "phonetic", "finding"]),
     ("analysis", &["flow", "index", "specs", "hir", "finding"]),
+    ("migrate", &["schema", "index", "hir", "finding"]),
+    ("schema", &[]),
     ("flow", &["index", "specs", "hir", "finding"]),
     ("index", &["specs", "hir", "finding"]),
     ("specs", &["finding"]),

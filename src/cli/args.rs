@@ -39,6 +39,9 @@ pub(super) enum Command {
     /// Examine a project
     #[command(after_help = EXIT_CODES)]
     Check(Check),
+    /// Show a database's schema, what the pending migrations do to it, and superfluous indexes
+    #[command(after_help = EXIT_CODES)]
+    Schema(Schema),
     /// Show the page of a rule
     Explain(Explain),
     /// List all questions and their rules
@@ -56,6 +59,48 @@ pub(super) struct Common {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
+}
+
+/// A format of `mandant schema`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaFormat {
+    /// For people
+    Pretty,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    /// A dump, or the output of SHOW INDEX as TSV, CSV or JSON, also compressed; may be repeated [default: database/schema/*.sql]
+    #[arg(long = "snapshot", value_name = "FILE", help_heading = "Input")]
+    pub(super) snapshots: Vec<PathBuf>,
+    /// A folder of migrations; may be repeated [default: database/migrations and what the project registers]
+    #[arg(long = "migrations", value_name = "DIR", help_heading = "Input")]
+    pub(super) migrations: Vec<PathBuf>,
+    /// The snapshot of another connection; may be repeated
+    #[arg(long = "connection", value_name = "NAME=FILE", value_parser = connection, help_heading = "Input")]
+    pub(super) connections: Vec<(String, PathBuf)>,
+    /// Read this file instead of the project's mandant.toml
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(super) config: Option<PathBuf>,
+    /// Show the schema as the pending migrations leave it
+    #[arg(long, help_heading = "Output")]
+    pub(super) after: bool,
+    /// Show only what the pending migrations change
+    #[arg(long, help_heading = "Output")]
+    pub(super) diff: bool,
+    /// Format of standard output
+    #[arg(long, value_name = "FORMAT", default_value = "pretty", help_heading = "Output")]
+    pub(super) format: SchemaFormat,
+}
+
+/// `other=other.sql`
+fn connection(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), PathBuf::from(file))),
+        _ => Err("must be NAME=FILE, such as tenant=tenant.sql".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

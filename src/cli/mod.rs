@@ -11,6 +11,7 @@ mod options;
 mod phonetic;
 mod pipeline;
 mod progress;
+mod schema;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -62,6 +63,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = Environment::read();
     let ended = match &arguments.command {
         Command::Check(check) => check::run(check, &arguments.common, &environment),
+        Command::Schema(schema) => schema::run(schema, &arguments.common, &environment),
         Command::Explain(explain) => explain_rule(&explain.rule, arguments.common.lang),
         Command::Rules => list_rules(arguments.common.lang),
         Command::Phonetic(command) => phonetic::run(command, &arguments.common, &environment),

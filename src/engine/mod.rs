@@ -3,13 +3,17 @@
 //! Parallel only over independent units; the same bytes in give the same report out.
 
 mod locate;
+mod migrations;
 mod options;
+mod sources;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use locate::{Declared, declared};
+pub use migrations::{Reopen, Snapshots, is_grave, migrations};
 pub use options::{CheckOptions, Output};
+pub use sources::{FolderFile, MigrationSources, migration_context, migration_sources, named_texts, own_migrations};
 
 use crate::analysis::tenancy::{Tenancy, TenantFacts, TenantOptions};
 use crate::catalog::Catalogue;

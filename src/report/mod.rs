@@ -9,6 +9,7 @@ mod github;
 mod json;
 mod pretty;
 mod sarif;
+mod schema;
 mod view;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::finding::{Finding, RunReport, Severity, Status};
 use crate::workspace::Workspace;
 
 pub use explain::{explain, rules};
+pub use schema::{SchemaView, schema_json, schema_pretty};
 
 /// JSON schema of the JSON report.
 pub static JSON_SCHEMA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/schema/report.schema.json"));

@@ -12,12 +12,14 @@ mod listing;
 mod paths;
 mod project;
 mod source;
+mod stream;
 mod versions;
 
 pub use discover::{InputError, discover, discover_in, read_text};
 pub use files::{FileKind, Position, SourceFile, Workspace};
 pub use project::{ConfigText, LeftOut, Loaded, ProjectInput};
 pub use source::{Read, ReadFailure, Source};
+pub use stream::{file_names, is_folder, open_stream, relative_path};
 pub use versions::{Version, Versions};
 
 #[cfg(test)]

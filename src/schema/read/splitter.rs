@@ -1,0 +1,327 @@
+//! From a stream of bytes to statements, at constant memory.
+//!
+//! Quotes, comments of all kinds and `DELIMITER` are followed, so that a semicolon in a text ends nothing. Statements that the caller
+//! does not want (`INSERT`s of gigabytes) are passed over without being kept.
+
+use std::io::{self, Read};
+
+use memchr::{memchr, memchr2, memmem};
+
+/// Bytes that are read at once.
+const BLOCK: usize = 1 << 18;
+/// Longer statements are not kept.
+const MAX_STATEMENT: usize = 64 << 20;
+/// So much of a statement is looked at to decide whether it is wanted.
+const HEAD: usize = 512;
+
+/// A statement of a stream.
+#[derive(Debug)]
+pub struct Piece<'s> {
+    /// Its text without the delimiter; only the beginning, where it was passed over.
+    pub text: &'s [u8],
+    /// The line on which it begins.
+    pub line: u64,
+    /// The caller did not want it.
+    pub skipped: bool,
+    /// It was too long to be kept.
+    pub too_long: bool,
+    /// The input ended inside it.
+    pub unfinished: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Code,
+    /// In a text or name that this byte ends.
+    Quote(u8),
+    LineComment,
+    /// A comment that is passed over.
+    BlockComment,
+}
+
+/// Splits a stream into statements.
+#[derive(Debug)]
+pub struct Splitter<R> {
+    input: R,
+    buffer: Vec<u8>,
+    /// The beginning of the statement in the buffer.
+    start: usize,
+    /// Where scanning goes on.
+    at: usize,
+    /// Number of lines before `counted` in the buffer.
+    line: u64,
+    counted: usize,
+    delimiter: Vec<u8>,
+    is_done: bool,
+    /// Bytes read.
+    pub bytes: u64,
+}
+
+impl<R: Read> Splitter<R> {
+    /// A splitter at the beginning of a stream.
+    pub fn new(input: R) -> Self {
+        Self {
+            input,
+            buffer: Vec::with_capacity(BLOCK * 2),
+            start: 0,
+            at: 0,
+            line: 1,
+            counted: 0,
+            delimiter: b";".to_vec(),
+            is_done: false,
+            bytes: 0,
+        }
+    }
+
+    /// Reads more; false at the end of the input.
+    fn fill(&mut self, keep_from: usize) -> io::Result<bool> {
+        if self.is_done {
+            return Ok(false);
+        }
+        if keep_from > 0 && (keep_from >= BLOCK || keep_from == self.buffer.len()) {
+            self.count_lines(keep_from);
+            self.buffer.drain(..keep_from);
+            self.start = self.start.saturating_sub(keep_from);
+            self.at -= keep_from;
+            self.counted = 0;
+        }
+        let length = self.buffer.len();
+        self.buffer.resize(length + BLOCK, 0);
+        let mut filled = length;
+        while filled < self.buffer.len() {
+            match self.input.read(&mut self.buffer[filled..]) {
+                Ok(0) => {
+                    self.is_done = true;
+                    break;
+                }
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.buffer.truncate(filled);
+                    return Err(error);
+                }
+            }
+        }
+        self.buffer.truncate(filled);
+        self.bytes += (filled - length) as u64;
+        Ok(filled > length)
+    }
+
+    fn count_lines(&mut self, up_to: usize) {
+        if up_to > self.counted {
+            self.line += memchr::memchr_iter(b'\n', &self.buffer[self.counted..up_to]).count() as u64;
+            self.counted = up_to;
+        }
+    }
+
+    /// Makes sure that so many bytes lie ahead, if the input has them.
+    fn ahead(&mut self, count: usize, keep_from: usize) -> io::Result<()> {
+        let mut keep_from = keep_from;
+        while self.at + count > self.buffer.len() {
+            let before = self.at;
+            if !self.fill(keep_from)? {
+                break;
+            }
+            keep_from = keep_from.saturating_sub(before - self.at);
+        }
+        Ok(())
+    }
+
+    /// The next statement. `wanted` sees the beginning of each, up to some hundred bytes.
+    ///
+    /// # Errors
+    /// Where the input cannot be read.
+    pub fn next(&mut self, mut wanted: impl FnMut(&[u8]) -> bool) -> io::Result<Option<Piece<'_>>> {
+        loop {
+            self.at = self.at.max(self.start);
+            self.skip_blanks()?;
+            if self.at >= self.buffer.len() {
+                return Ok(None);
+            }
+            self.start = self.at;
+            self.count_lines(self.start);
+            if self.take_delimiter_command()? {
+                continue;
+            }
+            self.ahead(HEAD, self.start)?;
+            let head_end = (self.start + HEAD).min(self.buffer.len());
+            let keeps = wanted(&self.buffer[self.start..head_end]);
+            let line = self.line;
+            return self.scan(line, keeps).map(Some);
+        }
+    }
+
+    /// Passes over blanks and a byte order mark.
+    fn skip_blanks(&mut self) -> io::Result<()> {
+        loop {
+            self.ahead(3, self.at)?;
+            let rest = &self.buffer[self.at..];
+            if rest.starts_with(b"\xef\xbb\xbf") {
+                self.at += 3;
+            } else if rest.first().is_some_and(u8::is_ascii_whitespace) {
+                self.at += 1;
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    /// `DELIMITER ;;`, a command of the client.
+    fn take_delimiter_command(&mut self) -> io::Result<bool> {
+        const WORD: &[u8] = b"DELIMITER";
+        self.ahead(WORD.len() + 1, self.start)?;
+        let rest = &self.buffer[self.start..];
+        let is_command = rest.len() > WORD.len() && rest[..WORD.len()].eq_ignore_ascii_case(WORD) && rest[WORD.len()] == b' ';
+        if !is_command {
+            return Ok(false);
+        }
+        self.ahead(256, self.start)?;
+        let rest = &self.buffer[self.start + WORD.len()..];
+        let end = memchr(b'\n', rest).unwrap_or(rest.len());
+        let new = rest[..end].trim_ascii().to_vec();
+        if !new.is_empty() {
+            self.delimiter = new;
+        }
+        self.start += WORD.len() + end;
+        self.at = self.start;
+        Ok(true)
+    }
+
+    /// From the beginning of a statement to its delimiter.
+    fn scan(&mut self, line: u64, keeps: bool) -> io::Result<Piece<'_>> {
+        let (mut state, mut keeps, mut too_long, mut dropped) = (State::Code, keeps, false, false);
+        let unfinished = loop {
+            if self.at >= self.buffer.len() {
+                if keeps && self.buffer.len() - self.start > MAX_STATEMENT {
+                    (keeps, too_long) = (false, true);
+                }
+                // What is not kept leaves the buffer; a few bytes stay, for what two bytes say together.
+                let keep_from = if keeps { self.start } else { self.at };
+                dropped |= !keeps && keep_from > self.start;
+                if !self.fill(keep_from)? {
+                    break true;
+                }
+            }
+            if let Some(end) = self.step(&mut state)? {
+                let piece_end = end.min(self.buffer.len());
+                self.at = (end + self.delimiter.len()).min(self.buffer.len());
+                let from = if dropped { piece_end } else { self.start };
+                self.start = self.at;
+                let text = &self.buffer[from.min(piece_end)..piece_end];
+                return Ok(Piece { text, line, skipped: !keeps, too_long, unfinished: false });
+            }
+        };
+        let from = if dropped { self.buffer.len() } else { self.start };
+        self.start = self.buffer.len();
+        self.at = self.start;
+        Ok(Piece { text: &self.buffer[from..], line, skipped: !keeps, too_long, unfinished })
+    }
+
+    /// Moves on inside what is buffered; the delimiter's place, where it was met.
+    fn step(&mut self, state: &mut State) -> io::Result<Option<usize>> {
+        match *state {
+            State::Code => self.code(state),
+            State::Quote(quote) => {
+                self.quote(quote, state)?;
+                Ok(None)
+            }
+            State::LineComment => {
+                let rest = &self.buffer[self.at..];
+                match memchr(b'\n', rest) {
+                    Some(found) => {
+                        self.at += found + 1;
+                        *state = State::Code;
+                    }
+                    None => self.at = self.buffer.len(),
+                }
+                Ok(None)
+            }
+            State::BlockComment => {
+                let rest = &self.buffer[self.at..];
+                match memmem::find(rest, b"*/") {
+                    Some(found) => {
+                        self.at += found + 2;
+                        *state = State::Code;
+                    }
+                    // The star may be the last byte of the buffer.
+                    None if rest.len() > 1 && !self.is_done => self.at = self.buffer.len() - 1,
+                    None => self.at = self.buffer.len(),
+                }
+                if *state == State::BlockComment && self.at + 1 == self.buffer.len() {
+                    let keep_from = self.start.min(self.at);
+                    if !self.fill(keep_from)? {
+                        self.at = self.buffer.len();
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn quote(&mut self, quote: u8, state: &mut State) -> io::Result<()> {
+        let rest = &self.buffer[self.at..];
+        let found = if quote == b'`' { memchr(quote, rest) } else { memchr2(quote, b'\\', rest) };
+        match found {
+            None => self.at = self.buffer.len(),
+            Some(found) if rest[found] == quote => {
+                // Two quotes are one inside: the second one opens the text again.
+                self.at += found + 1;
+                *state = State::Code;
+            }
+            Some(found) => {
+                self.at += found + 1;
+                if self.at >= self.buffer.len() {
+                    let keep_from = self.start.min(self.at);
+                    self.fill(keep_from)?;
+                }
+                self.at = (self.at + 1).min(self.buffer.len());
+            }
+        }
+        Ok(())
+    }
+
+    fn code(&mut self, state: &mut State) -> io::Result<Option<usize>> {
+        let first = self.delimiter.first().copied().unwrap_or(b';');
+        while let Some(&byte) = self.buffer.get(self.at) {
+            if byte == first {
+                self.ahead_in_statement(self.delimiter.len())?;
+                if self.buffer[self.at..].starts_with(&self.delimiter) {
+                    return Ok(Some(self.at));
+                }
+            }
+            match byte {
+                b'\'' | b'"' | b'`' => {
+                    self.at += 1;
+                    *state = State::Quote(byte);
+                    return Ok(None);
+                }
+                b'#' => {
+                    *state = State::LineComment;
+                    return Ok(None);
+                }
+                b'-' | b'/' => {
+                    self.ahead_in_statement(4)?;
+                    let rest = &self.buffer[self.at..];
+                    if rest.starts_with(b"--") && rest.get(2).is_none_or(u8::is_ascii_whitespace) {
+                        *state = State::LineComment;
+                        return Ok(None);
+                    }
+                    // The text of a conditional comment is code; its end is passed over like any other sign.
+                    if rest.starts_with(b"/*") && !rest.starts_with(b"/*!") && !rest.starts_with(b"/*M!") {
+                        self.at += 2;
+                        *state = State::BlockComment;
+                        return Ok(None);
+                    }
+                    self.at += 1;
+                }
+                _ => self.at += 1,
+            }
+        }
+        Ok(None)
+    }
+
+    fn ahead_in_statement(&mut self, count: usize) -> io::Result<()> {
+        let keep_from = self.start.min(self.at);
+        self.ahead(count, keep_from)
+    }
+}

@@ -1,4 +1,4 @@
-//! Every case of `fixtures/migrations` gives what a real Laravel on a real MariaDB gave.
+//! Every case of `fixtures/migrations` gives what a real Laravel on a real server gave.
 //!
 //! `expected.json` beside each case holds what they did. The evaluator is held against it always; the oracle itself is run again where
 //! it is installed, with Debian's Laravel for the cases that this one runs in the same way, or with the sources that

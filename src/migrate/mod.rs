@@ -1,8 +1,8 @@
 //! Migrations, evaluated on a schema.
 //!
-//! [`evaluate`] takes the project's code and the snapshots of its databases, runs the `up()` of every migration in the order of the
+//! [`evaluate()`] takes the project's code and the snapshots of its databases, runs the `up()` of every migration in the order of the
 //! framework's migrator, and tells for each whether it works, what it changes, and what it leaves behind where it fails.
-//! [`php`] runs the code, [`laravel`] knows what the framework makes of its calls, and `schema` what the server makes of the statements.
+//! `php` runs the code, `laravel` knows what the framework makes of its calls, and `schema` what the server makes of the statements.
 
 #![expect(
     clippy::needless_pass_by_value,

@@ -1,7 +1,7 @@
 //! A small interpreter for the PHP that migrations are made of.
 //!
 //! It runs code as PHP does, on values that are known. A value that is not known carries its cause and the value that it most
-//! likely has. Where a condition depends on it, the machine asks its [`Decisions`], and the caller runs the code once for each way.
+//! likely has. Where a condition depends on it, the machine asks its `Decisions`, and the caller runs the code once for each way.
 
 mod calls;
 mod expressions;

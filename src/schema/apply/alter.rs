@@ -75,6 +75,9 @@ impl Work<'_> {
             return Err(super::foreign::on_partitioned(&table.name).into());
         }
         self.add_keys(table, &parts.keys, &parts.foreign)?;
+        for key in parts.keys.iter().filter(|key| key.or_replace) {
+            keep_spelling(before, table, key);
+        }
         self.check_auto_increment(table)?;
         self.check_columns_of_foreign(before, table, &parts)?;
         self.check_support(before, table, name)?;
@@ -265,6 +268,17 @@ impl Work<'_> {
     }
 }
 
+/// An index that is replaced by the same one stays as it is, also the case of its name.
+fn keep_spelling(before: &Table, table: &mut Table, key: &KeyDefinition) {
+    let Some(old) = key.name.as_deref().and_then(|name| before.index(name)) else { return };
+    let is_same = |index: &&mut crate::schema::Index| {
+        same_name(&index.name, &old.name) && index.kind == old.kind && index.parts == old.parts
+    };
+    if let Some(index) = table.indexes.iter_mut().find(is_same) {
+        index.name.clone_from(&old.name);
+    }
+}
+
 fn references_of(column: &ColumnDefinition) -> Option<ForeignDefinition> {
     let mut references = column.references.as_deref()?.clone();
     references.columns.push(column.name.clone());
@@ -287,10 +301,7 @@ fn rename_key(table: &mut Table, from: &str, to: &str) -> Result<(), SqlError> {
         let message = format!("Duplicate key name '{to}'");
         return Err(SqlError::new(ErrorClass::DuplicateKeyName, 1061, message).on(&table.name).index(to));
     }
-    // A new spelling of the same name changes nothing.
-    if !same_name(from, to) {
-        to.clone_into(&mut table.indexes[at].name);
-    }
+    to.clone_into(&mut table.indexes[at].name);
     Ok(())
 }
 

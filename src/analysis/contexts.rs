@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::finding::FileId;
 use crate::flow::CallGraph;
+use crate::hir::{Expr, Literal};
 use crate::index::{BodyKey, Index, class_basename};
 use crate::specs::{ContextKind, ContextRow, Specs};
 
@@ -66,6 +68,9 @@ impl ContextTable {
 fn own_context(index: &Index, specs: &Specs, key: BodyKey, paths: &[String]) -> Option<ContextKind> {
     let class = index.body_class(key);
     let path = paths.get(key.file.0 as usize).map_or("", String::as_str);
+    if is_script(index, key.file, path) {
+        return Some(ContextKind::Console);
+    }
     let fits = |row: &&ContextRow| {
         let by_class = class.is_some_and(|class| row.extends.iter().any(|parent| index.is_a(class, parent)));
         let by_name = class.is_some_and(|class| {
@@ -75,6 +80,18 @@ fn own_context(index: &Index, specs: &Specs, key: BodyKey, paths: &[String]) -> 
         by_class || by_name || row.folders.iter().any(|folder| is_in_folder(path, folder))
     };
     specs.contexts().iter().find(fits).map(|row| row.kind)
+}
+
+/// A file that starts the application by itself, and is not the web's entry: somebody runs it at the command line.
+fn is_script(index: &Index, file: FileId, path: &str) -> bool {
+    let hir = index.hir(file);
+    let starts = |text: &str| text.ends_with("vendor/autoload.php") || text.ends_with("bootstrap/app.php");
+    let names_start = |expr: &Expr| matches!(expr, Expr::Literal(Literal::String(text)) if starts(hir.text(*text)));
+    !is_in_folder(path, "public/")
+        && index.top_level(file).any(|body| {
+            let body = index.body(body);
+            body.exprs.iter().any(|expr| matches!(expr, Expr::Include(..))) && body.exprs.iter().any(names_start)
+        })
 }
 
 /// A folder at the root or of a module: `app/Jobs/` fits `Modules/Billing/app/Jobs/Send.php`.

@@ -934,7 +934,15 @@ impl<'p> FileResolver<'p> {
         if self.specs.entry(name).is_some_and(|(kind, _)| kind == crate::specs::EntryKind::Model) {
             return Types::one(Type::Query(model));
         }
-        self.query_call(model.as_ref(), name, call)
+        let types = self.query_call(model.as_ref(), name, call);
+        let is_builders =
+            is_static || !call.targets.is_empty() || self.specs.query_method(name).is_some() || starts_with_where(name);
+        if !is_builders {
+            // A method of a package's trait, most likely: `$user->currentAccessToken()`.
+            call.model = None;
+            return Types::unknown();
+        }
+        types
     }
 
     /// A method of a model's builder.

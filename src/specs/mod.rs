@@ -5,6 +5,7 @@
 //! method itself.
 
 mod length;
+mod middleware;
 mod query;
 mod row;
 
@@ -12,11 +13,12 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
+pub use middleware::{MiddlewareKind, MiddlewareRows};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 7] = [
+const EMBEDDED: [(&str, &str); 8] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
@@ -24,6 +26,7 @@ const EMBEDDED: [(&str, &str); 7] = [
     ("php/vocabulary.toml", include_str!("../../rules/specs/php/vocabulary.toml")),
     ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
+    ("laravel/middleware.toml", include_str!("../../rules/specs/laravel/middleware.toml")),
 ];
 
 /// What a value of the framework stands for.
@@ -169,6 +172,7 @@ pub struct Specs {
     columns: FxHashMap<String, ColumnKind>,
     column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
+    middleware: MiddlewareRows,
     builder_only: FxHashMap<String, String>,
     lengths: Lengths,
     ids: BTreeMap<String, &'static str>,
@@ -269,6 +273,7 @@ impl Specs {
             "sink" => self.lengths.add_sink(row)?,
             "length" => self.lengths.add_function(row)?,
             "context" => self.add_context(row)?,
+            "middleware" => self.middleware.add(row)?,
             "unresolved-site" => self.add_symbols(row, |specs, key| {
                 specs.builder_only.insert(key, row.id.clone());
             }),
@@ -423,6 +428,12 @@ impl Specs {
     #[must_use]
     pub fn contexts(&self) -> &[ContextRow] {
         &self.contexts
+    }
+
+    /// What is known of middleware that is not on disk.
+    #[must_use]
+    pub const fn middleware(&self) -> &MiddlewareRows {
+        &self.middleware
     }
 
     /// True for a method that only builders have: a call of it is a site even if its receiver is unknown.

@@ -4,8 +4,8 @@ use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    EntryKind, Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, TenantFacts, Unknown, short_name,
-    subject_name,
+    Check, EntryKind, Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, TenantFacts, Unknown,
+    short_name, subject_name,
 };
 use crate::finding::{Also, Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
 use crate::index::ScopeIdentifier;
@@ -52,11 +52,21 @@ pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, kind: EntryKind
     Outcome::Proven { proof, note: Message::new(template).text("key", &facts.key), evidence: vec![evidence] }
 }
 
-/// A proof from a check behind the query.
-pub(super) fn ownership_check(facts: &TenantFacts, at: Location) -> Outcome {
-    let note = || Message::new("tenant.proof.ownership").text("key", &facts.key);
-    let evidence = Evidence { role: EvidenceRole::Guard, at, note: note() };
-    Outcome::Proven { proof: "ownership-check", note: note(), evidence: vec![evidence] }
+/// A proof from a check behind the query: by a comparison or a policy, which may let users of a role pass.
+pub(super) fn ownership_check(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    judgement: &QueryJudgement,
+    check: Check,
+) -> Outcome {
+    if let Some(role) = check.role {
+        return relies_on_scope(context, facts, judgement, &[OpenPath { kind: OpenKind::Role, at: role }]);
+    }
+    let (proof, template) =
+        if check.by_policy { ("policy", "tenant.proof.policy") } else { ("ownership-check", "tenant.proof.ownership") };
+    let note = || Message::new(template).text("key", &facts.key);
+    let evidence = Evidence { role: EvidenceRole::Guard, at: check.at, note: note() };
+    Outcome::Proven { proof, note: note(), evidence: vec![evidence] }
 }
 
 /// A proof from a scope.

@@ -4,9 +4,9 @@ use super::explain::{self, proof_of_guard};
 use super::query_verdict::{QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge, site_span};
 use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
 use crate::analysis::tenancy::{
-    Entry, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
+    Check, Entry, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
 };
-use crate::finding::{Location, Message, Outcome, QuestionId};
+use crate::finding::{Message, Outcome, QuestionId};
 use crate::specs::{ContextKind, QueryMethodKind};
 
 /// The question.
@@ -90,7 +90,7 @@ impl Question for TenantQuery {
                 let judged = executions.iter().map(|execution| judge(context, facts, execution, subject));
                 match judged.max_by_key(QueryJudgement::rank) {
                     Some(worst) => match ownership_check(context, facts, entry, executions, &worst) {
-                        Some(at) => explain::ownership_check(facts, at),
+                        Some(check) => explain::ownership_check(context, facts, &worst, check),
                         None => outcome(context, facts, &worst),
                     },
                     None => Outcome::Undetermined(Message::new("undetermined.code")),
@@ -112,7 +112,7 @@ fn ownership_check(
     entry: &Entry,
     executions: &[Execution],
     worst: &QueryJudgement,
-) -> Option<Location> {
+) -> Option<Check> {
     let only_loads = executions
         .iter()
         .all(|execution| matches!(execution.kind, QueryMethodKind::Run | QueryMethodKind::Find | QueryMethodKind::FirstWhere));

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::ownership::{self, Compared, RowUse};
+use super::ownership::{self, Check, Compared, RowUse};
+use super::policy::{self, Asked};
 use super::query::{
     Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery,
     substitute_all,
@@ -82,6 +83,8 @@ pub struct Builders {
     pub assumptions: Vec<Assumption>,
     /// Columns of loaded rows that were compared on every path.
     pub checked: BTreeSet<Compared>,
+    /// Questions to policies, by the call that asks.
+    pub(super) asked: BTreeMap<(BodyKey, ExprId), Asked>,
 }
 
 /// What a function does with queries.
@@ -129,6 +132,9 @@ impl Client for QueryClient {
         let checked = into.checked.len();
         into.checked.retain(|compared| from.checked.contains(compared));
         changed |= into.checked.len() != checked;
+        for (place, asked) in &from.asked {
+            into.asked.entry(*place).or_insert_with(|| asked.clone());
+        }
         let when = into.assumptions.split_off(common);
         for (id, query) in &from.queries {
             match into.queries.get_mut(id) {
@@ -169,7 +175,9 @@ impl Client for QueryClient {
     }
 
     fn call(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
-        if !is_condition_of_control(machine, event) {
+        if let Some(asked) = policy::asked(machine, event) {
+            ownership::note_asked(machine, &mut state.store, asked, event);
+        } else if !is_condition_of_control(machine, event) {
             ownership::note_arguments(machine, &state.store.checked, event.arguments);
         }
         if let Some(receiver) = event.receiver.filter(|receiver| receiver.fact.objects.is_empty()) {
@@ -244,8 +252,14 @@ impl Client for QueryClient {
 
     fn assume(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, condition: &Condition<'_, QueryFact>) {
         if let Some(compared) = ownership::compared(machine, condition) {
-            ownership::note_compared(machine, &compared, condition.at);
+            let check = Check { at: condition.at, by_policy: false, role: None };
+            ownership::note_compared(machine, &compared, check);
             state.store.checked.insert(compared);
+        }
+        if let Some(asked) = state.store.asked.get(&(machine.body, condition.expr)).cloned()
+            && asked.answer == Some(condition.holds)
+        {
+            ownership::note_answered(machine, &mut state.store, &asked, condition.at);
         }
         if state.store.assumptions.len() >= ASSUMPTION_LIMIT {
             return;

@@ -9,6 +9,7 @@ mod lift;
 mod macros;
 mod model;
 mod ownership;
+mod policy;
 mod query;
 mod scopes;
 mod sql;
@@ -18,6 +19,7 @@ pub use client::{Builders, QueryClient, QueryEffects, QueryFact};
 pub use guard::{Guard, Observations, Protection, Reading};
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
 pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name};
+pub use ownership::Check;
 pub use query::{
     Alternative, Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query,
     RawSql, Removed, Subject, Unknown, UnresolvedQuery,

@@ -7,12 +7,11 @@ use super::client::QueryClient;
 use super::guard::{Guard, GuardReader, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
 use super::lift::{CallSites, settle};
-use super::ownership::RowUse;
+use super::ownership::{Check, RowUse};
 use super::query::{Entry, EntryKind, Execution, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use crate::analysis::contexts::ContextTable;
 use crate::analysis::routes::RouteTable;
-use crate::finding::Location;
 use crate::flow::{CallGraph, Project, SummaryTable};
 use crate::index::{BodyKey, GlobalScope, Model};
 
@@ -141,9 +140,9 @@ impl<'p> Tenancy<'p> {
         self.written.contains(entry)
     }
 
-    /// Where the rows of a query are compared with a tenant, if that stands before every use of them.
+    /// How the rows of a query are compared with a tenant, if that stands before every use of them.
     #[must_use]
-    pub fn ownership_check(&self, entry: &Entry, key: &str) -> Option<Location> {
+    pub fn ownership_check(&self, entry: &Entry, key: &str) -> Option<Check> {
         self.row_uses.get(entry)?.check_of(key)
     }
 

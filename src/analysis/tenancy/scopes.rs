@@ -271,7 +271,7 @@ fn kind_of(assumption: &Assumption) -> OpenKind {
 }
 
 /// `hasRole()`, `isAdmin()`, `is_super_admin`, `role`
-fn is_role_question(member: &str) -> bool {
+pub(super) fn is_role_question(member: &str) -> bool {
     let member = member.to_ascii_lowercase();
     ["role", "admin", "permission", "can(", "is_super", "issuper", "type"].iter().any(|word| member.contains(word))
 }

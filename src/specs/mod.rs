@@ -5,6 +5,7 @@
 //! method itself.
 
 mod length;
+mod lists;
 mod query;
 mod row;
 
@@ -12,14 +13,17 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
+pub use lists::{FunctionResult, ListCallback, RowMethod};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 7] = [
+const EMBEDDED: [(&str, &str); 9] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
+    ("laravel/rows.toml", include_str!("../../rules/specs/laravel/rows.toml")),
+    ("php/lists.toml", include_str!("../../rules/specs/php/lists.toml")),
     ("laravel/database.toml", include_str!("../../rules/specs/laravel/database.toml")),
     ("php/vocabulary.toml", include_str!("../../rules/specs/php/vocabulary.toml")),
     ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
@@ -144,6 +148,8 @@ pub enum CollectionMethod {
     Same,
     /// A collection of collections of the same elements.
     Groups,
+    /// A collection of what its callback gives.
+    Mapped,
 }
 
 /// What a column holds, by its name.
@@ -166,6 +172,9 @@ pub struct Specs {
     returns: FxHashMap<String, Vec<ReturnRow>>,
     aliases: FxHashMap<String, String>,
     collection_methods: FxHashMap<String, CollectionMethod>,
+    row_methods: FxHashMap<String, RowMethod>,
+    function_results: FxHashMap<String, FunctionResult>,
+    list_callbacks: FxHashMap<String, ListCallback>,
     columns: FxHashMap<String, ColumnKind>,
     column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
@@ -259,12 +268,14 @@ impl Specs {
                     "element" => CollectionMethod::Element,
                     "same" => CollectionMethod::Same,
                     "groups" => CollectionMethod::Groups,
+                    "mapped" => CollectionMethod::Mapped,
                     _ => return Err(row.unknown_kind()),
                 };
                 self.add_symbols(row, |specs, key| {
                     specs.collection_methods.insert(key, kind);
                 });
             }
+            "row-method" | "list-function" | "list-callback" => self.add_list(row)?,
             "column" => self.add_column(row)?,
             "sink" => self.lengths.add_sink(row)?,
             "length" => self.lengths.add_function(row)?,
@@ -281,6 +292,30 @@ impl Specs {
         for symbol in &row.symbols {
             add(self, symbol.to_ascii_lowercase());
         }
+    }
+
+    fn add_list(&mut self, row: &Row) -> Result<(), RowError> {
+        match row.role.as_str() {
+            "row-method" => {
+                let kind = RowMethod::parse(row)?;
+                self.add_symbols(row, |specs, key| {
+                    specs.row_methods.insert(key, kind);
+                });
+            }
+            "list-function" => {
+                let kind = FunctionResult::parse(row)?;
+                self.add_symbols(row, |specs, key| {
+                    specs.function_results.insert(key, kind);
+                });
+            }
+            _ => {
+                let kind = ListCallback::parse(row)?;
+                self.add_symbols(row, |specs, key| {
+                    specs.list_callbacks.insert(key, kind);
+                });
+            }
+        }
+        Ok(())
     }
 
     fn add_value(&mut self, row: &Row) -> Result<(), RowError> {
@@ -411,6 +446,24 @@ impl Specs {
     #[must_use]
     pub fn collection_method(&self, name: &str) -> Option<CollectionMethod> {
         self.collection_methods.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// What a method of a loaded row does that the framework's model declares.
+    #[must_use]
+    pub fn row_method(&self, name: &str) -> Option<RowMethod> {
+        self.row_methods.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// What a function makes of the list that is its first argument.
+    #[must_use]
+    pub fn function_result(&self, name: &str) -> Option<FunctionResult> {
+        self.function_results.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// What a function gives to the callback among its arguments.
+    #[must_use]
+    pub fn list_callback(&self, name: &str) -> Option<ListCallback> {
+        self.list_callbacks.get(&name.to_ascii_lowercase()).copied()
     }
 
     /// What is known about lengths.

@@ -54,6 +54,8 @@ pub struct State<C: Client> {
 /// What a function does, in terms of its parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary<C: Client> {
+    /// The function.
+    pub function: BodyKey,
     /// What it returns.
     pub returns: Value<C::Fact>,
     /// What by-reference parameters hold in the end.
@@ -145,7 +147,7 @@ fn interpret<C: Client>(mut machine: Machine<'_, C>) -> Summary<C> {
     client.finish(&mut machine, &exit.store, &returned);
     let by_reference = machine.by_reference(function, &exit);
     let complete = machine.complete && machine.fuel > 0;
-    Summary { returns: returned, by_reference, effects: machine.effects, complete }
+    Summary { function, returns: returned, by_reference, effects: machine.effects, complete }
 }
 
 /// The end of one path through a function.

@@ -75,25 +75,70 @@ pub struct Resolution {
     empty: BodyTypes,
 }
 
-/// What the first round learnt about code without type hints.
+/// Rounds after the first: a fact travels through as many functions without types.
+const LATER_ROUNDS: usize = 3;
+
+/// What the rounds learnt about code without type hints.
 #[derive(Debug, Default)]
 struct Learnt {
     returns: BTreeMap<BodyKey, Types>,
     properties: BTreeMap<(ClassKey, String), Types>,
+    /// What callers pass to functions with parameters without a type.
+    parameters: BTreeMap<BodyKey, Vec<Types>>,
 }
 
-/// What a file would have liked to learn from others.
+/// What a file would like to learn from others.
 #[derive(Debug, Default)]
 struct Asked {
     returns: BTreeSet<BodyKey>,
     properties: BTreeSet<(ClassKey, String)>,
+    parameters: BTreeSet<BodyKey>,
+}
+
+/// The answers that a round changed.
+#[derive(Debug, Default)]
+struct News {
+    returns: BTreeSet<BodyKey>,
+    properties: BTreeSet<(ClassKey, String)>,
+    parameters: BTreeSet<BodyKey>,
 }
 
 impl Asked {
-    /// True where the answers would be others now.
-    fn is_answered_by(&self, learnt: &Learnt) -> bool {
-        self.returns.iter().any(|key| learnt.returns.get(key).is_some_and(|types| !types.is_unknown()))
-            || self.properties.iter().any(|key| learnt.properties.contains_key(key))
+    /// True where the answers are others now.
+    fn is_answered_by(&self, news: &News) -> bool {
+        !self.returns.is_disjoint(&news.returns)
+            || !self.properties.is_disjoint(&news.properties)
+            || !self.parameters.is_disjoint(&news.parameters)
+    }
+}
+
+impl Learnt {
+    /// Adds what files learnt; gives what is new.
+    fn add(&mut self, other: Self) -> News {
+        let mut news = News::default();
+        for (key, types) in other.returns {
+            if !types.is_unknown() && self.returns.get(&key) != Some(&types) {
+                self.returns.insert(key, types);
+                news.returns.insert(key);
+            }
+        }
+        for (key, types) in other.properties {
+            let known = self.properties.entry(key.clone()).or_insert_with(Types::none);
+            let before = known.clone();
+            known.join(&types);
+            if *known != before {
+                news.properties.insert(key);
+            }
+        }
+        for (key, given) in other.parameters {
+            let known = self.parameters.entry(key).or_insert_with(|| vec![Types::none(); given.len()]);
+            let before = known.clone();
+            known.iter_mut().zip(&given).for_each(|(known, given)| known.join(given));
+            if *known != before {
+                news.parameters.insert(key);
+            }
+        }
+        news
     }
 }
 
@@ -106,28 +151,32 @@ struct FileRound {
 }
 
 impl Resolution {
-    /// Resolves the calls of a project in two rounds: the second knows what functions without a
-    /// declared type return and what constructors put into untyped properties. It visits only the
-    /// files that asked for such a fact.
+    /// Resolves the calls of a project in rounds: the later ones know what functions without a declared type
+    /// return, what callers pass to parameters without one, and what constructors put into untyped properties.
+    /// They visit only the files that asked for such a fact.
     #[must_use]
     pub fn build(index: &Index, specs: &Specs) -> Self {
-        let nothing = Learnt::default();
+        let mut learnt = Learnt::default();
         let ids: Vec<FileId> = index.files().map(|(id, _)| id).collect();
         let mut files: Vec<FileRound> =
-            ids.par_iter().with_max_len(1).map(|file| resolve_file(index, specs, &nothing, *file)).collect();
-        let mut learnt = Learnt {
-            returns: files.iter_mut().flat_map(|file| std::mem::take(&mut file.learnt.returns)).collect(),
-            ..Learnt::default()
-        };
-        for (key, types) in files.iter_mut().flat_map(|file| std::mem::take(&mut file.learnt.properties)) {
-            learnt.properties.entry(key).or_insert_with(Types::none).join(&types);
-        }
-        files.par_iter_mut().zip(ids).with_max_len(1).for_each(|(round, file)| {
-            if round.asked.is_answered_by(&learnt) {
-                round.bodies = Vec::new();
-                round.bodies = resolve_file(index, specs, &learnt, file).bodies;
+            ids.par_iter().with_max_len(1).map(|file| resolve_file(index, specs, &learnt, *file)).collect();
+        for _ in 0..LATER_ROUNDS {
+            let mut round = Learnt::default();
+            for file in &mut files {
+                round.add(std::mem::take(&mut file.learnt));
             }
-        });
+            let news = learnt.add(round);
+            let visited = files.par_iter_mut().zip(&ids).with_max_len(1).map(|(round, file)| {
+                let is_answered = round.asked.is_answered_by(&news);
+                if is_answered {
+                    *round = resolve_file(index, specs, &learnt, *file);
+                }
+                usize::from(is_answered)
+            });
+            if visited.sum::<usize>() == 0 {
+                break;
+            }
+        }
         Self { files: files.into_iter().map(|round| round.bodies).collect(), empty: BodyTypes::default() }
     }
 
@@ -271,6 +320,7 @@ impl<'p> FileResolver<'p> {
         }
         let Some(signature) = self.index.signature(self.key(id)) else { return };
         let scope_model = self.scope_model(id, class);
+        let is_closure = matches!(body.kind, BodyKind::Closure { .. });
         for (position, parameter) in signature.parameters.iter().enumerate() {
             let mut types = self.hints(class).read_both(parameter.hint.as_ref(), parameter.doc_type.as_ref());
             if let Some(known) = given.get(position)
@@ -283,6 +333,11 @@ impl<'p> FileResolver<'p> {
                 && let Some(model) = &scope_model
             {
                 types = Types::one(Type::Query(Some(Arc::clone(model))));
+            }
+            if types.is_unknown() && !parameter.variadic && !is_closure {
+                self.asked.borrow_mut().parameters.insert(self.key(id));
+                let given = self.learnt.parameters.get(&self.key(id)).and_then(|given| given.get(position));
+                types = given.filter(|given| !given.is_unknown()).cloned().unwrap_or(types);
             }
             if parameter.variadic {
                 types = types.many();

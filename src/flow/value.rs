@@ -222,9 +222,9 @@ impl<F: Fact> Value<F> {
         self.shape = Some(Arc::new(shape));
     }
 
-    /// Puts what a caller knows in the place of parameters and `$this`.
+    /// Puts what a caller knows in the place of parameters and `$this`; `fact` tells what the client knows of a part.
     #[must_use]
-    pub fn substitute(&self, actual: &dyn Fn(&Root) -> Option<Origins>, fact: &dyn Fn(&F) -> F) -> Self {
+    pub fn substitute(&self, actual: &dyn Fn(&Root) -> Option<Origins>, fact: &dyn Fn(&Self) -> F) -> Self {
         let shape = self.shape.as_ref().map(|shape| {
             let items = shape.items.iter().map(|(key, value)| (key.clone(), value.substitute(actual, fact))).collect();
             Arc::new(Shape { items, rest: shape.rest.as_ref().map(|rest| rest.substitute(actual, fact)) })
@@ -236,7 +236,7 @@ impl<F: Fact> Value<F> {
             shape,
             closures: Vec::new(),
             may_be_null: self.may_be_null,
-            fact: fact(&self.fact),
+            fact: fact(self),
         }
     }
 }

@@ -22,6 +22,8 @@ pub enum FunctionResult {
     ElementOfFirst,
     /// The class of the object.
     ClassOfFirst,
+    /// An array of the keys that it names, and no others.
+    KeysOfFirst,
 }
 
 /// What a function gives to its callback.
@@ -51,6 +53,7 @@ impl FunctionResult {
         match row.kind.as_str() {
             "first" => Ok(Self::First),
             "element-of-first" => Ok(Self::ElementOfFirst),
+            "keys-of-first" => Ok(Self::KeysOfFirst),
             "class-of-first" => Ok(Self::ClassOfFirst),
             _ => Err(row.unknown_kind()),
         }

@@ -150,6 +150,8 @@ pub enum CollectionMethod {
     Groups,
     /// A collection of what its callback gives.
     Mapped,
+    /// A collection of its elements and of those that it is given.
+    Merged,
 }
 
 /// What a column holds, by its name.
@@ -269,6 +271,7 @@ impl Specs {
                     "same" => CollectionMethod::Same,
                     "groups" => CollectionMethod::Groups,
                     "mapped" => CollectionMethod::Mapped,
+                    "merged" => CollectionMethod::Merged,
                     _ => return Err(row.unknown_kind()),
                 };
                 self.add_symbols(row, |specs, key| {

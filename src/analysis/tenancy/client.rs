@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ownership::{self, Compared, RowUse};
+use super::prune::Passed;
 use super::query::{
     Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery,
     substitute_all,
@@ -416,7 +417,8 @@ pub(super) fn apply_summary(
         for object in argument_objects(event, position) {
             let Some(query) = state.store.queries.get(&object) else { continue };
             let mut query = query.clone();
-            push_told(&mut query, substitute_all(&execution.query.operations, &substitution), scope, event.at);
+            let told = Passed { machine, event, callee: summary.function }.prune(execution.query.operations.clone());
+            push_told(&mut query, substitute_all(&told, &substitution), scope, event.at);
             let mut sent = execution.clone();
             sent.query = query;
             sent.function = machine.function;
@@ -434,7 +436,8 @@ pub(super) fn apply_summary(
     super::lift::lift(machine, event, summary);
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);
-        let operations = substitute_all(operations, &substitution);
+        let told = Passed { machine, event, callee: summary.function }.prune(operations.clone());
+        let operations = substitute_all(&told, &substitution);
         for object in &objects {
             if let Some(query) = state.store.queries.get_mut(object) {
                 push_told(query, operations.clone(), scope, event.at);
@@ -475,6 +478,21 @@ fn argument_objects(event: &QueryEvent<'_>, position: u16) -> Vec<ObjectId> {
     event.arguments.get(position as usize).map(|given: &Given<QueryFact>| given.value.fact.objects.clone()).unwrap_or_default()
 }
 
+/// The queries that loaded a part of what a callee returns: its own, and those of its arguments.
+fn rows_of_part(event: &QueryEvent<'_>, part: &QueryValue) -> Vec<Entry> {
+    let mut rows = part.fact.rows.clone();
+    for origin in part.origins.iter() {
+        if let Root::Parameter(position) = origin.root
+            && let Some(given) = event.arguments.get(position as usize)
+        {
+            given.value.fact.rows.iter().for_each(|row| {
+                insert_sorted(&mut rows, row);
+            });
+        }
+    }
+    rows
+}
+
 fn returned_value(
     machine: &mut QueryMachine<'_>,
     state: &mut QueryState,
@@ -499,8 +517,8 @@ fn returned_value(
         state.store.queries.insert(id.clone(), query.substitute(&substitution));
         fact.join(&QueryFact::object(id));
     }
-    let plain = |_: &QueryFact| QueryFact::default();
-    let mut value = summary.returns.substitute(&substitution, &plain);
+    let rows = |part: &QueryValue| QueryFact { objects: Vec::new(), rows: rows_of_part(event, part) };
+    let mut value = summary.returns.substitute(&substitution, &rows);
     value.fact = fact;
     let types = machine.types(event.expr);
     if value.origins.all(|origin| origin.root == Root::Unknown)

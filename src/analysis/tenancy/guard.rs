@@ -229,6 +229,7 @@ impl GuardReader<'_> {
     fn is_anchor(&self, class: &str) -> bool {
         self.is_tenant_root(class)
             || self.owned.is_owned_model(class)
+            || self.owned.is_owned_table(class)
             || self.index.name_is_a(class, "Illuminate\\Contracts\\Auth\\Authenticatable")
     }
 }
@@ -488,12 +489,26 @@ impl Tables<'_, '_> {
         }
         let same_model = |origin: &Origin| {
             origin.is_column(own_key)
-                && matches!((self.subject, &origin.column_of), (Subject::Model(mine), Some(theirs)) if mine.eq_ignore_ascii_case(theirs))
+                && origin
+                    .column_of
+                    .as_deref()
+                    .is_some_and(|theirs| self.row_class().is_some_and(|mine| mine.eq_ignore_ascii_case(theirs)))
         };
         if is_own && operand.origins.all(same_model) {
             return Some(Protection::OwnKey(operand.clone()));
         }
         Some(Protection::RowKey(operand.clone()))
+    }
+
+    /// What a row of the subject is called: its model's class, else its table.
+    fn row_class(&self) -> Option<&str> {
+        match self.subject {
+            Subject::Model(class) => Some(class),
+            Subject::Table(table, _) => {
+                Some(self.reader.index.model_for_table(table).map_or(&**table, |model| model.name.as_str()))
+            }
+            Subject::Unknown(_) => None,
+        }
     }
 
     fn primary_key(&self) -> &str {

@@ -9,6 +9,7 @@ mod lift;
 mod macros;
 mod model;
 mod ownership;
+mod prune;
 mod query;
 mod scopes;
 mod sql;

@@ -309,7 +309,7 @@ impl<C: Client> Machine<'_, C> {
         }
         let types = self.types(receiver);
         let model = types.classes().find(|class| self.is_model(class));
-        let origins = object.origins.member(text, model);
+        let origins = object.origins.property(text, model);
         let at = (expr, self.location(expr));
         let fact = self.client.property(self, state, (object, types), text, at).unwrap_or_default();
         Value { fact, ..Value::from_origins(origins) }

@@ -28,6 +28,7 @@ impl<'p> FileResolver<'p> {
         let given = self.callback_parameters(id, callee, &call, arguments);
         // Once for each closure: a second round over nested closures would cost 2^depth.
         if last {
+            self.note_arguments(id, &call, arguments);
             let bound = self.macro_variables(callee, variables);
             let variables = bound.as_ref().unwrap_or(variables);
             for argument in arguments {
@@ -39,6 +40,37 @@ impl<'p> FileResolver<'p> {
             }
         }
         (call, types)
+    }
+
+    /// Remembers what a call passes to functions with parameters without a type.
+    fn note_arguments(&mut self, id: BodyId, call: &Call, arguments: &[Argument]) {
+        for target in &call.targets {
+            let Some(signature) = self.index.signature(*target) else { continue };
+            let is_typed = |parameter: &crate::hir::Parameter| parameter.hint.is_some() || parameter.doc_type.is_some();
+            if signature.parameters.iter().all(is_typed) {
+                continue;
+            }
+            let mut given = vec![Types::none(); signature.parameters.len()];
+            // A local scope is called without the builder that is its first parameter.
+            let before = usize::from(call.is_scope);
+            for (position, argument) in arguments.iter().enumerate() {
+                if argument.spread {
+                    break;
+                }
+                let hir = self.index.hir(target.file);
+                let named = argument.name.map(|name| self.hir.text(name));
+                let place = match named {
+                    Some(name) => signature.parameters.iter().position(|parameter| hir.text(parameter.name) == name),
+                    None => Some(position + before),
+                };
+                let is_telling = |one: &&Type| !matches!(one, Type::Scalar | Type::Null | Type::Array);
+                if let Some(types) = place.and_then(|place| given.get_mut(place)) {
+                    *types = self.bodies[id.0 as usize].of(argument.value).iter().filter(is_telling).cloned().collect();
+                }
+            }
+            let known = self.out.parameters.entry(*target).or_insert_with(|| vec![Types::none(); given.len()]);
+            known.iter_mut().zip(&given).for_each(|(known, given)| known.join(given));
+        }
     }
 
     pub(super) fn fixed_name(&self, name: MemberName) -> Option<&'p str> {
@@ -55,8 +87,10 @@ impl<'p> FileResolver<'p> {
             return (Call { targets: vec![target], ..Call::default() }, types);
         }
         let symbol = self.hir.text(name.fallback.unwrap_or(name.name));
-        let types = self.symbol_type(id, symbol, arguments);
-        let types = if types.is_unknown() { self.native_type(id, symbol, arguments) } else { types };
+        let passed_on = self.native_type(id, symbol, arguments);
+        let is_list = passed_on.iter().any(|one| matches!(one, Type::Many(_)));
+        let declared = self.symbol_type(id, symbol, arguments);
+        let types = if is_list || declared.is_unknown() { passed_on } else { declared };
         (Call { symbol: Some(symbol.into()), ..Call::default() }, types)
     }
 
@@ -68,7 +102,7 @@ impl<'p> FileResolver<'p> {
             Some(FunctionResult::ElementOfFirst) => argument(0).map_or_else(Types::unknown, |types| types.elements()),
             Some(FunctionResult::ClassOfFirst) => argument(0)
                 .map_or_else(Types::unknown, |types| types.classes().map(|class| Type::ClassName(Arc::clone(class))).collect()),
-            None => Types::unknown(),
+            Some(FunctionResult::KeysOfFirst) | None => Types::unknown(),
         }
     }
 

@@ -153,11 +153,9 @@ impl FileResolver<'_> {
                 return types;
             }
             let key = (declaring, name.to_owned());
-            if let Some(learnt) = self.learnt.properties.get(&key) {
-                return learnt.clone();
-            }
+            let learnt = self.learnt.properties.get(&key).cloned();
             self.asked.borrow_mut().properties.insert(key);
-            return self.default_class_name(declaring, property);
+            return learnt.unwrap_or_else(|| self.default_class_name(declaring, property));
         }
         if let Some((declaring, doc)) = self.index.doc_property(key, name) {
             return HintReader { index: self.index, hir: self.index.hir(declaring.file), class: Some(declaring) }.read(doc);

@@ -189,7 +189,7 @@ impl FileResolver<'_> {
     pub(super) fn collection_call(&self, element: &Type, name: &str) -> Types {
         match self.specs.collection_method(name) {
             Some(CollectionMethod::Element) => Types::one(element.clone()),
-            Some(CollectionMethod::Same) => Types::one(Type::Many(Box::new(element.clone()))),
+            Some(CollectionMethod::Same | CollectionMethod::Merged) => Types::one(Type::Many(Box::new(element.clone()))),
             Some(CollectionMethod::Groups) => Types::one(Type::Many(Box::new(Type::Many(Box::new(element.clone()))))),
             Some(CollectionMethod::Mapped) | None => Types::unknown(),
         }
@@ -212,12 +212,10 @@ impl FileResolver<'_> {
         if !vague {
             return declared;
         }
+        self.asked.borrow_mut().returns.insert(body);
         match self.learnt.returns.get(&body) {
             Some(learnt) if !learnt.is_unknown() => learnt.clone(),
-            _ => {
-                self.asked.borrow_mut().returns.insert(body);
-                declared
-            }
+            _ => declared,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::subject_model;
 use crate::analysis::tenancy::client::{QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue, record};
 use crate::analysis::tenancy::conditions;
-use crate::analysis::tenancy::query::{Execution, ObjectId, Operand, Query};
+use crate::analysis::tenancy::query::{Execution, ObjectId, Operand, Query, Subject};
 use crate::flow::{Origins, Root, Value};
 use crate::index::{Constant, ConstantKey};
 use crate::specs::{QueryMethod, QueryMethodKind, Returns};
@@ -60,7 +60,7 @@ pub(super) fn terminal(
         for operation in conditions::terminal_conditions(machine, event, &query, method.kind) {
             query.push(operation);
         }
-        model = model.or_else(|| subject_model(machine, &query.subject).map(|model| Arc::<str>::from(model.name.as_str())));
+        model = model.or_else(|| row_class(machine, &query.subject));
         crate::flow::Fact::join(&mut rows, &QueryFact::row(&query.entry));
         let mut sent = execution(machine, query, name, method.kind, event, &method.id);
         if matches!(method.kind, QueryMethodKind::FindOrWrite | QueryMethodKind::FindOrWriteUnscoped) {
@@ -93,6 +93,15 @@ pub(super) fn terminal(
             Returns::Number | Returns::Boolean | Returns::Nothing => Value::unknown(),
         },
     }
+}
+
+/// What a row is called: its model's class, else its table.
+fn row_class(machine: &QueryMachine<'_>, subject: &Subject) -> Option<Arc<str>> {
+    let model = subject_model(machine, subject).map(|model| Arc::from(model.name.as_str()));
+    model.or_else(|| match subject {
+        Subject::Table(table, _) if !table.is_empty() => Some(Arc::clone(table)),
+        _ => None,
+    })
 }
 
 /// The columns that a find-or-create method searches by.

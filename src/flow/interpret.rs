@@ -253,7 +253,7 @@ impl<'m, C: Client> Machine<'m, C> {
                     let types = self.parameter_types(body, hir, parameter);
                     let fact = self.client.parameter(self, &mut state.store, number, &types);
                     let mut origins = Origins::one(Root::Parameter(number));
-                    if let Some((kind, _)) = types.classes().find_map(|class| self.project.specs.instance_value(class)) {
+                    if let Some(kind) = types.classes().find_map(|class| self.instance_kind(class)) {
                         origins = Origins::one(root_of(kind));
                     }
                     Value { fact, ..Value::from_origins(origins) }
@@ -294,6 +294,16 @@ impl<'m, C: Client> Machine<'m, C> {
             _ => None,
         });
         seen.filter(|types| !types.is_unknown()).unwrap_or(declared)
+    }
+
+    /// What an object of a class stands for: of one that the specs name, or that extends it.
+    pub(super) fn instance_kind(&self, class: &str) -> Option<ValueKind> {
+        let (index, specs) = (self.project.index, self.project.specs);
+        if let Some((kind, _)) = specs.instance_value(class) {
+            return Some(kind);
+        }
+        index.resolve_class(class)?;
+        specs.instance_classes().find(|(known, _)| index.name_is_a(class, known)).map(|(_, kind)| kind)
     }
 
     fn by_reference(&self, function: BodyKey, exit: &State<C>) -> Vec<(u16, Value<C::Fact>)> {

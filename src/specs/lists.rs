@@ -9,6 +9,8 @@ pub enum RowMethod {
     Writes,
     /// Gives the row itself, or a copy of it.
     Same,
+    /// Loads relations of the row, and gives the row.
+    Loads,
     /// Gives something about the row.
     Reads,
 }
@@ -42,6 +44,7 @@ impl RowMethod {
         match row.kind.as_str() {
             "writes" => Ok(Self::Writes),
             "same" => Ok(Self::Same),
+            "loads" => Ok(Self::Loads),
             "reads" => Ok(Self::Reads),
             _ => Err(row.unknown_kind()),
         }

@@ -411,6 +411,11 @@ impl Specs {
             .map(|(_, kind, id)| (*kind, id.as_str()))
     }
 
+    /// The classes of which every method gives a value of one kind.
+    pub fn instance_classes(&self) -> impl Iterator<Item = (&str, ValueKind)> {
+        self.wildcard_values.iter().map(|(class, kind, _)| (class.as_str(), *kind))
+    }
+
     /// How a call opens a query, and the row that says so.
     #[must_use]
     pub fn entry(&self, symbol: &str) -> Option<(EntryKind, &str)> {

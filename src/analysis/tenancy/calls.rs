@@ -12,9 +12,10 @@ use super::conditions;
 use super::query::{
     Column, Entry, EntryKind, ObjectId, Operand, Operation, Operator, Predicate, Query, RawSql, Subject, Unknown,
 };
-use crate::flow::{Given, Origins, Root, Type, Value};
-use crate::index::{ClassKey, Index, Model, RelationKind};
-use crate::specs::{Connective, EntryKind as SpecEntry, QueryMethodKind};
+use crate::finding::Location;
+use crate::flow::{Given, Type, Value};
+use crate::index::{ClassKey, Index, Model, Relation, RelationKind};
+use crate::specs::{Connective, EntryKind as SpecEntry, QueryMethodKind, RowMethod};
 
 /// A call as it concerns queries; `None` where it does not.
 pub(super) fn call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
@@ -25,7 +26,7 @@ pub(super) fn call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event
     }
     if let Some(symbol) = &event.call.symbol {
         if let Some(row_method) = symbol.strip_prefix("Illuminate\\Database\\Eloquent\\Model::") {
-            return row_call(machine, event, row_method);
+            return row_call(machine, state, event, row_method);
         }
         if let Some((kind, spec)) = machine.project.specs.entry(symbol) {
             return Some(database_call(machine, state, event, kind, spec.into()));
@@ -37,6 +38,10 @@ pub(super) fn call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event
         return relation_call(machine, state, event, relation, receiver);
     }
     let objects = event.receiver.map(|receiver| receiver.fact.objects.clone()).unwrap_or_default();
+    if objects.is_empty() && event.name.is_some_and(|name| machine.project.specs.row_method(name) == Some(RowMethod::Loads)) {
+        super::loads::of_rows(machine, state, event);
+        return None;
+    }
     if !objects.is_empty() {
         return Some(builder_call(machine, state, event, &objects));
     }
@@ -46,7 +51,7 @@ pub(super) fn call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event
     foreign_builder_call(machine, state, event)
 }
 
-fn model_facts<'p>(index: &'p Index, class: &str) -> Option<&'p Model> {
+pub(super) fn model_facts<'p>(index: &'p Index, class: &str) -> Option<&'p Model> {
     index.resolve_class(class).and_then(|key| index.model(key))
 }
 
@@ -107,7 +112,7 @@ fn model_call(
     if let Some(method) = machine.project.specs.query_method(name)
         && method.kind == QueryMethodKind::Insert
     {
-        return Some(Value { origins: Origins::one(Root::Row(Arc::clone(model))), ..Value::default() });
+        return Some(super::creations::create(machine, event, subject, Arc::clone(model)));
     }
     let object = open(machine, state, event, EntryKind::Model, subject, "laravel/eloquent#static-forward".into());
     Some(builder_call(machine, state, event, &[object]))
@@ -182,9 +187,13 @@ fn raw_sql(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, spec: Arc<str
 }
 
 /// A method of a loaded row that the framework declares.
-fn row_call(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, method: &str) -> Option<QueryValue> {
+fn row_call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>, method: &str) -> Option<QueryValue> {
     let receiver = event.receiver?;
-    if machine.project.specs.row_method(method) == Some(crate::specs::RowMethod::Writes) {
+    let kind = machine.project.specs.row_method(method);
+    if kind == Some(RowMethod::Loads) {
+        super::loads::of_rows(machine, state, event);
+    }
+    if kind == Some(RowMethod::Writes) {
         record_row_write(machine, &receiver.fact.rows, &receiver.origins);
     }
     let gives_row = !machine.types(event.expr).is_unknown();
@@ -207,21 +216,24 @@ fn relation_call(
     // Inside the model itself `$this->company()` in a boot hook is the same relation of the same row.
     let subject = relation.related.as_deref().map_or(Subject::Unknown(Unknown::Relation), |class| Subject::Model(class.into()));
     let object = open(machine, state, event, EntryKind::Relation, subject, "laravel/eloquent#relation".into());
-    let (column, read) = relation_columns(relation, parent);
-    let parent_class: Arc<str> = parent.name.as_str().into();
-    let operand = Operand {
-        origins: receiver.origins.member(&read, Some(&parent_class)),
-        rows: receiver.fact.rows.clone(),
-        ..Operand::default()
-    };
+    let condition = relation_condition(relation, parent, receiver, event.link());
     if let Some(query) = state.store.queries.get_mut(&object) {
-        query.push(Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), event.link()));
+        query.push(condition);
     }
     Some(builder_value(object))
 }
 
+/// The condition that a relation of a row adds.
+pub(super) fn relation_condition(relation: &Relation, parent: &Model, row: &QueryValue, at: Location) -> Operation {
+    let (column, read) = relation_columns(relation, parent);
+    let parent_class: Arc<str> = parent.name.as_str().into();
+    let operand =
+        Operand { origins: row.origins.member(&read, Some(&parent_class)), rows: row.fact.rows.clone(), ..Operand::default() };
+    Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), at)
+}
+
 /// The related column that a relation compares, and the column of the parent that it is compared with.
-pub(super) fn relation_columns(relation: &crate::index::Relation, parent: &Model) -> (Column, String) {
+pub(super) fn relation_columns(relation: &Relation, parent: &Model) -> (Column, String) {
     let foreign = relation.foreign_key.clone();
     match relation.kind {
         RelationKind::BelongsTo | RelationKind::MorphTo => {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::creations::{self, Creation, KeyWrite};
 use super::ownership::{self, Compared, RowUse};
 use super::prune::Passed;
 use super::query::{
@@ -16,6 +17,7 @@ use crate::flow::{
 };
 use crate::hir::{BinaryOp, Expr, ExprId};
 use crate::index::BodyKey;
+use crate::specs::{Connective, QueryMethodKind};
 
 /// What is known about a value: the builders that it may be, and the queries that loaded it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,6 +83,8 @@ pub struct Builders {
     pub queries: BTreeMap<ObjectId, Query>,
     /// The assumptions of the path, oldest first.
     pub assumptions: Vec<Assumption>,
+    /// Builders whose next scope opens an alternative: `->orWhere->active()`.
+    pub or_next: BTreeSet<ObjectId>,
     /// Columns of loaded rows that were compared on every path.
     pub checked: BTreeSet<Compared>,
 }
@@ -106,6 +110,10 @@ pub struct QueryEffects {
     pub written_parameters: Vec<u16>,
     /// What it does with the rows of queries.
     pub row_uses: BTreeMap<Entry, RowUse>,
+    /// Rows that it creates.
+    pub creations: Vec<Creation>,
+    /// Keys that it writes to rows.
+    pub key_writes: Vec<KeyWrite>,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }
@@ -130,6 +138,7 @@ impl Client for QueryClient {
         let checked = into.checked.len();
         into.checked.retain(|compared| from.checked.contains(compared));
         changed |= into.checked.len() != checked;
+        into.or_next.extend(from.or_next.iter().cloned());
         let when = into.assumptions.split_off(common);
         for (id, query) in &from.queries {
             match into.queries.get_mut(id) {
@@ -213,13 +222,32 @@ impl Client for QueryClient {
 
     fn property(
         &self,
-        _machine: &mut QueryMachine<'_>,
-        _state: &mut QueryState,
+        machine: &mut QueryMachine<'_>,
+        state: &mut QueryState,
         receiver: (&QueryValue, &Types),
-        _name: &str,
-        _at: (ExprId, Location),
+        name: &str,
+        at: (ExprId, Location),
     ) -> Option<QueryFact> {
+        super::loads::lazy(machine, receiver, name, at);
+        let proxied = machine.project.specs.query_method(name).filter(|_| !receiver.0.fact.objects.is_empty());
+        if let Some(method) = proxied.filter(|method| method.kind == QueryMethodKind::Where) {
+            if method.connective == Connective::Or {
+                state.store.or_next.extend(receiver.0.fact.objects.iter().cloned());
+            }
+            return Some(QueryFact { objects: receiver.0.fact.objects.clone(), rows: Vec::new() });
+        }
         Some(QueryFact { objects: Vec::new(), rows: receiver.0.fact.rows.clone() })
+    }
+
+    fn assigned(
+        &self,
+        machine: &mut QueryMachine<'_>,
+        object: (&QueryValue, &Types),
+        name: &str,
+        value: &QueryValue,
+        at: (ExprId, Location),
+    ) {
+        creations::assigned(machine, object, name, value, at);
     }
 
     fn copy(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, value: &QueryValue, expr: ExprId) -> QueryFact {
@@ -271,6 +299,7 @@ impl Client for QueryClient {
             origins: condition.value.origins.clone(),
             holds: condition.holds,
             is_comparison,
+            is_impossible: condition.value.truth().is_some_and(|truth| truth != condition.holds),
             expr: (machine.body, condition.expr),
         });
     }
@@ -353,6 +382,7 @@ fn escaping(query: Query, method: &str, at: Location, function: BodyKey) -> Exec
         spec: "php/escape".into(),
         search: None,
         writes: false,
+        is_dead: false,
         through_call: Vec::new(),
     }
 }
@@ -439,7 +469,12 @@ pub(super) fn apply_summary(
         let told = Passed { machine, event, callee: summary.function }.prune(operations.clone());
         let operations = substitute_all(&told, &substitution);
         for object in &objects {
-            if let Some(query) = state.store.queries.get_mut(object) {
+            let is_alternative = scope.is_some() && state.store.or_next.remove(object);
+            let Some(query) = state.store.queries.get_mut(object) else { continue };
+            if is_alternative {
+                let operations = operations.clone();
+                query.push(Operation::Group { connective: Connective::Or, negated: false, operations, at: event.at });
+            } else {
                 push_told(query, operations.clone(), scope, event.at);
             }
         }

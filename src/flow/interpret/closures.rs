@@ -92,14 +92,14 @@ impl<C: Client> Machine<'_, C> {
         let mut given = Vec::with_capacity(signature.parameters.len());
         for parameter in &signature.parameters {
             let types = self.parameter_types(closure, hir, parameter);
-            let origins = types.classes().find_map(|class| self.project.specs.instance_value(class)).map_or_else(
+            let origins = types.classes().find_map(|class| self.instance_kind(class)).map_or_else(
                 || {
                     types
                         .classes()
                         .find(|class| self.is_model(class))
                         .map_or_else(Origins::unknown, |class| Origins::one(Root::Row(Arc::clone(class))))
                 },
-                |(kind, _)| Origins::one(root_of(kind)),
+                |kind| Origins::one(root_of(kind)),
             );
             let fact = self.client.parameter(self, store, u16::MAX, &types);
             given.push(Value { fact, ..Value::from_origins(origins) });

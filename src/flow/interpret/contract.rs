@@ -116,6 +116,16 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
         at: (ExprId, Location),
     ) -> Option<Self::Fact>;
 
+    /// A property of an object other than `$this` is written.
+    fn assigned(
+        &self,
+        machine: &mut Machine<'_, Self>,
+        object: (&Value<Self::Fact>, &Types),
+        name: &str,
+        value: &Value<Self::Fact>,
+        at: (ExprId, Location),
+    );
+
     /// A copy of an object is made.
     fn copy(
         &self,

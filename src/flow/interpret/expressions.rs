@@ -369,7 +369,12 @@ impl<C: Client> Machine<'_, C> {
                 {
                     Arc::make_mut(&mut state.this_properties).insert(symbol, value);
                 } else {
-                    self.eval(state, *receiver);
+                    let object = self.eval(state, *receiver);
+                    if let Some(text) = self.fixed_name(*name) {
+                        let at = (target, self.location(target));
+                        let (client, types) = (self.client, self.types(*receiver));
+                        client.assigned(self, (&object, types), text, &value, at);
+                    }
                 }
             }
             Expr::StaticProperty(_, name) => {

@@ -116,7 +116,8 @@ impl<'p> FileResolver<'p> {
             QueryMethodKind::RunEach => vec![row()],
             QueryMethodKind::RunChunk => vec![row().many()],
             QueryMethodKind::EagerLoad => {
-                return Callback { positional: vec![Types::one(Type::Query(None))], by_relation: model };
+                let named = model.as_ref().zip(first).map(|(model, path)| self.relation_query(model, path));
+                return Callback { positional: vec![named.unwrap_or_else(|| Types::one(Type::Query(None)))], by_relation: model };
             }
             _ => vec![Types::one(query.clone())],
         };

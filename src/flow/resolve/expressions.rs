@@ -7,6 +7,7 @@ use crate::flow::hints::HintReader;
 use crate::flow::types::{Type, Types};
 use crate::hir::{ArrayItem, BinaryOp, BodyId, CastKind, ClassRef, Expr, ExprId, Literal, MemberName, MemberNameKind, UnaryOp};
 use crate::index::{ClassKey, RelationKind};
+use crate::specs::QueryMethodKind;
 
 impl FileResolver<'_> {
     pub(super) fn expr(
@@ -140,6 +141,10 @@ impl FileResolver<'_> {
         let mut types = Types::none();
         for class in receiver.classes() {
             types.join(&self.property_of(class, name));
+        }
+        // `->orWhere->active()`: the builder again, for one scope.
+        if self.specs.query_method(name).is_some_and(|method| method.kind == QueryMethodKind::Where) {
+            receiver.iter().filter(|one| matches!(one, Type::Query(_))).for_each(|one| types.insert(one.clone()));
         }
         if types.is_unknown() { Types::unknown() } else { types }
     }

@@ -113,7 +113,7 @@ impl FileResolver<'_> {
         let model = Some(Arc::clone(class));
         if let Some(method) = self.specs.row_method(name).filter(|_| !is_static) {
             call.symbol = Some(format!("Illuminate\\Database\\Eloquent\\Model::{name}").into());
-            return if method == RowMethod::Same { Types::instance(class) } else { Types::unknown() };
+            return if matches!(method, RowMethod::Same | RowMethod::Loads) { Types::instance(class) } else { Types::unknown() };
         }
         if RelationKind::of_method(&name.to_ascii_lowercase()).is_some() {
             // The relation of a model that its method declares; a query on that model, never on this one.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::subject_model;
 use crate::analysis::tenancy::client::{QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue, record};
 use crate::analysis::tenancy::conditions;
+use crate::analysis::tenancy::creations::create;
 use crate::analysis::tenancy::query::{Execution, ObjectId, Operand, Query, Subject};
 use crate::flow::{Origins, Root, Value};
 use crate::index::{Constant, ConstantKey};
@@ -35,6 +36,7 @@ pub(super) fn execution(
                 | QueryMethodKind::FindOrWriteUnscoped
                 | QueryMethodKind::Upsert
         ),
+        is_dead: false,
         through_call: Vec::new(),
     }
 }
@@ -52,8 +54,12 @@ pub(super) fn terminal(
     let mut model = None;
     if method.kind == QueryMethodKind::Insert {
         let subject = objects.first().and_then(|object| state.store.queries.get(object)).map(|query| query.subject.clone());
-        let class = subject.and_then(|subject| subject_model(machine, &subject)).map(|model| Arc::from(model.name.as_str()));
-        return class.map_or_else(Value::unknown, |class| Value::of(Root::Row(class)));
+        let class = subject.as_ref().and_then(|subject| subject_model(machine, subject));
+        let class: Option<Arc<str>> = class.map(|model| model.name.as_str().into());
+        return match (subject, class) {
+            (Some(subject), Some(class)) => create(machine, event, subject, class),
+            _ => Value::unknown(),
+        };
     }
     for object in objects {
         let Some(mut query) = state.store.queries.get(object).cloned() else { continue };
@@ -63,6 +69,7 @@ pub(super) fn terminal(
         model = model.or_else(|| row_class(machine, &query.subject));
         crate::flow::Fact::join(&mut rows, &QueryFact::row(&query.entry));
         let mut sent = execution(machine, query, name, method.kind, event, &method.id);
+        sent.is_dead = state.store.assumptions.iter().any(|assumption| assumption.is_impossible);
         if matches!(method.kind, QueryMethodKind::FindOrWrite | QueryMethodKind::FindOrWriteUnscoped) {
             sent.search = event.argument(0, "attributes").and_then(|given| search_array(&given.value));
         }

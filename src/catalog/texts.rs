@@ -42,6 +42,8 @@ pub(super) static RULES: &[RuleTexts] = register_rules![
     "tenant/operator-query",
     "tenant/identity-lookup",
     "tenant/unscoped-write",
+    "tenant/hard-coded-tenant",
+    "tenant/guarded-key-dropped",
     "tenant/fail-open-scope",
     "phonetic/unbounded-input",
     "phonetic/loose-bound",

@@ -4,7 +4,7 @@ use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    Check, EntryKind, Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, TenantFacts, Unknown,
+    Check, EntryKind, Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, Subject, TenantFacts, Unknown,
     short_name, subject_name,
 };
 use crate::finding::{Also, Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
@@ -43,8 +43,9 @@ pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, kind: EntryKind
         Protection::Key(_) => ("explicit-constraint", "tenant.proof.key"),
         Protection::Shared => ("explicit-constraint", "tenant.proof.shared"),
         Protection::Raw => ("explicit-constraint", "tenant.proof.raw"),
-        Protection::Nothing => ("explicit-constraint", "tenant.proof.nothing"),
-        Protection::Exists => ("explicit-constraint", "tenant.proof.exists"),
+        Protection::Nothing => ("matches-no-row", "tenant.proof.nothing"),
+        Protection::Unique => ("explicit-constraint", "tenant.proof.raw"),
+        Protection::Exists(_) => ("explicit-constraint", "tenant.proof.exists"),
         Protection::RowKey(_) => ("key-of-trusted-row", "tenant.proof.row-key"),
         Protection::OwnKey(_) => ("own-key-reload", "tenant.proof.own-key"),
     };
@@ -120,6 +121,12 @@ impl Words<'_, '_> {
     fn severity(&self) -> Severity {
         let name = subject_name(self.context.tenancy, &self.judgement.subject).unwrap_or_default();
         if self.facts.personal.contains(name.as_str()) { Severity::Error } else { Severity::Warning }
+    }
+
+    /// A path that is never taken is worth a word, and no more; so is a batch that no entry point reaches.
+    fn confidence(&self) -> Confidence {
+        let is_batch = self.judgement.context.is_none() && matches!(self.judgement.verdict, QueryVerdict::Operator(_));
+        if self.judgement.execution.is_dead || is_batch { Confidence::Low } else { Confidence::High }
     }
 
     fn headline(&self, fault: Fault) -> Message {
@@ -276,7 +283,7 @@ impl Words<'_, '_> {
         Violation {
             rule,
             severity: self.severity(),
-            confidence: Confidence::High,
+            confidence: self.confidence(),
             message,
             evidence,
             looked_for: self.looked_for(open),
@@ -379,7 +386,7 @@ pub(super) fn unlimited(
     let words = Words { context, facts, judgement };
     let mut violation = words.violation(rule_of(fault), words.headline(fault), words.evidence(fault, open), open);
     if is_uncertain {
-        violation.confidence = Confidence::Medium;
+        violation.confidence = violation.confidence.min(Confidence::Medium);
     }
     violation.help = Some(words.message(help_of(fault)));
     violation.rewrite = words.rewrite(fault);
@@ -465,6 +472,10 @@ pub(super) fn operator_query(
 ) -> Outcome {
     let words = Words { context, facts, judgement };
     let evidence = words.evidence(fault, None);
+    if judgement.context.is_none() {
+        let message = words.message("tenant.query.batch.headline");
+        return words.conditional("tenant/operator-query", message, evidence, None, words.message("tenant.assumption.batch"));
+    }
     let message = words.message("tenant.query.operator.headline");
     words.conditional("tenant/operator-query", message, evidence, None, words.message("tenant.assumption.operator"))
 }
@@ -481,6 +492,19 @@ pub(super) fn identity_lookup(
     evidence.push(Evidence { role: EvidenceRole::NearMiss, at, note: words.message("tenant.label.identity") });
     let message = words.message("tenant.query.identity.headline");
     words.conditional("tenant/identity-lookup", message, evidence, None, words.message("tenant.assumption.identity"))
+}
+
+/// Rows whose key is null.
+pub(super) fn rows_of_nobody(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    judgement: &QueryJudgement,
+    at: Location,
+) -> Outcome {
+    let words = Words { context, facts, judgement };
+    let evidence = vec![Evidence { role: EvidenceRole::NearMiss, at, note: words.message("tenant.proof.shared") }];
+    let message = words.message("tenant.query.nobody.headline");
+    words.conditional("tenant/unscoped-query", message, evidence, None, words.message("tenant.assumption.nobody"))
 }
 
 /// A find-or-create that a fail-open scope limits.
@@ -578,4 +602,72 @@ pub(super) fn raw_sql(
         return Outcome::Conditional { violation: Box::new(violation), assumption: words("tenant.assumption.operator") };
     }
     Outcome::Violated(Box::new(violation))
+}
+
+/// What is wrong with a key that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyFault {
+    /// A tenant is written into the code, there.
+    Fixed(Location),
+    /// The same in an operator's tool.
+    OperatorsFixed(Location),
+    /// The model does not take it from an array.
+    Dropped,
+}
+
+/// A key that is written with a value that is trusted, or with null.
+pub(super) fn key_written(facts: &TenantFacts, at: Location, is_null: bool) -> Outcome {
+    let template = if is_null { "tenant.proof.shared" } else { "tenant.proof.key-written" };
+    let note = || Message::new(template).text("key", &facts.key);
+    let evidence = vec![Evidence { role: EvidenceRole::Guard, at, note: note() }];
+    Outcome::Proven { proof: "explicit-constraint", note: note(), evidence }
+}
+
+/// A key that is written with a fixed value, or dropped.
+pub(super) fn key_write(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    (subject, at): (&Subject, Location),
+    fault: KeyFault,
+) -> Outcome {
+    let name = subject_name(context.tenancy, subject).unwrap_or_default();
+    let words = |template: &'static str| {
+        Message::new(template)
+            .text("model", short_name(&name).as_ref())
+            .text("key", &facts.key)
+            .text("tenant", tenant_word(facts))
+    };
+    let (rule, headline, label, help, place) = match fault {
+        KeyFault::Fixed(place) | KeyFault::OperatorsFixed(place) => {
+            ("tenant/hard-coded-tenant", "tenant.write.fixed.headline", "tenant.label.fixed", "tenant.query.fixed.help", place)
+        }
+        KeyFault::Dropped => (
+            "tenant/guarded-key-dropped",
+            "tenant.write.dropped.headline",
+            "tenant.label.dropped",
+            "tenant.write.dropped.help",
+            at,
+        ),
+    };
+    let mut violation = Violation {
+        rule,
+        severity: if facts.personal.contains(name.as_str()) { Severity::Error } else { Severity::Warning },
+        confidence: Confidence::High,
+        message: words(headline),
+        evidence: vec![Evidence { role: EvidenceRole::NearMiss, at: place, note: words(label) }],
+        looked_for: Vec::new(),
+        also: Vec::new(),
+        specs: vec!["laravel/query#insert".to_owned()],
+        help: Some(words(help)),
+        rewrite: Vec::new(),
+        sql: None,
+        root: None,
+    };
+    let assumption = match fault {
+        KeyFault::Fixed(_) => return Outcome::Violated(Box::new(violation)),
+        KeyFault::OperatorsFixed(_) => words("tenant.assumption.operator"),
+        KeyFault::Dropped => words("tenant.assumption.dropped"),
+    };
+    violation.severity = Severity::Note;
+    Outcome::Conditional { violation: Box::new(violation), assumption }
 }

@@ -9,9 +9,11 @@ mod phonetic_call;
 mod phonetic_conformance;
 mod phonetic_encoder;
 mod query_verdict;
+mod selection;
 mod tenant_query;
 mod tenant_scope;
 mod tenant_write;
+mod write_of_key;
 
 use crate::analysis::tenancy::Tenancy;
 use crate::finding::{Location, Message, Outcome, QuestionId, SiteFacts};

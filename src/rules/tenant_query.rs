@@ -131,6 +131,7 @@ fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJ
         QueryVerdict::OfOpenRow(at) => explain::of_open_row(context, facts, judgement, "tenant/unscoped-relation", *at),
         QueryVerdict::Operator(fault) => explain::operator_query(context, facts, judgement, *fault),
         QueryVerdict::Identity(at) => explain::identity_lookup(context, facts, judgement, *at),
+        QueryVerdict::Nobody(at) => explain::rows_of_nobody(context, facts, judgement, *at),
         QueryVerdict::Violated { fault, open, is_uncertain } => {
             Outcome::Violated(Box::new(explain::unlimited(context, facts, judgement, *fault, open.as_deref(), *is_uncertain)))
         }

@@ -167,7 +167,8 @@ impl Client for PassageClient {
             Some(end) => hold(&mut state.store, &given(end)),
             None => state.store.0 = None,
         }
-        let told = |fact: &Told| Told(fact.0.iter().filter_map(|membership| of_caller(event, membership)).collect());
+        let told =
+            |value: &Value<Told>| Told(value.fact.0.iter().filter_map(|membership| of_caller(event, membership)).collect());
         summary.returns.substitute(&|root| actual(event, root), &told)
     }
 
@@ -182,6 +183,16 @@ impl Client for PassageClient {
         _at: (ExprId, Location),
     ) -> Option<Told> {
         None
+    }
+
+    fn assigned(
+        &self,
+        _machine: &mut Machine<'_, Self>,
+        _object: (&Value<Told>, &Types),
+        _name: &str,
+        _value: &Value<Told>,
+        _at: (ExprId, Location),
+    ) {
     }
 
     fn copy(&self, _machine: &mut Machine<'_, Self>, _state: &mut State<Self>, value: &Value<Told>, _expr: ExprId) -> Told {

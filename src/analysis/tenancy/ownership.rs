@@ -113,7 +113,8 @@ fn is_key_of_row(value: &QueryValue) -> bool {
     value.origins.all(|origin| origin.last().is_some_and(looks_like_key))
 }
 
-fn rows_in(value: &QueryValue) -> BTreeSet<Entry> {
+/// The queries whose rows a value holds, other than by their keys.
+pub(super) fn rows_in(value: &QueryValue) -> BTreeSet<Entry> {
     let mut rows: BTreeSet<Entry> = value.fact.rows.iter().cloned().collect();
     if let Some(shape) = &value.shape {
         rows.clear();

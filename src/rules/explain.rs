@@ -4,10 +4,9 @@ use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    Check, EntryKind, Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, Subject, TenantFacts, Unknown,
-    short_name, subject_name,
+    Check, EntryKind, Guard, OpenKind, OpenPath, Protection, ScopeBehaviour, TenantFacts, Unknown, short_name, subject_name,
 };
-use crate::finding::{Also, Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
+use crate::finding::{Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
 use crate::index::ScopeIdentifier;
 use crate::specs::{ContextKind, QueryMethodKind};
 
@@ -29,7 +28,7 @@ pub(super) fn unknown(unknown: Unknown) -> Message {
 }
 
 /// The word for a tenant: `company` of `company_id`.
-fn tenant_word(facts: &TenantFacts) -> String {
+pub(super) fn tenant_word(facts: &TenantFacts) -> String {
     let stem = facts.key.strip_suffix("_id").or_else(|| facts.key.strip_suffix("_uuid")).unwrap_or(&facts.key);
     stem.replace('_', " ")
 }
@@ -556,118 +555,4 @@ pub(super) fn unscoped_write(context: QuestionContext<'_>, facts: &TenantFacts, 
     let word = tenant_word(facts).replace(' ', "_");
     violation.rewrite = vec![format!("['{}' => ${word}->id, …]", facts.key)];
     violation
-}
-
-/// SQL that compares the key.
-pub(super) fn raw_sql_limited(facts: &TenantFacts, sql: &RawSql) -> Outcome {
-    let note = Message::new("tenant.proof.raw").text("key", &facts.key);
-    let evidence = Evidence { role: EvidenceRole::Guard, at: sql.at, note: note.clone() };
-    Outcome::Proven { proof: "explicit-constraint", note, evidence: vec![evidence] }
-}
-
-/// SQL that does not compare the key.
-pub(super) fn raw_sql(
-    context: QuestionContext<'_>,
-    facts: &TenantFacts,
-    sql: &RawSql,
-    statement: &RawStatement,
-    is_operators: bool,
-) -> Outcome {
-    let subject = statement.subject(context.tenancy).unwrap_or_default();
-    let words = |template: &'static str| {
-        Message::new(template)
-            .text("model", short_name(&subject).as_ref())
-            .text("key", &facts.key)
-            .text("tenant", tenant_word(facts))
-    };
-    let violation = Violation {
-        rule: if is_operators { "tenant/operator-query" } else { "tenant/unscoped-raw-sql" },
-        severity: match (is_operators, facts.personal.contains(subject.as_str())) {
-            (true, _) => Severity::Note,
-            (false, true) => Severity::Error,
-            (false, false) => Severity::Warning,
-        },
-        confidence: Confidence::High,
-        message: words(if is_operators { "tenant.query.operator.headline" } else { "tenant.query.raw.headline" }),
-        evidence: vec![Evidence { role: EvidenceRole::MissingGuard, at: sql.at, note: words("tenant.label.sql-no-key") }],
-        looked_for: vec![LookedFor { what: words("tenant.look.sql"), found: Message::new("looked-for.none"), detail: None }],
-        also: Vec::<Also>::new(),
-        specs: vec![sql.spec.to_string()],
-        help: Some(words("tenant.query.raw.help")),
-        rewrite: vec![format!("… where {} = ?", facts.key)],
-        sql: None,
-        root: None,
-    };
-    if is_operators {
-        return Outcome::Conditional { violation: Box::new(violation), assumption: words("tenant.assumption.operator") };
-    }
-    Outcome::Violated(Box::new(violation))
-}
-
-/// What is wrong with a key that is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeyFault {
-    /// A tenant is written into the code, there.
-    Fixed(Location),
-    /// The same in an operator's tool.
-    OperatorsFixed(Location),
-    /// The model does not take it from an array.
-    Dropped,
-}
-
-/// A key that is written with a value that is trusted, or with null.
-pub(super) fn key_written(facts: &TenantFacts, at: Location, is_null: bool) -> Outcome {
-    let template = if is_null { "tenant.proof.shared" } else { "tenant.proof.key-written" };
-    let note = || Message::new(template).text("key", &facts.key);
-    let evidence = vec![Evidence { role: EvidenceRole::Guard, at, note: note() }];
-    Outcome::Proven { proof: "explicit-constraint", note: note(), evidence }
-}
-
-/// A key that is written with a fixed value, or dropped.
-pub(super) fn key_write(
-    context: QuestionContext<'_>,
-    facts: &TenantFacts,
-    (subject, at): (&Subject, Location),
-    fault: KeyFault,
-) -> Outcome {
-    let name = subject_name(context.tenancy, subject).unwrap_or_default();
-    let words = |template: &'static str| {
-        Message::new(template)
-            .text("model", short_name(&name).as_ref())
-            .text("key", &facts.key)
-            .text("tenant", tenant_word(facts))
-    };
-    let (rule, headline, label, help, place) = match fault {
-        KeyFault::Fixed(place) | KeyFault::OperatorsFixed(place) => {
-            ("tenant/hard-coded-tenant", "tenant.write.fixed.headline", "tenant.label.fixed", "tenant.query.fixed.help", place)
-        }
-        KeyFault::Dropped => (
-            "tenant/guarded-key-dropped",
-            "tenant.write.dropped.headline",
-            "tenant.label.dropped",
-            "tenant.write.dropped.help",
-            at,
-        ),
-    };
-    let mut violation = Violation {
-        rule,
-        severity: if facts.personal.contains(name.as_str()) { Severity::Error } else { Severity::Warning },
-        confidence: Confidence::High,
-        message: words(headline),
-        evidence: vec![Evidence { role: EvidenceRole::NearMiss, at: place, note: words(label) }],
-        looked_for: Vec::new(),
-        also: Vec::new(),
-        specs: vec!["laravel/query#insert".to_owned()],
-        help: Some(words(help)),
-        rewrite: Vec::new(),
-        sql: None,
-        root: None,
-    };
-    let assumption = match fault {
-        KeyFault::Fixed(_) => return Outcome::Violated(Box::new(violation)),
-        KeyFault::OperatorsFixed(_) => words("tenant.assumption.operator"),
-        KeyFault::Dropped => words("tenant.assumption.dropped"),
-    };
-    violation.severity = Severity::Note;
-    Outcome::Conditional { violation: Box::new(violation), assumption }
 }

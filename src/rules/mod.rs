@@ -3,6 +3,7 @@
 //! A rule looks at no syntax and at no file: the layers below answer in the field's terms.
 
 mod explain;
+mod explain_other;
 mod fingerprint;
 mod length;
 mod phonetic_call;

@@ -1,6 +1,7 @@
 //! **tenant/query**: can a query reach rows of another tenant?
 
 use super::explain::{self, proof_of_guard};
+use super::explain_other;
 use super::query_verdict::{QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge, site_span};
 use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
 use crate::analysis::tenancy::{
@@ -145,12 +146,12 @@ fn raw_sql(context: QuestionContext<'_>, facts: &TenantFacts, sql: &RawSql, stat
         RawStatement::ClientChosen(_) => {
             Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", sql.at))
         }
-        RawStatement::Limited(_) => explain::raw_sql_limited(facts, sql),
+        RawStatement::Limited(_) => explain_other::raw_sql_limited(facts, sql),
         RawStatement::Elsewhere => Outcome::Undetermined(explain::unknown(Unknown::Sql)),
         RawStatement::Unlimited(_) => {
             let contexts = context.tenancy.contexts.of(context.index, context.index.enclosing(sql.body), sql.at);
             let is_operators = !contexts.is_empty() && contexts.iter().all(|context| context.kind == ContextKind::Console);
-            explain::raw_sql(context, facts, sql, statement, is_operators)
+            explain_other::raw_sql(context, facts, sql, statement, is_operators)
         }
     }
 }

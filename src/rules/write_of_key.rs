@@ -1,7 +1,7 @@
 //! The verdict on a tenant key that is written: by whom was it chosen?
 
 use super::QuestionContext;
-use super::explain::{self, KeyFault};
+use super::explain_other::{self as explain, KeyFault};
 use crate::analysis::tenancy::{Creation, KeyWrite, Operand, Subject, Tenancy, TenantFacts, is_fixed};
 use crate::finding::{Location, Message, Outcome};
 use crate::flow::Root;

@@ -5,7 +5,11 @@
 //! Facts: `laravel/framework:src/Illuminate/Database/Query/Grammars/Grammar.php (compileWheres)` and
 //! `Eloquent/Builder.php (callScope, applyScopes)`.
 
+mod flat;
+
 use std::sync::Arc;
+
+use flat::Flat;
 
 use super::query::{Assumption, Column, Entry, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
 use super::sql::{RawCondition, key_binding, raw_condition};
@@ -118,101 +122,6 @@ pub(super) trait OwnedTables: Sync + std::fmt::Debug {
     fn is_owned_model(&self, class: &str) -> bool;
     /// True for a table that has the key.
     fn is_owned_table(&self, table: &str) -> bool;
-}
-
-/// The flat list, condensed: the alternatives read so far, and the one that is open.
-#[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each says another thing about the list")]
-struct Flat {
-    /// The alternatives that an `or` has closed.
-    closed: Closed,
-    /// The protection of the open alternative.
-    current: Option<Guard>,
-    has_or: bool,
-    starts_with_or: bool,
-    /// Nothing was added on any path.
-    is_empty: bool,
-    /// Nothing was added on some path.
-    may_be_empty: bool,
-}
-
-/// The alternatives that an `or` has closed.
-#[derive(Clone, Debug)]
-enum Closed {
-    /// There was no `or` yet.
-    None,
-    /// All of them hold to one tenant, by this protection among others.
-    Protected(Guard),
-    /// One of them does not.
-    Open,
-}
-
-impl Closed {
-    fn of(guard: Option<Guard>) -> Self {
-        guard.map_or(Self::Open, Self::Protected)
-    }
-
-    /// What they and an alternative behind them hold to.
-    fn or(self, current: Option<&Guard>) -> Option<Guard> {
-        match self {
-            Self::None => current.cloned(),
-            Self::Protected(guard) => Some(guard),
-            Self::Open => None,
-        }
-    }
-}
-
-impl Flat {
-    const fn new() -> Self {
-        Self { closed: Closed::None, current: None, has_or: false, starts_with_or: false, is_empty: true, may_be_empty: true }
-    }
-
-    /// The protection that holds on every alternative.
-    fn guard(&self) -> Option<Guard> {
-        match self.closed {
-            Closed::None | Closed::Protected(_) => self.current.clone(),
-            Closed::Open => None,
-        }
-    }
-
-    fn add(&mut self, connective: Connective, guard: Option<Guard>) {
-        if connective == Connective::Or {
-            self.starts_with_or |= self.may_be_empty;
-            if !self.is_empty {
-                self.closed = Closed::of(self.guard());
-                self.current = None;
-            }
-            self.has_or = true;
-        }
-        self.is_empty = false;
-        self.may_be_empty = false;
-        if self.current.is_none() {
-            self.current = guard;
-        }
-    }
-
-    /// What stands so far is put in parentheses.
-    fn close_group(&mut self) {
-        if self.has_or {
-            self.current = self.guard();
-            self.closed = Closed::None;
-            self.has_or = false;
-        }
-    }
-
-    fn merge(&mut self, other: &Self, best: bool) {
-        let pick = |left: Option<Guard>, right: Option<Guard>| if best { left.or(right) } else { left.and(right) };
-        let closed = std::mem::replace(&mut self.closed, Closed::None);
-        self.closed = match (closed, other.closed.clone()) {
-            (Closed::None, Closed::None) => Closed::None,
-            (left, right) => Closed::of(pick(left.or(self.current.as_ref()), right.or(other.current.as_ref()))),
-        };
-        self.current = pick(self.current.take(), other.current.clone());
-        self.has_or |= other.has_or;
-        self.starts_with_or |= other.starts_with_or;
-        self.is_empty &= other.is_empty;
-        self.may_be_empty |= other.may_be_empty;
-    }
 }
 
 impl GuardReader<'_> {

@@ -191,9 +191,8 @@ impl<C: Client> Machine<'_, C> {
             CollectionMethod::Element => Some(receiver.element(key.filter(|_| event.name == Some("get")).as_ref())),
             CollectionMethod::Same => Some(Value { constant: None, ..receiver.clone() }),
             CollectionMethod::Mapped => {
-                let mut shape = Shape::default();
-                shape.rest = Some(returned?.clone());
                 let returned = returned?;
+                let shape = Shape { rest: Some(returned.clone()), ..Shape::default() };
                 Some(Value {
                     shape: Some(Arc::new(shape)),
                     fact: returned.fact.clone(),

@@ -82,6 +82,15 @@ impl<'p> Middleware<'p> {
         passage
     }
 
+    /// What holds behind a list alone.
+    pub(super) fn own(&mut self, names: &[MiddlewareName]) -> Passage {
+        let mut passage = Passage::default();
+        for name in names {
+            passage.add(&self.of(name, 0));
+        }
+        passage
+    }
+
     fn of(&mut self, name: &MiddlewareName, depth: usize) -> Passage {
         if let Some(known) = self.known.get(name) {
             return known.clone();

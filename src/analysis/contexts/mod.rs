@@ -5,7 +5,7 @@ mod edges;
 mod middleware;
 mod passage;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -14,6 +14,7 @@ use crate::analysis::routes::{Action, MiddlewareName, Route, RouteTable};
 use crate::finding::{FileId, Location};
 use crate::flow::{CallGraph, Origin, Project};
 use crate::hir::{Expr, Literal};
+use crate::index::walk::walk;
 use crate::index::{BodyKey, ClassKey, Constant, Index, class_basename};
 use crate::specs::{ContextKind, ContextRow, Specs};
 
@@ -49,6 +50,8 @@ pub struct ContextTable {
     contexts: FxHashMap<BodyKey, Vec<Context>>,
     /// Closures with contexts of their own, by the function around them.
     closures: FxHashMap<BodyKey, Vec<BodyKey>>,
+    /// Functions that log somebody in on every path, there, and what they run in from there on.
+    logged_in: FxHashMap<BodyKey, (Location, Vec<Context>)>,
     /// Every route's action is known: a controller's method without one is not reached.
     knows_routes: bool,
 }
@@ -58,20 +61,23 @@ impl ContextTable {
     #[must_use]
     pub fn build(project: Project<'_>, graph: &CallGraph, routes: &RouteTable, paths: &[String]) -> Self {
         let index = project.index;
-        let knows_routes = routes.iter().next().is_some() && routes.unresolved().is_empty();
+        let knows_routes = routes.iter().any(|route| !route.is_channel) && routes.unresolved().is_empty();
         let mut builder = Builder {
             index,
             callees: graph.callees_by_caller(),
             implied: ImpliedCalls::build(project, graph, paths),
             table: Self { knows_routes, ..Self::default() },
             fixed: FxHashSet::default(),
+            logins: logins(project),
             waiting: VecDeque::new(),
         };
-        builder.routes(project, routes, paths);
-        builder.classes(project.specs, paths, Strength::Certain);
-        builder.spread(project);
-        builder.classes(project.specs, paths, Strength::Fallback);
-        builder.spread(project);
+        let mut middleware = Middleware::new(project, paths);
+        builder.routes(&mut middleware, routes);
+        for strength in [Strength::Certain, Strength::Fallback] {
+            builder.classes(project.specs, paths, strength, &mut middleware);
+            builder.spread(project);
+        }
+        builder.behind_logins();
         builder.table
     }
 
@@ -83,6 +89,12 @@ impl ContextTable {
             closure.file == at.file && span.start <= at.span.start && at.span.end <= span.end
         });
         let innermost = around.max_by_key(|closure| index.body(**closure).span.start);
+        if let Some((login, contexts)) = self.logged_in.get(&function)
+            && login.file == at.file
+            && login.span.end <= at.span.start
+        {
+            return contexts;
+        }
         let of_closure = innermost.and_then(|closure| self.contexts.get(closure));
         of_closure.or_else(|| self.contexts.get(&function)).map_or(&[], Vec::as_slice)
     }
@@ -124,6 +136,7 @@ struct Builder<'p> {
     table: ContextTable,
     /// Functions that take no context from callers.
     fixed: FxHashSet<BodyKey>,
+    logins: BTreeMap<BodyKey, Location>,
     waiting: VecDeque<BodyKey>,
 }
 
@@ -136,9 +149,8 @@ impl Builder<'_> {
         }
     }
 
-    fn routes(&mut self, project: Project<'_>, routes: &RouteTable, paths: &[String]) {
+    fn routes(&mut self, middleware: &mut Middleware<'_>, routes: &RouteTable) {
         let index = self.index;
-        let mut middleware = Middleware::new(project, paths);
         let mut of_controllers: FxHashMap<(ClassKey, BodyKey), Vec<MiddlewareName>> = FxHashMap::default();
         for route in routes.iter() {
             let more = match route.action {
@@ -179,15 +191,21 @@ impl Builder<'_> {
         }
     }
 
-    fn classes(&mut self, specs: &Specs, paths: &[String], strength: Strength) {
+    fn classes(&mut self, specs: &Specs, paths: &[String], strength: Strength, middleware: &mut Middleware<'_>) {
         let index = self.index;
         for (key, _) in index.bodies() {
             if index.enclosing(key) != key || self.table.contexts.contains_key(&key) {
                 continue;
             }
-            let Some((kind, own)) = own_context(index, specs, key, paths) else { continue };
+            let Some((mut kind, own)) = own_context(index, specs, key, paths) else { continue };
             if own != strength || strength == Strength::Fallback && self.is_unreached_controller(key) {
                 continue;
+            }
+            // No route is known that leads to the method: what the controller itself puts before it counts.
+            if let Some(class) = index.body_class(key).filter(|_| kind == ContextKind::Http)
+                && middleware.own(&of_controller(index, class, key)).user == Presence::Certain
+            {
+                kind = ContextKind::Authenticated;
             }
             let at = index.declaration_of(key);
             self.add(key, Context { kind, entry: key, at, is_routed: false, members: Arc::default() });
@@ -215,11 +233,25 @@ impl Builder<'_> {
                 self.called_in_closure(project, caller)
             };
             let implied = self.implied.of(caller).to_vec();
+            let behind = self.logins.get(&caller).map(|login| called_before(project, caller, *login));
             for callee in called.into_iter().chain(implied).filter(|callee| *callee != caller) {
-                if !self.fixed.contains(&callee) {
-                    given.iter().for_each(|context| self.add(callee, context.clone()));
+                if self.fixed.contains(&callee) {
+                    continue;
+                }
+                let is_logged_in = behind.as_ref().is_some_and(|before| !before.contains(&callee));
+                for context in &given {
+                    let context = if is_logged_in { logged_in(context) } else { context.clone() };
+                    self.add(callee, context);
                 }
             }
+        }
+    }
+
+    /// What functions that log somebody in run in from there on.
+    fn behind_logins(&mut self) {
+        for (function, login) in std::mem::take(&mut self.logins) {
+            let contexts = self.table.contexts.get(&function).into_iter().flatten().map(logged_in).collect();
+            self.table.logged_in.insert(function, (login, contexts));
         }
     }
 
@@ -236,6 +268,42 @@ impl Builder<'_> {
         called.dedup();
         called
     }
+}
+
+/// The same way, with somebody logged in.
+fn logged_in(context: &Context) -> Context {
+    Context { kind: ContextKind::Authenticated, ..context.clone() }
+}
+
+/// What a function calls before it logs somebody in.
+fn called_before(project: Project<'_>, function: BodyKey, login: Location) -> FxHashSet<BodyKey> {
+    let code = project.index.body(function);
+    let calls = project.resolution.body(function).calls();
+    let before = calls.filter(|(expr, _)| code.expr_span(*expr).start < login.span.start);
+    before.flat_map(|(_, call)| call.targets.iter().copied()).collect()
+}
+
+/// Functions that log somebody in on every path: `Auth::loginUsingId($id)`.
+/// `laravel/framework:src/Illuminate/Auth/SessionGuard.php (login, loginUsingId, onceUsingId, setUser)`
+fn logins(project: Project<'_>) -> BTreeMap<BodyKey, Location> {
+    let index = project.index;
+    let mut found: BTreeMap<BodyKey, Location> = BTreeMap::new();
+    for name in ["login", "loginUsingId", "onceUsingId", "setUser"] {
+        for site in index.calls_named(name) {
+            let symbol = project.resolution.body(site.body).call(site.expr).and_then(|call| call.symbol.as_deref());
+            let is_guard = symbol.is_some_and(|symbol| symbol.starts_with("Illuminate\\") && symbol.contains("Auth"));
+            if !is_guard || index.enclosing(site.body) != site.body {
+                continue;
+            }
+            let mut is_certain = false;
+            walk(index.body(site.body), |expr, guards| is_certain |= expr == site.expr && guards.is_empty());
+            if is_certain {
+                let at = Location::new(site.body.file, index.body(site.body).expr_span(site.expr));
+                found.entry(site.body).and_modify(|known| *known = (*known).min(at)).or_insert(at);
+            }
+        }
+    }
+    found
 }
 
 /// `$this->authorize('view', $company)`, `Gate::authorize(…)`, `$user->can(…)`, or a form request that authorizes.

@@ -3,11 +3,12 @@
 //! Facts: `laravel/framework:src/Illuminate/Foundation/Configuration/ApplicationBuilder.php (buildRoutingCallback)`,
 //! `Routing/RouteRegistrar.php`, `Routing/ResourceRegistrar.php`, `Routing/Router.php`.
 
+mod attributes;
 pub(in crate::analysis) mod chain;
 mod register;
 mod resources;
 
-pub(in crate::analysis) use register::middleware_in;
+pub(in crate::analysis) use attributes::middleware_in;
 
 use crate::finding::Location;
 use crate::index::{BodyKey, ClassKey, Index};
@@ -51,6 +52,8 @@ pub struct Route {
     pub scopes_bindings: Option<bool>,
     /// What surrounds it is known.
     pub is_certain: bool,
+    /// A broadcast channel: asked who may listen.
+    pub is_channel: bool,
 }
 
 /// A parameter of a route's path.

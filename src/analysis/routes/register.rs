@@ -4,44 +4,16 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::chain::{Chain, ChainRoot, Code, Link};
+use super::attributes::{
+    Group, attribute, can_middleware, channel, is_php, is_registration, is_route_file, join, joined_namespace, middleware_in,
+    names_class,
+};
+use super::chain::{Chain, Code, Link};
 use super::resources::{ResourceKind, actions};
 use super::{Action, MiddlewareName, Route, RouteTable};
 use crate::finding::{FileId, Location};
-use crate::hir::{Argument, Expr, ExprId};
+use crate::hir::{Expr, ExprId};
 use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index};
-
-/// What the groups around a registration say.
-#[derive(Clone, Debug, Default)]
-struct Group {
-    prefix: String,
-    middleware: Vec<MiddlewareName>,
-    without: Vec<String>,
-    namespace: String,
-    controller: Option<ClassKey>,
-    scopes_bindings: Option<bool>,
-    /// False for a file of which it is not known who loads it.
-    is_certain: bool,
-}
-
-impl Group {
-    fn certain() -> Self {
-        Self { is_certain: true, ..Self::default() }
-    }
-
-    fn add_prefix(&mut self, prefix: &str) {
-        self.prefix = join(&self.prefix, prefix);
-    }
-}
-
-fn join(prefix: &str, uri: &str) -> String {
-    let (prefix, uri) = (prefix.trim_matches('/'), uri.trim_matches('/'));
-    match (prefix.is_empty(), uri.is_empty()) {
-        (true, _) => uri.to_owned(),
-        (_, true) => prefix.to_owned(),
-        _ => format!("{prefix}/{uri}"),
-    }
-}
 
 /// A route of the chain in work, with the action of its resource.
 struct Pending {
@@ -123,9 +95,12 @@ impl<'i> Registrar<'i> {
                 self.body(closure, &Group::certain(), 0);
             }
         }
-        let others = named("channels").into_iter().chain(named("commands"));
-        let others: Vec<FileId> = others.filter_map(|file| self.named_file(code, file)).collect();
-        self.loaded.extend(others);
+        if let Some(file) = named("channels").and_then(|file| self.named_file(code, file)) {
+            self.file(file, &Group::certain(), 0);
+        }
+        if let Some(file) = named("commands").and_then(|file| self.named_file(code, file)) {
+            self.loaded.insert(file);
+        }
     }
 
     fn providers(&mut self) {
@@ -160,6 +135,8 @@ impl<'i> Registrar<'i> {
         for chain in code.chains() {
             if is_registration(&chain) {
                 self.chain(code, &chain, group, depth, &mut grouped);
+            } else if let Some(link) = channel(&chain) {
+                self.channel(code, link, &mut grouped);
             } else if let Some(last) = chain.links.last()
                 && last.name.eq_ignore_ascii_case("loadRoutesFrom")
                 && let Some(file) = last.arguments.first().and_then(|argument| self.named_file(code, argument.value))
@@ -198,6 +175,29 @@ impl<'i> Registrar<'i> {
                 _ if pending.is_empty() => attribute(code, &name, link, &mut group),
                 _ => self.afterwards(code, &name, link, &mut pending),
             }
+        }
+    }
+
+    /// `Broadcast::channel('orders.{order}', fn (User $user, Order $order) => …)`: asked for a user who is logged in.
+    /// `laravel/framework:src/Illuminate/Broadcasting/Broadcasters/Broadcaster.php (verifyUserCanAccessChannel)`
+    fn channel(&mut self, code: Code<'i>, link: &Link<'i>, grouped: &mut BTreeSet<BodyKey>) {
+        let [name, callback, ..] = link.arguments else { return };
+        let mut around = Group::certain();
+        around.middleware.push(MiddlewareName::Named("auth".to_owned()));
+        let action = match code.closure(callback.value) {
+            Some(closure) => {
+                grouped.insert(closure);
+                Some(Action::Closure(closure))
+            }
+            None => code
+                .text(callback.value)
+                .and_then(|class| self.index.resolve_class(&class))
+                .and_then(|class| self.method(class, "join")),
+        };
+        if let Some(action) = action {
+            let name = code.text(name.value).unwrap_or_default();
+            self.add(&name, action, code.location(link.expr), &around, None, &mut Vec::new());
+            self.table.routes.iter_mut().rev().take(1).for_each(|route| route.is_channel = true);
         }
     }
 
@@ -301,6 +301,7 @@ impl<'i> Registrar<'i> {
             at,
             scopes_bindings: group.scopes_bindings,
             is_certain: group.is_certain,
+            is_channel: false,
         });
     }
 
@@ -493,87 +494,4 @@ impl<'i> Registrar<'i> {
     fn file_of(&self, path: &str) -> Option<FileId> {
         self.files.get(path).copied()
     }
-}
-
-/// A file of routes by its folder.
-fn is_route_file(path: &str) -> bool {
-    let is_in_routes = path.starts_with("routes/") || path.contains("/routes/") || path.contains("/Routes/");
-    let name = path.rsplit('/').next().unwrap_or(path);
-    is_in_routes && is_php(path) && !matches!(name, "console.php" | "channels.php")
-}
-
-fn is_php(path: &str) -> bool {
-    std::path::Path::new(path).extension().is_some_and(|extension| extension == "php")
-}
-
-fn is_registration(chain: &Chain<'_>) -> bool {
-    match chain.root {
-        ChainRoot::Class(class) => {
-            matches!(class, "Route" | "Illuminate\\Support\\Facades\\Route" | "Livewire\\Volt\\Volt")
-        }
-        ChainRoot::Variable(name) => name == "router",
-        ChainRoot::Other => false,
-    }
-}
-
-/// The class is named, and it or its method is not on disk: a package's code answers.
-fn names_class(code: Code<'_>, expr: ExprId) -> bool {
-    match code.constant(expr) {
-        Some(Constant::Array(items)) => {
-            matches!(&items[..], [(_, class), (_, method)] if class.as_str().is_some() && method.as_str().is_some())
-        }
-        Some(constant) => constant.as_str().is_some(),
-        None => false,
-    }
-}
-
-fn attribute(code: Code<'_>, name: &str, link: &Link<'_>, group: &mut Group) {
-    let first = || link.arguments.first().and_then(|argument| code.text(argument.value));
-    match name {
-        "middleware" => {
-            group.middleware.extend(link.arguments.iter().flat_map(|argument| middleware_in(code, argument.value)));
-        }
-        "can" => group.middleware.extend(can_middleware(code, link.arguments)),
-        "withoutmiddleware" => {
-            let values = link.arguments.iter().flat_map(|argument| code.values(argument.value).0);
-            group.without.extend(values.filter_map(|value| value.as_str().map(str::to_owned)));
-        }
-        "prefix" => group.add_prefix(&first().unwrap_or_default()),
-        "namespace" => group.namespace = joined_namespace(&group.namespace, &first().unwrap_or_default()),
-        "controller" => group.controller = first().and_then(|name| code.index.resolve_class(&name)),
-        "scopebindings" => group.scopes_bindings = Some(true),
-        "withoutscopedbindings" => group.scopes_bindings = Some(false),
-        _ => {}
-    }
-}
-
-fn joined_namespace(outer: &str, inner: &str) -> String {
-    if outer.is_empty() || inner.starts_with('\\') {
-        return inner.trim_matches('\\').to_owned();
-    }
-    format!("{}\\{}", outer.trim_matches('\\'), inner.trim_matches('\\'))
-}
-
-/// The middleware that an argument names: a text, a class, an array of them, a closure.
-pub(in crate::analysis) fn middleware_in(code: Code<'_>, expr: ExprId) -> Vec<MiddlewareName> {
-    if let Some(closure) = code.closure(expr) {
-        return vec![MiddlewareName::Code(closure)];
-    }
-    let (values, is_whole) = code.values(expr);
-    let mut names: Vec<MiddlewareName> = values
-        .iter()
-        .map(|value| value.as_str().map_or(MiddlewareName::Unknown, |name| MiddlewareName::Named(name.to_owned())))
-        .collect();
-    if !is_whole {
-        names.push(MiddlewareName::Unknown);
-    }
-    names
-}
-
-/// `->can('view', 'customer')` is the middleware `can:view,customer`.
-fn can_middleware(code: Code<'_>, arguments: &[Argument]) -> Option<MiddlewareName> {
-    let ability = code.text(arguments.first()?.value)?;
-    let models = arguments.get(1).map(|models| code.values(models.value).0).unwrap_or_default();
-    let models: Vec<&str> = models.iter().filter_map(Constant::as_str).collect();
-    Some(MiddlewareName::Named(format!("can:{}", [&[ability.as_str()], &models[..]].concat().join(","))))
 }

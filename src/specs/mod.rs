@@ -7,6 +7,7 @@
 mod length;
 mod query;
 mod row;
+mod taint;
 mod vocabulary;
 
 use rustc_hash::FxHashMap;
@@ -15,10 +16,11 @@ use std::collections::BTreeMap;
 pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
+pub use taint::{Effect, SinkKind, SinkRow, SourceKind, Taints};
 pub use vocabulary::{Kind, Meaning, Vocabulary};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 8] = [
+const EMBEDDED: [(&str, &str); 10] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
@@ -26,6 +28,8 @@ const EMBEDDED: [(&str, &str); 8] = [
     ("php/vocabulary.toml", include_str!("../../rules/specs/php/vocabulary.toml")),
     ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
     ("pii/vocabulary.toml", include_str!("../../rules/specs/pii/vocabulary.toml")),
+    ("pii/sinks.toml", include_str!("../../rules/specs/pii/sinks.toml")),
+    ("pii/flows.toml", include_str!("../../rules/specs/pii/flows.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
 ];
 
@@ -175,6 +179,7 @@ pub struct Specs {
     builder_only: FxHashMap<String, String>,
     lengths: Lengths,
     vocabulary: Vocabulary,
+    taints: Taints,
     ids: BTreeMap<String, &'static str>,
 }
 
@@ -270,7 +275,9 @@ impl Specs {
                 });
             }
             "column" => self.add_column(row)?,
-            "sink" => self.lengths.add_sink(row)?,
+            "sink" if matches!(row.kind.as_str(), "length" | "sql") => self.lengths.add_sink(row)?,
+            "sink" => self.taints.add_sink(row)?,
+            "source" | "sanitizer" | "propagator" => self.taints.add_effect(row)?,
             "length" => self.lengths.add_function(row)?,
             "vocabulary" => self.vocabulary.add(row)?,
             "context" => self.add_context(row)?,
@@ -428,6 +435,12 @@ impl Specs {
     #[must_use]
     pub const fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
+    }
+
+    /// Sources, sinks and sanitizers of personal data.
+    #[must_use]
+    pub const fn taints(&self) -> &Taints {
+        &self.taints
     }
 
     /// The rows that give code a context, in order.

@@ -2,4 +2,5 @@
 
 pub mod contexts;
 pub mod length;
+pub mod pii;
 pub mod tenancy;

@@ -135,7 +135,7 @@ fn judged(site: &SinkSite, channel: Option<&Channel>) -> Outcome {
         Some(Treatment::Sanitizer) => ("sanitized", "pii.proof.sanitized"),
         Some(Treatment::Mask) => ("masked", "pii.proof.masked"),
         Some(Treatment::Pseudonym) => ("pseudonymous", "pii.proof.pseudonymous"),
-        None => ("no-personal-data", "pii.proof.none"),
+        Some(Treatment::Thing) | None => ("no-personal-data", "pii.proof.none"),
     };
     Outcome::Proven { proof, note: Message::new(note), evidence: Vec::new() }
 }

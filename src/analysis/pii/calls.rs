@@ -94,6 +94,9 @@ impl<'p> Unit<'_, 'p> {
         if let Some((effect, _)) = exact {
             return self.effect(&site, effect);
         }
+        if self.asks_for_things(&site) {
+            return Value::treated(Treatment::Thing);
+        }
         let resolved = self.project().resolution.call(body, expr);
         let targets: Vec<BodyKey> = resolved.map(|call| call.targets.clone()).unwrap_or_default();
         if !targets.is_empty() && !resolved.is_some_and(|call| call.is_scope || call.relation.is_some()) {
@@ -104,6 +107,35 @@ impl<'p> Unit<'_, 'p> {
             return self.effect(&site, effect);
         }
         self.unresolved(&site, *callee)
+    }
+
+    /// True for a request to another server whose address or method names a thing: `/event-types`, `updateService()`.
+    fn asks_for_things(&self, site: &CallSite<'p>) -> bool {
+        let gives_answer = |class: &Arc<str>| self.project().index.name_is_a(class, "Illuminate\\Http\\Client\\Response");
+        if !self.types(site.body, site.expr).classes().any(gives_answer) {
+            return false;
+        }
+        let Some(name) = site.name else { return false };
+        let mut words: Vec<String> = Vec::new();
+        if matches!(name, "get" | "post" | "put" | "patch" | "delete" | "head") {
+            let code = self.project().index.body(site.body);
+            let parts: Vec<ExprId> = match site.arguments.first().map(|first| code.expr(first.value)) {
+                Some(Expr::Concat(parts) | Expr::Interpolation(parts)) => parts.to_vec(),
+                Some(_) => vec![site.arguments[0].value],
+                None => Vec::new(),
+            };
+            for part in parts {
+                let text = self.key(site.body, part).unwrap_or_default();
+                let path = text.split('?').next().unwrap_or_default();
+                let path = path.split_once("://").map_or(path, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+                words.extend(path.split('/').filter(|word| !word.is_empty()).map(str::to_owned));
+            }
+        } else if let Some(at) = name.find(char::is_uppercase) {
+            words.push(name[at..].to_owned());
+        }
+        let vocabulary = self.vocabulary();
+        let is_person = |word: &String| vocabulary.is_person(word) || vocabulary.possible_kind_of(word).is_some();
+        words.iter().any(|word| vocabulary.is_thing(word)) && !words.iter().any(is_person)
     }
 
     /// What the code that a call reaches gives.

@@ -63,6 +63,10 @@ impl<'p> Unit<'_, 'p> {
                 self.field_of(site, whole, key.as_deref())
             }
             SourceKind::Response => {
+                let asked = site.receiver.map(|receiver| self.eval(site.body, receiver));
+                if asked.is_some_and(|value| value.treatment == Some(Treatment::Thing) && value.marks.is_empty()) {
+                    return Value::treated(Treatment::Thing);
+                }
                 let whole = dump(Kind::FreeText, What::Response);
                 self.field_of(site, whole, key.as_deref())
             }

@@ -13,6 +13,7 @@ mod sanitizer;
 mod sinks;
 mod summaries;
 mod value;
+mod variables;
 
 pub use channels::{Channel, channel_named, default_channel};
 pub use eval::{Evaluator, Unit};

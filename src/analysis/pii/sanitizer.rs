@@ -428,6 +428,12 @@ impl Unit<'_, '_> {
             );
             mark.failure = Some(Arc::new(failure));
         }
+        if let Some(shape) = &mut value.shape {
+            let shape = Arc::make_mut(shape);
+            for item in shape.items.values_mut().chain(&mut shape.rest) {
+                *item = self.failed(std::mem::take(item), facts, at, why);
+            }
+        }
         value
     }
 

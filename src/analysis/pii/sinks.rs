@@ -100,30 +100,18 @@ fn candidates(project: Project<'_>) -> Vec<(BodyKey, ExprId)> {
 
 fn of_body(evaluator: &mut Evaluator<'_>, calls: &[(BodyKey, ExprId)]) -> Vec<SinkSite> {
     let body = calls[0].0;
-    let mut sinks = Vec::new();
-    {
-        let mut unit = Unit::new(evaluator, DOWN);
-        for (_, expr) in calls {
-            if let Some((site, row)) = unit.sink(body, *expr) {
-                sinks.push((site, row));
-            }
-        }
-        if sinks.is_empty() {
-            return Vec::new();
-        }
-    }
+    // All sinks of a body are one purpose: they are asked together, always in the same order.
+    let mut unit = Unit::new(evaluator, DOWN);
+    let sinks: Vec<(CallSite<'_>, SinkRow)> = calls.iter().filter_map(|(_, expr)| unit.sink(body, *expr)).collect();
+    let mut is_prepared = false;
     let mut given = Vec::new();
     for (site, row) in &sinks {
-        // Each sink is a purpose of its own: what one asks does not change what another one gets.
-        let mut unit = Unit::new(evaluator, DOWN);
-        let arguments: Vec<(Option<String>, Value, Location)> = match is_plain(&unit, site, row) {
-            true => Vec::new(),
-            false => {
-                unit.prepare(body);
-                unit.written(site, row)
-            }
-        };
-        given.push(arguments);
+        let is_plain = is_plain(&unit, site, row);
+        if !is_plain && !is_prepared {
+            unit.prepare(body);
+            is_prepared = true;
+        }
+        given.push(if is_plain { Vec::new() } else { unit.written(site, row) });
     }
     let mut found = Vec::new();
     for ((site, row), arguments) in sinks.into_iter().zip(given) {
@@ -190,16 +178,25 @@ impl Exposed {
 
     fn part(&mut self, unit: &Unit<'_, '_>, key: Option<&str>, value: Value, at: Location) {
         let vocabulary = unit.vocabulary();
-        if value.treatment.is_some() {
+        if value.treatment.is_some_and(|treatment| treatment != Treatment::Thing) {
             self.treatment = self.treatment.max(value.treatment);
             if let Some(kind) = key.and_then(|key| vocabulary.possible_kind_of(key)) {
                 self.treated.push(kind);
             }
         }
+        let inert = value.marks.iter().find(|mark| mark.inert).cloned();
         // `'type' => strtolower($parts[0])`: the key says that something harmless was made of it.
         let is_harmless = key.is_some_and(|key| vocabulary.meaning(key) == Some(Meaning::Decoy));
         for mark in value.marks.into_iter().filter(|mark| !mark.inert && !(is_harmless && mark.is_derived())) {
             self.add(mark, key);
+        }
+        // A part of a dump of which nothing else says what it is: the key under which it is written may.
+        if let Some(part) = inert
+            && let Some(named) = key.and_then(|key| unit.by_name(key, Owner::Open, at))
+        {
+            for mark in named.marks.into_iter().filter(|mark| mark.what == What::Field) {
+                self.add(Mark { trace: Arc::clone(&part.trace), ..mark }, key);
+            }
         }
         for glimpse in value.glimpses {
             if glimpse.is_masked() {
@@ -236,8 +233,13 @@ impl Exposed {
                 let is_ambiguous = [word.as_deref(), key].into_iter().flatten().any(|name| {
                     matches!(vocabulary.meaning(name), Some(Meaning::Maybe(Kind::PersonName | Kind::Contact | Kind::Address)))
                 });
+                let is_neutral = [word.as_deref(), key].into_iter().flatten().all(|name| vocabulary.meaning(name).is_none());
                 if through || is_ambiguous {
                     self.open.get_or_insert(why);
+                } else if is_neutral {
+                    self.open.get_or_insert(
+                        Message::new("pii.reason.neutral").text("name", word.as_deref().or(key).unwrap_or("value")),
+                    );
                 }
             }
         }

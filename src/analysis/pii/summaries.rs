@@ -81,7 +81,14 @@ impl<'p> Evaluator<'p> {
                 }
             }
         }
-        found.unwrap_or_else(|| open("pii.reason.no-caller"))
+        let mut value = found.unwrap_or_else(|| open("pii.reason.no-caller"));
+        // A part of a dump of which nothing else says what it is: the parameter's name may.
+        if let Some(part) = value.marks.iter_mut().find(|mark| mark.inert)
+            && let Some(kind) = self.project.specs.vocabulary().kind_of(name)
+        {
+            *part = super::value::Mark { kind, what: super::value::What::Field, word: name.into(), inert: false, ..part.clone() };
+        }
+        value
     }
 
     /// What one call gives, the caller's own parameters followed to its callers.

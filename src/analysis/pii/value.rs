@@ -217,6 +217,8 @@ pub struct Unknown {
 /// What made a value harmless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Treatment {
+    /// The answer to a question about things, not about persons.
+    Thing,
     /// A hash or a key.
     Pseudonym,
     /// A mask.

@@ -100,7 +100,7 @@ impl Question for PiiLogCall {
         None
     }
 
-    fn sites<'p>(context: QuestionContext<'p>) -> Vec<&'p SinkSite> {
+    fn sites(context: QuestionContext<'_>) -> Vec<&SinkSite> {
         context.pii.answer().sites.iter().collect()
     }
 

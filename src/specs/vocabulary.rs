@@ -89,13 +89,17 @@ enum Fit {
 /// What a symbol says, and for which form of a name.
 type Words<T> = FxHashMap<String, Vec<(Fit, T)>>;
 
+/// The words for persons, or for things.
+#[derive(Clone, Copy, Debug)]
+struct Named;
+
 /// All words in force.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
     meanings: Words<Meaning>,
     beginnings: Vec<(String, Meaning)>,
-    persons: Words<()>,
-    things: Words<()>,
+    persons: Words<Named>,
+    things: Words<Named>,
 }
 
 impl Vocabulary {
@@ -171,8 +175,14 @@ impl Vocabulary {
 
     pub(super) fn add(&mut self, row: &Row) -> Result<(), RowError> {
         let meaning = match row.kind.as_str() {
-            "person" => return Ok(add_words(&mut self.persons, &row.symbols, ())),
-            "thing" => return Ok(add_words(&mut self.things, &row.symbols, ())),
+            "person" => {
+                add_words(&mut self.persons, &row.symbols, Named);
+                return Ok(());
+            }
+            "thing" => {
+                add_words(&mut self.things, &row.symbols, Named);
+                return Ok(());
+            }
             "dump" => Meaning::Dump,
             "decoy" => Meaning::Decoy,
             kind => match kind.strip_prefix("maybe-") {

@@ -211,7 +211,7 @@ impl<'p> Unit<'_, 'p> {
             let mut value = Value::default();
             for argument in site.arguments {
                 let given = self.eval(site.body, argument.value);
-                value.append(&self.as_text(given, site.at));
+                value.append(&self.as_text(&given, site.at));
             }
             let _ = class;
             return value;
@@ -245,7 +245,7 @@ impl<'p> Unit<'_, 'p> {
             }
             "print_r" | "var_export" => {
                 let value = self.eval(site.body, site.arguments.first()?.value);
-                Some(self.as_text(value, site.at))
+                Some(self.as_text(&value, site.at))
             }
             "filter_var" | "preg_replace_callback" => {
                 let at = usize::from(name != "filter_var") * 2;
@@ -299,6 +299,9 @@ impl<'p> Unit<'_, 'p> {
             let note = Message::new("pii.step.through").text("name", site.name.unwrap_or("call"));
             return value.after(site.at, &note);
         }
+        if self.is_query_or_request(site, callee) {
+            return Value::default();
+        }
         if let Some(value) = self.named(site) {
             return value;
         }
@@ -318,6 +321,21 @@ impl<'p> Unit<'_, 'p> {
         let why = Message::new("pii.reason.call").text("name", site.name.unwrap_or("call"));
         let word = site.name.map(Arc::from);
         Value { unknown: Some(Unknown { why, at: site.at, word, through }), ..Value::default() }
+    }
+
+    /// A method of a builder gives a builder or rows, which types tell; one of a request that no row knows tells nothing
+    /// that a client sent.
+    fn is_query_or_request(&self, site: &CallSite<'p>, callee: Callee) -> bool {
+        let is_query_method = site.name.is_some_and(|name| self.project().specs.query_method(name).is_some());
+        match (site.receiver, callee) {
+            (Some(receiver), _) => {
+                let types = self.types(site.body, receiver);
+                let is_query = types.iter().any(|one| matches!(one, Type::Query(_) | Type::TableQuery));
+                is_query || types.classes().any(|class| self.is_request(class))
+            }
+            (None, Callee::Static { .. }) => is_query_method,
+            _ => false,
+        }
     }
 
     /// What the name of a method says that it gives: `getCustomerName()`.

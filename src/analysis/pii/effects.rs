@@ -30,10 +30,10 @@ impl<'p> Unit<'_, 'p> {
     pub(super) fn cleared(&mut self, site: &CallSite<'p>, kind: Option<Kind>) -> Value {
         let value = site.arguments.first().map_or_else(Value::default, |first| self.eval(site.body, first.value));
         let Some(kind) = kind else { return Self::treated(&value, Treatment::Sanitizer) };
-        self.without(value, kind)
+        Self::without(value, kind)
     }
 
-    fn without(&self, mut value: Value, kind: Kind) -> Value {
+    fn without(mut value: Value, kind: Kind) -> Value {
         let before = value.marks.len();
         value.marks.retain(|mark| mark.kind != kind || mark.what.is_dump());
         if value.marks.len() != before {
@@ -42,7 +42,7 @@ impl<'p> Unit<'_, 'p> {
         if let Some(shape) = &mut value.shape {
             let shape = std::sync::Arc::make_mut(shape);
             for item in shape.items.values_mut() {
-                *item = self.without(std::mem::take(item), kind);
+                *item = Self::without(std::mem::take(item), kind);
             }
         }
         value
@@ -54,6 +54,10 @@ impl<'p> Unit<'_, 'p> {
         let dump = |kind, what| Value::of(Mark::new(kind, what, word, site.at));
         match kind {
             SourceKind::Request => dump(Kind::FreeText, What::Request),
+            // The route itself, not a parameter of it.
+            SourceKind::RequestField if site.arguments.is_empty() && matches!(word, "route" | "file" | "cookie") => {
+                Value::default()
+            }
             SourceKind::RequestField => {
                 let whole = dump(Kind::FreeText, What::Request);
                 self.field_of(site, whole, key.as_deref())
@@ -165,7 +169,7 @@ impl<'p> Unit<'_, 'p> {
                 let mut text = Value { is_text: true, ..Value::default() };
                 for argument in site.arguments {
                     let value = self.eval(site.body, argument.value);
-                    text.append(&self.as_text(value, site.at));
+                    text.append(&self.as_text(&value, site.at));
                 }
                 text.after(site.at, &Message::new("pii.step.text"))
             }
@@ -175,7 +179,7 @@ impl<'p> Unit<'_, 'p> {
                 let mut whole = site.receiver.map_or_else(Value::default, |receiver| self.eval(site.body, receiver));
                 for argument in site.arguments {
                     let value = self.eval(site.body, argument.value);
-                    self.spread(&mut whole, &value);
+                    Self::spread(&mut whole, &value);
                 }
                 whole
             }
@@ -326,7 +330,7 @@ impl<'p> Unit<'_, 'p> {
             return Self::treated(&value, Treatment::Mask);
         }
         let covered = super::sanitizer::kinds_of_pattern(&pattern);
-        if covered.contains(&Kind::Contact) { self.without(value, Kind::Contact) } else { value }
+        if covered.contains(&Kind::Contact) { Self::without(value, Kind::Contact) } else { value }
     }
 }
 

@@ -91,6 +91,10 @@ pub struct Unit<'e, 'p> {
     calls: FxHashMap<(BodyKey, ExprId), Value>,
     pub(super) defs: FxHashMap<(BodyKey, u32), Value>,
     pub(super) active: Vec<(BodyKey, u32)>,
+    /// What definitions that need themselves were found to hold in the first round.
+    pub(super) assumed: FxHashMap<(BodyKey, u32), Value>,
+    /// Definitions whose values are kept, in order.
+    pub(super) made: Vec<(BodyKey, u32)>,
     /// The outermost definition that was needed for itself.
     pub(super) lowest: usize,
     nesting: u32,
@@ -109,6 +113,8 @@ impl<'e, 'p> Unit<'e, 'p> {
             calls: FxHashMap::default(),
             defs: FxHashMap::default(),
             active: Vec::new(),
+            assumed: FxHashMap::default(),
+            made: Vec::new(),
             lowest: usize::MAX,
             nesting: 0,
             fuel: FUEL,
@@ -182,7 +188,7 @@ impl<'e, 'p> Unit<'e, 'p> {
                 if value.shape.is_none() && other.shape.is_none() {
                     return Value::default();
                 }
-                self.spread(&mut value, &other);
+                Self::spread(&mut value, &other);
                 value
             }
             Expr::Unary(UnaryOp::Clone | UnaryOp::Silence, operand) | Expr::Cast(CastKind::Array | CastKind::Object, operand) => {
@@ -190,7 +196,7 @@ impl<'e, 'p> Unit<'e, 'p> {
             }
             Expr::Cast(CastKind::String, operand) => {
                 let value = self.eval(body, *operand);
-                self.as_text(value, self.at(body, expr))
+                self.as_text(&value, self.at(body, expr))
             }
             Expr::Assign { value, .. } => self.eval(body, *value),
             Expr::CompoundAssign(BinaryOp::Coalesce | BinaryOp::Concat, left, right) => {
@@ -232,13 +238,18 @@ impl<'e, 'p> Unit<'e, 'p> {
         }
     }
 
+    /// True where a value does not depend on what a closure is given at the moment.
+    pub(super) fn is_fixed(&self, body: BodyKey) -> bool {
+        self.elements.is_empty() || self.project().index.closure_parent(body).is_none()
+    }
+
     fn called(&mut self, body: BodyKey, expr: ExprId) -> Value {
         if let Some(value) = self.calls.get(&(body, expr)) {
             return value.clone();
         }
         let value = self.call(body, expr);
         let value = self.with_types(value, body, expr);
-        if self.lowest == usize::MAX && self.elements.is_empty() {
+        if self.lowest == usize::MAX && self.is_fixed(body) {
             self.calls.insert((body, expr), value.clone());
         }
         value
@@ -249,7 +260,7 @@ impl<'e, 'p> Unit<'e, 'p> {
         for part in parts {
             let value = self.eval(body, *part);
             if !value.is_clean() || value.treatment.is_some() {
-                let value = self.as_text(value, self.at(body, *part));
+                let value = self.as_text(&value, self.at(body, *part));
                 text.append(&value);
             }
         }
@@ -263,7 +274,7 @@ impl<'e, 'p> Unit<'e, 'p> {
             let Some(expr) = item.value else { continue };
             let value = self.eval(body, expr);
             if item.spread {
-                self.spread(&mut array, &value);
+                Self::spread(&mut array, &value);
                 continue;
             }
             let key = match item.key {
@@ -280,7 +291,7 @@ impl<'e, 'p> Unit<'e, 'p> {
     }
 
     /// Puts the items of another array over those that are there.
-    pub(super) fn spread(&self, array: &mut Value, other: &Value) {
+    pub(super) fn spread(array: &mut Value, other: &Value) {
         let shape = array.shape.take();
         let mut whole = other.clone();
         whole.shape = None;
@@ -394,7 +405,7 @@ impl<'e, 'p> Unit<'e, 'p> {
     }
 
     /// A value as a text: the rows of models with all that they show.
-    pub(super) fn as_text(&mut self, value: Value, at: Location) -> Value {
+    pub(super) fn as_text(&mut self, value: &Value, at: Location) -> Value {
         let mut text = Value { is_text: true, treatment: value.treatment, ..Value::default() };
         let mut keyed: Vec<(Option<String>, Value)> = Vec::new();
         value.visit(None, 0, &mut |key, part| {

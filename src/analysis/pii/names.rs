@@ -119,8 +119,8 @@ impl Unit<'_, '_> {
         }
         let owner = self.owner_of_class(class);
         let value = match self.vocabulary().meaning(name) {
-            Some(Meaning::Personal(kind)) if owner != Owner::Thing || kind == Kind::Secret => self.field(kind, name, at),
-            Some(Meaning::Maybe(kind)) if owner == Owner::Person && kind != Kind::Secret => self.field(kind, name, at),
+            Some(Meaning::Personal(kind)) if owner != Owner::Thing || kind == Kind::Secret => Self::field(kind, name, at),
+            Some(Meaning::Maybe(kind)) if owner == Owner::Person && kind != Kind::Secret => Self::field(kind, name, at),
             Some(Meaning::Dump) if key.is_some() => return None,
             _ if key.is_some_and(|key| index.is_model(key)) => Value::default(),
             _ => return None,
@@ -129,19 +129,20 @@ impl Unit<'_, '_> {
     }
 
     /// A datum at its source.
-    pub(super) fn field(&self, kind: Kind, name: &str, at: Location) -> Value {
+    pub(super) fn field(kind: Kind, name: &str, at: Location) -> Value {
         Value::of(Mark::new(kind, What::Field, name, at))
     }
 
     /// What a name alone says of a value of which nothing else is known.
     pub(super) fn by_name(&self, name: &str, owner: Owner, at: Location) -> Option<Value> {
         match self.vocabulary().meaning(name)? {
-            Meaning::Personal(Kind::Secret) => Some(self.field(Kind::Secret, name, at)),
+            Meaning::Personal(Kind::Secret) => Some(Self::field(Kind::Secret, name, at)),
             Meaning::Personal(kind) if owner != Owner::Thing => Some(Value::of(Mark::new(kind, What::Field, name, at))),
             Meaning::Maybe(kind) if owner == Owner::Person && kind != Kind::Secret => {
                 Some(Value::of(Mark::new(kind, What::Field, name, at).unsure()))
             }
             Meaning::Personal(_) | Meaning::Decoy => Some(Value::default()),
+            Meaning::Maybe(_) if owner == Owner::Thing => Some(Value::default()),
             Meaning::Dump => Some(Value::of(Mark::new(Kind::FreeText, What::Named, name, at))),
             Meaning::Maybe(_) => None,
         }

@@ -413,12 +413,12 @@ impl Unit<'_, '_> {
             return Self::treated(&value, Treatment::Sanitizer);
         }
         if facts.only_elsewhere {
-            return self.failed(value, facts, at, &Message::new("pii.sanitizer.environment"));
+            return Self::failed(value, facts, at, &Message::new("pii.sanitizer.environment"));
         }
-        self.cleaned(value, facts, None, at)
+        self.cleaned(&value, facts, None, at)
     }
 
-    fn failed(&self, mut value: Value, facts: &Facts, at: Location, why: &Message) -> Value {
+    fn failed(mut value: Value, facts: &Facts, at: Location, why: &Message) -> Value {
         let place = facts.at.unwrap_or(at);
         for mark in &mut value.marks {
             let failure = Failure { name: Arc::clone(&facts.name), at: place, why: why.clone() };
@@ -431,15 +431,15 @@ impl Unit<'_, '_> {
         if let Some(shape) = &mut value.shape {
             let shape = Arc::make_mut(shape);
             for item in shape.items.values_mut().chain(&mut shape.rest) {
-                *item = self.failed(std::mem::take(item), facts, at, why);
+                *item = Self::failed(std::mem::take(item), facts, at, why);
             }
         }
         value
     }
 
-    fn cleaned(&self, value: Value, facts: &Facts, key: Option<&str>, at: Location) -> Value {
+    fn cleaned(&self, value: &Value, facts: &Facts, key: Option<&str>, at: Location) -> Value {
         if key.is_some_and(|key| facts.covers_key(key)) {
-            return Self::treated(&value, Treatment::Sanitizer);
+            return Self::treated(value, Treatment::Sanitizer);
         }
         let mut left = Value {
             treatment: Some(Treatment::Sanitizer),
@@ -454,7 +454,7 @@ impl Unit<'_, '_> {
         }
         for mark in &value.marks {
             if let Some(why) = self.slips(mark, facts, value.is_text || mark_is_text(mark)) {
-                let one = self.failed(Value::of(mark.clone()), facts, at, &why);
+                let one = Self::failed(Value::of(mark.clone()), facts, at, &why);
                 one.marks.into_iter().for_each(|mark| left.add(mark));
             }
         }
@@ -463,7 +463,7 @@ impl Unit<'_, '_> {
             if let Some(mark) = mark
                 && let Some(why) = self.slips(&mark, facts, false)
             {
-                self.failed(Value::of(mark), facts, at, &why).marks.into_iter().for_each(|mark| left.add(mark));
+                Self::failed(Value::of(mark), facts, at, &why).marks.into_iter().for_each(|mark| left.add(mark));
             }
         }
         left.given = value
@@ -477,10 +477,10 @@ impl Unit<'_, '_> {
             .collect();
         if let Some(shape) = &value.shape {
             for (name, item) in &shape.items {
-                left.set(Some(name), self.cleaned(item.clone(), facts, Some(name), at));
+                left.set(Some(name), self.cleaned(item, facts, Some(name), at));
             }
             if let Some(rest) = &shape.rest {
-                left.set(None, self.cleaned(rest.clone(), facts, key, at));
+                left.set(None, self.cleaned(rest, facts, key, at));
             }
         }
         // What is not known, was cleaned as far as the sanitizer goes.

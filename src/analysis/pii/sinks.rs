@@ -187,7 +187,7 @@ impl Exposed {
         let inert = value.marks.iter().find(|mark| mark.inert).cloned();
         // `'type' => strtolower($parts[0])`: the key says that something harmless was made of it.
         let is_harmless = key.is_some_and(|key| vocabulary.meaning(key) == Some(Meaning::Decoy));
-        for mark in value.marks.into_iter().filter(|mark| !mark.inert && !(is_harmless && mark.is_derived())) {
+        for mark in value.marks.into_iter().filter(|mark| !mark.inert && (!is_harmless || !mark.is_derived())) {
             self.add(mark, key);
         }
         // A part of a dump of which nothing else says what it is: the key under which it is written may.
@@ -270,7 +270,38 @@ impl<'p> Unit<'_, 'p> {
             });
         let row = known.cloned().or_else(|| self.by_receiver(&site))?;
         let returns = matches!(site.name, Some("print_r" | "var_export")) && site.arguments.len() > 1;
-        (!returns).then_some((site, row))
+        let is_elsewhere = match row.id.as_str() {
+            "php/console-stream" => !self.is_console_stream(&site),
+            "php/log-file" => !self.names_log(body, site.arguments.first()?.value, 0),
+            _ => false,
+        };
+        (!returns && !is_elsewhere).then_some((site, row))
+    }
+
+    fn is_console_stream(&self, site: &CallSite<'p>) -> bool {
+        let code = self.project().index.body(site.body);
+        let stream = site.arguments.first().map(|first| code.expr(first.value));
+        matches!(stream, Some(Expr::Constant(name)) if {
+            let name = self.text(site.body, name.fallback.unwrap_or(name.name));
+            matches!(name, "STDERR" | "STDOUT")
+        })
+    }
+
+    /// True for a path of which a literal part names a log.
+    fn names_log(&self, body: BodyKey, path: ExprId, depth: u32) -> bool {
+        let code = self.project().index.body(body);
+        match code.expr(path) {
+            Expr::Literal(Literal::String(text)) => {
+                let text = self.text(body, *text).to_ascii_lowercase();
+                std::path::Path::new(&text).extension().is_some_and(|kind| kind == "log") || text.contains("logs/")
+            }
+            expr if depth < 8 => {
+                let mut found = false;
+                expr.for_each_operand(|operand| found |= self.names_log(body, operand, depth + 1));
+                found
+            }
+            _ => false,
+        }
     }
 
     /// `Log::{$level}()`: what every level is.

@@ -17,7 +17,7 @@ pub(super) const UP: u8 = 3;
 /// Functions within functions that are followed from a sink.
 pub(super) const DOWN: u8 = 4;
 
-impl<'p> Evaluator<'p> {
+impl Evaluator<'_> {
     /// What a function does in terms of its parameters. `None` where it is too deep.
     pub(super) fn summary(&mut self, body: BodyKey, depth: u8) -> Option<Rc<Summary>> {
         let index = self.project.index;
@@ -294,6 +294,6 @@ impl Unit<'_, '_> {
                 value = self.sanitized(value, &facts, given.at);
             }
         }
-        if given.as_text { self.as_text(value, given.at) } else { value }
+        if given.as_text { self.as_text(&value, given.at) } else { value }
     }
 }

@@ -51,19 +51,28 @@ impl Unit<'_, '_> {
         }
         if let Some(place) = self.active.iter().position(|active| *active == key) {
             self.lowest = self.lowest.min(place);
-            return Value::default();
+            return self.assumed.get(&key).cloned().unwrap_or_default();
         }
-        let place = self.active.len();
+        let (place, made) = (self.active.len(), self.made.len());
+        let outer = std::mem::replace(&mut self.lowest, usize::MAX);
         self.active.push(key);
         let flow = self.evaluator.flow(body);
         let (name, def) = &flow.defs[number as usize];
-        let value = self.definition(body, *name, def);
-        self.active.pop();
-        if self.lowest >= place {
-            self.lowest = usize::MAX;
-            if self.elements.is_empty() {
-                self.defs.insert(key, value.clone());
+        let mut value = self.definition(body, *name, def);
+        if self.lowest == place {
+            // The definition needs itself, through a loop: once more around, with what the first round found.
+            self.assumed.insert(key, value.clone());
+            for made in self.made.split_off(made) {
+                self.defs.remove(&made);
             }
+            value = self.definition(body, *name, def);
+            self.lowest = usize::MAX;
+        }
+        self.active.pop();
+        self.lowest = self.lowest.min(outer);
+        if self.is_fixed(body) {
+            self.defs.insert(key, value.clone());
+            self.made.push(key);
         }
         value
     }
@@ -91,11 +100,11 @@ impl Unit<'_, '_> {
                 let added = self.eval(body, *value);
                 match op {
                     BinaryOp::Concat => {
-                        let added = self.as_text(added, self.at(body, *value));
+                        let added = self.as_text(&added, self.at(body, *value));
                         whole.append(&added);
                     }
                     BinaryOp::Coalesce => whole.join(&added),
-                    BinaryOp::Add => self.spread(&mut whole, &added),
+                    BinaryOp::Add => Self::spread(&mut whole, &added),
                     _ => return Value::default(),
                 }
                 whole

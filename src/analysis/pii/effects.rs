@@ -4,7 +4,7 @@ use super::calls::CallSite;
 use super::eval::Unit;
 use super::value::{Glimpse, Mark, Treatment, Value, What};
 use crate::finding::Message;
-use crate::hir::{ArrayItem, BinaryOp, Expr, ExprId, Literal, UnaryOp};
+use crate::hir::{ArrayItem, BinaryOp, Expr, ExprId, Literal, Statement, UnaryOp};
 use crate::specs::{Effect, Kind, SourceKind};
 
 impl<'p> Unit<'_, 'p> {
@@ -53,7 +53,13 @@ impl<'p> Unit<'_, 'p> {
         let word = site.name.unwrap_or("value");
         let dump = |kind, what| Value::of(Mark::new(kind, what, word, site.at));
         match kind {
-            SourceKind::Request => dump(Kind::FreeText, What::Request),
+            SourceKind::Request => {
+                let whole = dump(Kind::FreeText, What::Request);
+                match self.ruled_keys(site) {
+                    Some(keys) => self.ruled(site, &whole, &keys),
+                    None => whole,
+                }
+            }
             // The route itself, not a parameter of it.
             SourceKind::RequestField if site.arguments.is_empty() && matches!(word, "route" | "file" | "cookie") => {
                 Value::default()
@@ -78,6 +84,44 @@ impl<'p> Unit<'_, 'p> {
             SourceKind::Exception => self.exception_text(site),
             SourceKind::Value(kind) => Value::of(Mark::new(kind, What::Field, word, site.at)),
         }
+    }
+
+    /// The keys that validation lets through: of the rules that are given, or of the form request.
+    fn ruled_keys(&self, site: &CallSite<'p>) -> Option<Vec<String>> {
+        let name = site.name?.to_ascii_lowercase();
+        match name.as_str() {
+            "validate" | "validatewithbag" => {
+                let rules = site.arguments.get(usize::from(name != "validate"))?;
+                self.keys(site.body, rules.value)
+            }
+            "validated" | "safe" if site.arguments.is_empty() => {
+                let index = self.project().index;
+                let class = self.types(site.body, site.receiver?).classes().find_map(|class| index.resolve_class(class))?;
+                let body = index.method_body(index.find_method(class, "rules")?);
+                let mut keys = Vec::new();
+                for statement in &index.body(body).statements {
+                    if let Statement::Return(Some(rules)) = statement {
+                        keys.extend(self.keys(body, *rules)?);
+                    }
+                }
+                Some(keys)
+            }
+            _ => None,
+        }
+    }
+
+    /// What validation lets through of a request, by key.
+    fn ruled(&self, site: &CallSite<'p>, whole: &Value, keys: &[String]) -> Value {
+        let mut ruled = Value { shape: Some(std::sync::Arc::default()), ..Value::default() };
+        for key in keys {
+            let mut value = whole.clone();
+            for part in key.split('.').filter(|part| *part != "*") {
+                value = self.element(&value, Some(part), None, site.at);
+            }
+            let path: Vec<&str> = key.split('.').collect();
+            nest(&mut ruled, &path, &value);
+        }
+        ruled
     }
 
     /// A part of a dump by a path in dots, or several parts.
@@ -332,6 +376,22 @@ impl<'p> Unit<'_, 'p> {
         let covered = super::sanitizer::kinds_of_pattern(&pattern);
         if covered.contains(&Kind::Contact) { Self::without(value, Kind::Contact) } else { value }
     }
+}
+
+/// Puts a value under a path of keys; `*` is any key.
+fn nest(into: &mut Value, path: &[&str], value: &Value) {
+    let Some((first, rest)) = path.split_first() else {
+        into.join(value);
+        return;
+    };
+    let key = (*first != "*").then_some(*first);
+    let held = into.shape.as_ref().and_then(|shape| match key {
+        Some(key) => shape.items.get(key).cloned(),
+        None => shape.rest.clone(),
+    });
+    let mut inner = held.unwrap_or_default();
+    nest(&mut inner, rest, value);
+    into.set(key, inner);
 }
 
 /// A pattern that leaves at most four characters: `/\d(?=\d{4})/`, `/./`, `/(?<=.{2})./`.

@@ -11,7 +11,7 @@ use crate::hir::{Argument, Expr, ExprId, MemberNameKind};
 use crate::index::{BodyKey, ClassKey};
 
 /// Callers that are asked for one parameter.
-const CALLERS: usize = 24;
+const CALLERS: usize = 64;
 /// Callers of callers that are asked.
 pub(super) const UP: u8 = 3;
 /// Functions within functions that are followed from a sink.

@@ -25,7 +25,7 @@ use crate::finding::{
 use crate::flow::{CallGraph, Project, Resolution};
 use crate::hir::FileHir;
 use crate::index::{Index, IndexOptions};
-use crate::rules::{Judged, LengthInput, NotRunReason, QUESTIONS, QuestionContext};
+use crate::rules::{Judged, LengthInput, NotRunReason, PiiInput, QUESTIONS, QuestionContext};
 use crate::specs::{Row, RowError, Specs};
 use crate::syntax::Lowerer;
 use crate::triage;
@@ -97,7 +97,9 @@ pub fn check(
     progress.begin(Phase::Judge, QUESTIONS.len());
     let phonetic = &settings.phonetic;
     let lengths = LengthInput { project, graph: &graph, encoders: &phonetic.encoders, limit: phonetic.max_length };
-    let context = QuestionContext { index: &index, tenancy: &tenancy, workspace, verified: &options.verified, lengths };
+    let pii = PiiInput::new(project, &graph, &settings.pii.sanitizers);
+    let context =
+        QuestionContext { index: &index, tenancy: &tenancy, workspace, verified: &options.verified, lengths, pii: &pii };
     let mut report = RunReport {
         project: facts(loaded, name, settings, laravel, specs),
         inferred: inference(tenancy.facts.as_ref().ok()),
@@ -124,6 +126,7 @@ pub fn check(
             Err(_) => report.faults.push(Message::new("fault.question").text("question", question.id)),
         }
     }
+    report.inventory = pii.inventory();
     let asked = triage::TriageOptions { min_confidence: options.min_confidence, today: options.today };
     triage::apply(&mut report, &index, workspace, settings, asked);
     report

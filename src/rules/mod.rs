@@ -9,6 +9,7 @@ mod length;
 mod phonetic_call;
 mod phonetic_conformance;
 mod phonetic_encoder;
+mod pii_log_call;
 mod query_verdict;
 mod selection;
 mod tenant_query;
@@ -25,6 +26,7 @@ use crate::workspace::Workspace;
 pub use fingerprint::Fingerprints;
 pub use length::LengthInput;
 pub use phonetic_conformance::{of_kind as check_in_words, what as bug_in_words};
+pub use pii_log_call::PiiInput;
 
 /// What questions may ask.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +41,8 @@ pub struct QuestionContext<'p> {
     pub verified: &'p [Verification],
     /// What the questions on lengths ask.
     pub lengths: LengthInput<'p>,
+    /// What the question on personal data asks.
+    pub pii: &'p PiiInput<'p>,
 }
 
 /// A site before its identity is known.
@@ -102,10 +106,11 @@ pub struct ErasedQuestion {
 }
 
 /// All questions, in the order of reports.
-pub const QUESTIONS: [ErasedQuestion; 6] = [
+pub const QUESTIONS: [ErasedQuestion; 7] = [
     erased::<tenant_query::TenantQuery>(),
     erased::<tenant_write::TenantWrite>(),
     erased::<tenant_scope::TenantScope>(),
+    erased::<pii_log_call::PiiLogCall>(),
     erased::<phonetic_call::PhoneticCall>(),
     erased::<phonetic_encoder::PhoneticEncoder>(),
     erased::<phonetic_conformance::PhoneticConformance>(),

@@ -9,6 +9,8 @@ mod lists;
 mod middleware;
 mod query;
 mod row;
+mod taint;
+mod vocabulary;
 
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -18,6 +20,8 @@ pub use lists::{FunctionResult, ListCallback, RowMethod};
 pub use middleware::{MiddlewareKind, MiddlewareRows};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
+pub use taint::{Effect, SinkKind, SinkRow, SourceKind, Taints};
+pub use vocabulary::{Kind, Meaning, Vocabulary};
 
 /// The embedded files, in the order in which they are read.
 const EMBEDDED: [(&str, &str); 10] = [
@@ -29,6 +33,9 @@ const EMBEDDED: [(&str, &str); 10] = [
     ("laravel/database.toml", include_str!("../../rules/specs/laravel/database.toml")),
     ("php/vocabulary.toml", include_str!("../../rules/specs/php/vocabulary.toml")),
     ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
+    ("pii/vocabulary.toml", include_str!("../../rules/specs/pii/vocabulary.toml")),
+    ("pii/sinks.toml", include_str!("../../rules/specs/pii/sinks.toml")),
+    ("pii/flows.toml", include_str!("../../rules/specs/pii/flows.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
     ("laravel/middleware.toml", include_str!("../../rules/specs/laravel/middleware.toml")),
 ];
@@ -186,6 +193,8 @@ pub struct Specs {
     middleware: MiddlewareRows,
     builder_only: FxHashMap<String, String>,
     lengths: Lengths,
+    vocabulary: Vocabulary,
+    taints: Taints,
     ids: BTreeMap<String, &'static str>,
 }
 
@@ -284,8 +293,11 @@ impl Specs {
             }
             "row-method" | "list-function" | "list-callback" => self.add_list(row)?,
             "column" => self.add_column(row)?,
-            "sink" => self.lengths.add_sink(row)?,
+            "sink" if matches!(row.kind.as_str(), "length" | "sql") => self.lengths.add_sink(row)?,
+            "sink" => self.taints.add_sink(row)?,
+            "source" | "sanitizer" | "propagator" => self.taints.add_effect(row)?,
             "length" => self.lengths.add_function(row)?,
+            "vocabulary" => self.vocabulary.add(row)?,
             "context" => self.add_context(row)?,
             "middleware" => self.middleware.add(row)?,
             "unresolved-site" => self.add_symbols(row, |specs, key| {
@@ -483,6 +495,18 @@ impl Specs {
     #[must_use]
     pub const fn lengths(&self) -> &Lengths {
         &self.lengths
+    }
+
+    /// What names say about the data behind them.
+    #[must_use]
+    pub const fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Sources, sinks and sanitizers of personal data.
+    #[must_use]
+    pub const fn taints(&self) -> &Taints {
+        &self.taints
     }
 
     /// The rows that give code a context, in order.

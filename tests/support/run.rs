@@ -72,7 +72,9 @@ pub(crate) fn run_texts(texts: Vec<(String, String)>, config: &str) -> Answer {
         left_out: LeftOut::default(),
     };
     let options = CheckOptions { proven: true, ..CheckOptions::new(Date::constant(2026, 11, 1)) };
-    let report = engine::check(&loaded, ".", &settings, specs(), &options, &Silent);
+    // Rows of a case are in force for it alone.
+    let own = (!settings.specs.is_empty()).then(|| engine::specs(&settings, &[]).expect("the case's rows"));
+    let report = engine::check(&loaded, ".", &settings, own.as_ref().unwrap_or_else(|| specs()), &options, &Silent);
     let words = Words::new(Language::English);
     let teller = Teller { workspace: &loaded.workspace, words: &words };
     let mut sites = Vec::new();

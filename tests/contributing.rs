@@ -86,7 +86,7 @@ fn ask<T>(files: &[(&str, &str)], settings: &Settings, specs: &Specs, then: impl
     };
     let tenancy = Tenancy::build(project, &graph, &paths, &options);
     let lengths = LengthInput { project, graph: &graph, encoders: &[], limit: 100 };
-    then(QuestionContext { index: &index, tenancy: &tenancy, workspace: &workspace, verified: &[], lengths })
+    then(QuestionContext { index: &index, tenancy: &tenancy, workspace: &workspace, verified: &[], lengths, migrations: None })
 }
 
 /// The verdicts on the queries of the page's service, in one word each.

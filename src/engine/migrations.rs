@@ -16,7 +16,7 @@ use crate::schema::{RowFacts, Server};
 const MAX_ROUNDS: usize = 8;
 
 /// Opens a snapshot again, by its position among those of a connection.
-pub type Reopen<'r> = &'r mut dyn FnMut(&str, usize) -> io::Result<Box<dyn io::Read>>;
+pub type Reopen<'r> = &'r dyn Fn(&str, usize) -> io::Result<Box<dyn io::Read>>;
 
 /// The snapshots of a run: of the default connection, and of others by name.
 #[derive(Debug, Default)]
@@ -36,6 +36,7 @@ pub fn migrations(
     files: Files,
     migrations: Vec<MigrationFile>,
     snapshots: &Snapshots,
+    details: bool,
     reopen: Reopen<'_>,
 ) -> io::Result<SchemaRun> {
     let (default, mut configured) = connections(index, &files);
@@ -74,6 +75,7 @@ pub fn migrations(
         default,
         connections: inputs,
         recorded: rows.map_or(Recorded::Unknown, Recorded::Rows),
+        details,
     };
     let evaluation = with_rows(&mut input, snapshots, reopen)?;
     Ok(SchemaRun {
@@ -252,6 +254,12 @@ fn recorded_rows(snapshots: &[Snapshot], server: &Server, prefix: &str) -> Optio
         }
     }
     (!rows.is_empty()).then_some(rows)
+}
+
+/// All names that the migrations tables of snapshots hold.
+pub(super) fn recorded_names(snapshots: &Snapshots) -> BTreeSet<&str> {
+    let tables = snapshots.default.iter().flat_map(|snapshot| snapshot.migrations.values());
+    tables.flatten().map(String::as_str).collect()
 }
 
 /// True for a problem after which a snapshot says less than it should.

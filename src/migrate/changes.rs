@@ -41,6 +41,23 @@ impl Change {
             | Self::ForeignDropped(table, _) => table,
         }
     }
+
+    /// True for two changes of the same kind to the same thing.
+    #[must_use]
+    pub fn same_place(&self, other: &Self) -> bool {
+        let thing = |change: &Self| match change {
+            Self::TableAdded(_) | Self::TableDropped(_) => String::new(),
+            Self::ColumnAdded(_, name, _)
+            | Self::ColumnDropped(_, name)
+            | Self::ColumnChanged(_, name)
+            | Self::ForeignDropped(_, name) => name.to_lowercase(),
+            Self::IndexAdded(_, index) | Self::IndexDropped(_, index) => index.name.to_lowercase(),
+            Self::ForeignAdded(_, key) => key.name.to_lowercase(),
+        };
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+            && self.table() == other.table()
+            && thing(self) == thing(other)
+    }
 }
 
 /// The differences between two states of a server.

@@ -18,6 +18,7 @@ mod connections;
 mod evaluate;
 mod files;
 mod laravel;
+mod operations;
 mod outcome;
 mod php;
 mod world;
@@ -29,6 +30,7 @@ pub use evaluate::{
     evaluate, origin_name,
 };
 pub use files::{MigrationFile, NotMigration, migration_files, sorted};
+pub use operations::{Operation, OperationFailure, OperationOutcome, Unreversed};
 pub use outcome::{Disagreement, SchemaRun};
 pub use php::Cause;
-pub use world::{ConnectionConfig, Files, Step, StepOutcome};
+pub use world::{ConnectionConfig, Files, Obstacle, Step, StepOutcome};

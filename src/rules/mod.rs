@@ -5,6 +5,7 @@
 mod explain;
 mod fingerprint;
 mod length;
+mod migration_operation;
 mod phonetic_call;
 mod phonetic_conformance;
 mod phonetic_encoder;
@@ -16,6 +17,7 @@ mod tenant_write;
 use crate::analysis::tenancy::Tenancy;
 use crate::finding::{Location, Message, Outcome, QuestionId, SiteFacts};
 use crate::index::Index;
+use crate::migrate::SchemaRun;
 use crate::verify::Verification;
 use crate::workspace::Workspace;
 
@@ -36,6 +38,8 @@ pub struct QuestionContext<'p> {
     pub verified: &'p [Verification],
     /// What the questions on lengths ask.
     pub lengths: LengthInput<'p>,
+    /// The migrations, evaluated; none where the project has none.
+    pub migrations: Option<&'p SchemaRun>,
 }
 
 /// A site before its identity is known.
@@ -99,13 +103,14 @@ pub struct ErasedQuestion {
 }
 
 /// All questions, in the order of reports.
-pub const QUESTIONS: [ErasedQuestion; 6] = [
+pub const QUESTIONS: [ErasedQuestion; 7] = [
     erased::<tenant_query::TenantQuery>(),
     erased::<tenant_write::TenantWrite>(),
     erased::<tenant_scope::TenantScope>(),
     erased::<phonetic_call::PhoneticCall>(),
     erased::<phonetic_encoder::PhoneticEncoder>(),
     erased::<phonetic_conformance::PhoneticConformance>(),
+    erased::<migration_operation::MigrationOperation>(),
 ];
 
 const fn erased<Q: Question>() -> ErasedQuestion {

@@ -45,6 +45,7 @@ impl Machine<'_> {
             Expr::Match(subject, arms) => self.matched(frame, *subject, arms),
             Expr::Call { callee, arguments, first_class } => {
                 self.at.push(self.location(frame.body, expr));
+                self.trace.visited.insert((frame.body, expr));
                 let result = self.call_expr(frame, callee, arguments, *first_class);
                 if result.is_ok() {
                     self.at.pop();

@@ -16,7 +16,7 @@ pub(crate) mod value;
 pub(crate) use calls::{Arguments, ClassTarget};
 pub(crate) use expressions::map;
 pub(crate) use functions::count;
-pub(crate) use machine::{Decision, Halt, Machine, Outcome};
+pub(crate) use machine::{Decision, Halt, Machine, Outcome, Trace};
 pub(crate) use objects::{Attributes, Exception, FluentKind, Object};
 pub use value::Cause;
 pub(crate) use value::{Array, Key, ObjectId, Scope, Value};

@@ -197,9 +197,9 @@ fn merged(snapshots: &[Snapshot]) -> (Server, Vec<Disagreement>) {
         let Some(tables) = other.database().map(|database| database.tables.clone()) else { continue };
         let current = server.current.clone();
         let own = server.databases.entry(current).or_default();
-        for (name, table) in tables {
-            let Some(known) = own.tables.get(&name) else {
-                own.tables.insert(name, table);
+        for (name, table) in tables.iter() {
+            let Some(known) = own.tables.get(name) else {
+                own.tables.insert(name.clone(), table.clone());
                 continue;
             };
             let mut add = |index: Option<&str>| {

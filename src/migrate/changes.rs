@@ -69,13 +69,12 @@ pub fn between(before: &Server, after: &Server) -> Vec<Change> {
     for name in names {
         let old = before.databases.get(name).unwrap_or(&empty);
         let new = after.databases.get(name).unwrap_or(&empty);
-        for (name, table) in &new.tables {
-            match old.tables.get(name) {
-                Some(was) if was == table => {}
-                was => table_changes(was, table, &mut changes),
+        for name in new.tables.differing(&old.tables) {
+            match new.tables.get(name) {
+                Some(table) => table_changes(old.tables.get(name), table, &mut changes),
+                None => changes.push(Change::TableDropped(name.to_owned())),
             }
         }
-        changes.extend(old.tables.keys().filter(|name| !new.tables.contains_key(*name)).cloned().map(Change::TableDropped));
     }
     changes
 }

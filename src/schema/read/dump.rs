@@ -29,6 +29,8 @@ pub(super) fn read(input: impl BufRead, snapshot: &mut Snapshot, options: ReadOp
             reader.problem(piece.line, ProblemKind::Truncated);
         }
         reader.statement(piece.text, piece.line, piece.skipped);
+        // What stands behind the end was written by hand.
+        splitter.lines_are_whole = reader.is_dump && !reader.is_complete;
     }
     let bytes = splitter.bytes;
     reader.snapshot.bytes = bytes;
@@ -199,13 +201,13 @@ impl Reader<'_> {
         let has_data = !self.snapshot.data.is_empty();
         let data = &self.snapshot.data;
         for (name, database) in &mut self.snapshot.server.databases {
-            for table in database.tables.values_mut() {
+            database.tables.for_each_mut(|table| {
                 table.rows = match data.get(&(name.clone(), table.name.clone())) {
                     Some(count) => RowFacts::AtLeast(*count),
                     None if has_data => RowFacts::Empty,
                     None => RowFacts::Unknown,
                 };
-            }
+            });
             for table in database.tables.values() {
                 let names = ["id", "migration", "batch"];
                 if names.iter().all(|column| table.column(column).is_some()) && table.columns.len() == names.len() {

@@ -11,6 +11,23 @@ use memchr::{memchr, memchr2, memmem};
 const BLOCK: usize = 1 << 18;
 /// Longer statements are not kept.
 const MAX_STATEMENT: usize = 64 << 20;
+/// What lines of dumps begin with that do not go on with rows.
+const STARTS: &[&[u8]] = &[
+    b"insert ",
+    b"replace ",
+    b"/*",
+    b"--",
+    b"\n",
+    b"\r",
+    b"unlock ",
+    b"lock ",
+    b"commit",
+    b"set ",
+    b"create ",
+    b"drop ",
+    b"alter ",
+    b"use ",
+];
 /// So much of a statement is looked at to decide whether it is wanted.
 const HEAD: usize = 512;
 
@@ -52,7 +69,11 @@ pub struct Splitter<R> {
     line: u64,
     counted: usize,
     delimiter: Vec<u8>,
+    /// The beginning of a statement that is passed over.
+    head: Vec<u8>,
     is_done: bool,
+    /// The program that wrote the stream escapes the ends of lines in texts: rows that nobody wants end with their line.
+    pub lines_are_whole: bool,
     /// Bytes read.
     pub bytes: u64,
 }
@@ -68,7 +89,9 @@ impl<R: Read> Splitter<R> {
             line: 1,
             counted: 0,
             delimiter: b";".to_vec(),
+            head: Vec::new(),
             is_done: false,
+            lines_are_whole: false,
             bytes: 0,
         }
     }
@@ -86,25 +109,11 @@ impl<R: Read> Splitter<R> {
             self.counted = 0;
         }
         let length = self.buffer.len();
-        self.buffer.resize(length + BLOCK, 0);
-        let mut filled = length;
-        while filled < self.buffer.len() {
-            match self.input.read(&mut self.buffer[filled..]) {
-                Ok(0) => {
-                    self.is_done = true;
-                    break;
-                }
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.buffer.truncate(filled);
-                    return Err(error);
-                }
-            }
-        }
-        self.buffer.truncate(filled);
-        self.bytes += (filled - length) as u64;
-        Ok(filled > length)
+        let read = (&mut self.input).take(BLOCK as u64).read_to_end(&mut self.buffer);
+        let filled = self.buffer.len() - length;
+        self.bytes += filled as u64;
+        self.is_done = read? < BLOCK;
+        Ok(filled > 0)
     }
 
     fn count_lines(&mut self, up_to: usize) {
@@ -147,7 +156,13 @@ impl<R: Read> Splitter<R> {
             let head_end = (self.start + HEAD).min(self.buffer.len());
             let keeps = wanted(&self.buffer[self.start..head_end]);
             let line = self.line;
-            return self.scan(line, keeps).map(Some);
+            if keeps {
+                return self.scan(line, keeps).map(Some);
+            }
+            self.head.clear();
+            self.head.extend_from_slice(&self.buffer[self.start..head_end]);
+            let is_whole = self.lines_are_whole && self.delimiter == b";";
+            return if is_whole { self.pass_lines(line).map(Some) } else { self.scan(line, keeps).map(Some) };
         }
     }
 
@@ -187,6 +202,45 @@ impl<R: Read> Splitter<R> {
         Ok(true)
     }
 
+    /// To the end of the line that ends a statement.
+    fn pass_lines(&mut self, line: u64) -> io::Result<Piece<'_>> {
+        let mut passed = 0;
+        let mut unfinished = false;
+        loop {
+            let rest = &self.buffer[self.at..];
+            if let Some(found) = memchr(b'\n', rest) {
+                let ends = rest[..found].trim_ascii_end().ends_with(b";");
+                self.at += found + 1;
+                if ends && self.begins_statement()? {
+                    break;
+                }
+                continue;
+            }
+            // The line goes on; its last bytes stay, for what stands before its end.
+            let at = self.buffer.len().saturating_sub(2).max(self.at);
+            passed += at - self.start;
+            (self.at, self.start) = (at, at);
+            if !self.fill(at)? {
+                unfinished = !self.buffer.trim_ascii_end().ends_with(b";");
+                self.at = self.buffer.len();
+                break;
+            }
+        }
+        passed += self.at - self.start;
+        self.start = self.at;
+        let text = &self.head[..passed.min(self.head.len())];
+        let text = if unfinished { text } else { text.trim_ascii_end() };
+        Ok(Piece { text: text.strip_suffix(b";").unwrap_or(text), line, skipped: true, too_long: false, unfinished })
+    }
+
+    /// True where a dump goes on with a statement or a comment, or ends.
+    fn begins_statement(&mut self) -> io::Result<bool> {
+        self.ahead(8, self.at)?;
+        let rest = &self.buffer[self.at..];
+        Ok(rest.is_empty()
+            || STARTS.iter().any(|start| rest.len() >= start.len() && rest[..start.len()].eq_ignore_ascii_case(start)))
+    }
+
     /// From the beginning of a statement to its delimiter.
     fn scan(&mut self, line: u64, keeps: bool) -> io::Result<Piece<'_>> {
         let (mut state, mut keeps, mut too_long, mut dropped) = (State::Code, keeps, false, false);
@@ -194,6 +248,7 @@ impl<R: Read> Splitter<R> {
             if self.at >= self.buffer.len() {
                 if keeps && self.buffer.len() - self.start > MAX_STATEMENT {
                     (keeps, too_long) = (false, true);
+                    self.head = self.buffer[self.start..self.start + HEAD].to_vec();
                 }
                 // What is not kept leaves the buffer; a few bytes stay, for what two bytes say together.
                 let keep_from = if keeps { self.start } else { self.at };
@@ -205,16 +260,15 @@ impl<R: Read> Splitter<R> {
             if let Some(end) = self.step(&mut state)? {
                 let piece_end = end.min(self.buffer.len());
                 self.at = (end + self.delimiter.len()).min(self.buffer.len());
-                let from = if dropped { piece_end } else { self.start };
-                self.start = self.at;
-                let text = &self.buffer[from.min(piece_end)..piece_end];
+                let from = std::mem::replace(&mut self.start, self.at);
+                let text = if dropped { &self.head[..] } else { &self.buffer[from.min(piece_end)..piece_end] };
                 return Ok(Piece { text, line, skipped: !keeps, too_long, unfinished: false });
             }
         };
-        let from = if dropped { self.buffer.len() } else { self.start };
-        self.start = self.buffer.len();
-        self.at = self.start;
-        Ok(Piece { text: &self.buffer[from..], line, skipped: !keeps, too_long, unfinished })
+        self.at = self.buffer.len();
+        let from = std::mem::replace(&mut self.start, self.at);
+        let text = if dropped { &self.head[..] } else { &self.buffer[from..] };
+        Ok(Piece { text, line, skipped: !keeps, too_long, unfinished })
     }
 
     /// Moves on inside what is buffered; the delimiter's place, where it was met.

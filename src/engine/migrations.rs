@@ -68,6 +68,7 @@ pub fn migrations(
         let config = configured.get(name).or_else(|| configured.get(&default)).cloned().unwrap_or_default();
         inputs.insert(name.clone(), ConnectionInput { server: Some(server), config: Some(ConnectionConfig { ..config }) });
     }
+    let found = migrations.iter().map(|migration| migration.path.clone()).collect();
     let mut input = Input {
         index,
         files,
@@ -83,6 +84,7 @@ pub fn migrations(
         knows_recorded,
         from_scratch,
         recorded: recorded_count,
+        found,
         problems,
         disagreements,
         names,
@@ -215,12 +217,12 @@ fn merged(snapshots: &[Snapshot]) -> (Server, Vec<Disagreement>) {
                 let gone = left.indexes.iter().filter(|index| !right.indexes.iter().any(|other| same(index, other)));
                 gone.map(|index| index.name.clone()).collect()
             };
-            let differing: BTreeSet<String> = missing(known, &table).into_iter().chain(missing(&table, known)).collect();
+            let differing: BTreeSet<String> = missing(known, table).into_iter().chain(missing(table, known)).collect();
             differing.iter().for_each(|index| add(Some(index)));
             let columns = |table: &crate::schema::Table| -> BTreeSet<String> {
                 table.columns.iter().map(|column| column.name.to_lowercase()).collect()
             };
-            if snapshot.kind == SnapshotKind::Dump && first.kind == SnapshotKind::Dump && columns(known) != columns(&table) {
+            if snapshot.kind == SnapshotKind::Dump && first.kind == SnapshotKind::Dump && columns(known) != columns(table) {
                 add(None);
             }
         }
@@ -254,12 +256,6 @@ fn recorded_rows(snapshots: &[Snapshot], server: &Server, prefix: &str) -> Optio
         }
     }
     (!rows.is_empty()).then_some(rows)
-}
-
-/// All names that the migrations tables of snapshots hold.
-pub(super) fn recorded_names(snapshots: &Snapshots) -> BTreeSet<&str> {
-    let tables = snapshots.default.iter().flat_map(|snapshot| snapshot.migrations.values());
-    tables.flatten().map(String::as_str).collect()
 }
 
 /// True for a problem after which a snapshot says less than it should.

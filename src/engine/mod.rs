@@ -138,7 +138,7 @@ pub fn check_with(
         unparsed,
         ..RunReport::default()
     };
-    pending.tell(&mut report);
+    pending.tell(workspace, &mut report);
     for question in QUESTIONS.iter().filter(|question| is_asked(question.id, options)) {
         if question.id == "migration/operation" && pending.is_stopped {
             progress.advance(1);
@@ -172,23 +172,28 @@ struct Pending {
     run: Option<SchemaRun>,
     /// A fault of the tool, or a snapshot that could be read but once.
     is_stopped: bool,
+    /// The question is part of the run.
+    was_asked: bool,
 }
 
 impl Pending {
     fn of(index: &Index, workspace: &Workspace, databases: &Databases) -> Self {
         match catch_unwind(AssertUnwindSafe(|| pending::evaluated(index, workspace, databases))) {
-            Ok(Ok(run)) => Self { run, is_stopped: false },
-            Ok(Err(_)) | Err(_) => Self { run: None, is_stopped: true },
+            Ok(Ok(run)) => Self { run, is_stopped: false, was_asked: true },
+            Ok(Err(_)) | Err(_) => Self { run: None, is_stopped: true, was_asked: true },
         }
     }
 
-    fn tell(&self, report: &mut RunReport) {
+    fn tell(&self, workspace: &Workspace, report: &mut RunReport) {
         if self.is_stopped {
             report.faults.push(Message::new("fault.question").text("question", "migration/operation"));
         }
         if let Some(run) = &self.run {
-            report.inferred.schema = Some(pending::stands_on(run));
+            report.inferred.schema = pending::stands_on(run);
             report.skipped.extend(pending::reservations(run));
+        }
+        if self.was_asked {
+            report.skipped.extend(pending::left_out(workspace, self.run.as_ref()));
         }
     }
 }

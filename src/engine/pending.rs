@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::migrations::{Snapshots, is_grave, migrations, recorded_names};
-use super::sources::{migration_context, own_migrations};
+use super::migrations::{Snapshots, is_grave, migrations};
+use super::sources::{FOLDER, migration_context, own_migrations};
 use crate::finding::{Message, SkipKind, Skipped};
 use crate::index::Index;
-use crate::migrate::{MigrationFile, SchemaRun, Status};
+use crate::migrate::{SchemaRun, Status, migration_files};
 use crate::report::problem_message;
 use crate::workspace::Workspace;
 
@@ -51,32 +51,51 @@ pub(super) fn evaluated(index: &Index, workspace: &Workspace, databases: &Databa
     if found.is_empty() {
         return Ok(None);
     }
-    if !is_due(workspace, &found, &databases.snapshots) {
+    let taken = found.iter().map(|migration| migration.path.clone()).collect();
+    if !found.iter().any(|migration| workspace.file(migration.file).examined) {
         found.clear();
     }
     let files = migration_context(index, paths, databases.texts.clone());
-    migrations(index, files, found, &databases.snapshots, true, &*databases.reopen).map(Some)
-}
-
-/// True where a migration that is examined may be pending.
-fn is_due(workspace: &Workspace, found: &[MigrationFile], snapshots: &Snapshots) -> bool {
-    let names: BTreeSet<&str> = recorded_names(snapshots);
-    found.iter().any(|migration| workspace.file(migration.file).examined && !names.contains(migration.name.as_str()))
+    let run = migrations(index, files, found, &databases.snapshots, true, &*databases.reopen)?;
+    Ok(Some(SchemaRun { found: taken, ..run }))
 }
 
 /// What the report says of the schema that the verdicts stand on.
-pub(super) fn stands_on(run: &SchemaRun) -> Message {
-    let all = run.evaluation.migrations.len();
-    let recorded = run.evaluation.migrations.iter().filter(|migration| migration.status == Status::Recorded).count();
+pub(super) fn stands_on(run: &SchemaRun) -> Option<Message> {
+    if run.evaluation.migrations.is_empty() {
+        return None;
+    }
+    let all = run.found.len();
+    let pending = run.evaluation.migrations.iter().filter(|migration| migration.status != Status::Recorded).count();
     if run.from_scratch {
-        return Message::new("migration.inferred.from-scratch").count("n", all);
+        return Some(Message::new("migration.inferred.from-scratch").count("n", all));
     }
     let snapshot = run.names.join(", ");
     if run.knows_recorded {
         let message = Message::new("migration.inferred.snapshot").text("snapshot", snapshot);
-        return message.count("recorded", recorded).count("n", all).count("pending", all - recorded);
+        return Some(message.count("recorded", all.saturating_sub(pending)).count("n", all).count("pending", pending));
     }
-    Message::new("migration.inferred.unknown").text("snapshot", snapshot)
+    Some(Message::new("migration.inferred.unknown").text("snapshot", snapshot))
+}
+
+/// Folders below a folder of migrations that `artisan migrate` does not take: those for the databases of single tenants.
+pub(super) fn left_out(workspace: &Workspace, run: Option<&SchemaRun>) -> Vec<Skipped> {
+    let taken: BTreeSet<&str> = run.iter().flat_map(|run| &run.found).map(String::as_str).collect();
+    let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, file) in workspace.files().filter(|(_, file)| !taken.contains(file.path.as_str())) {
+        let Some((folder, name)) = file.path.rsplit_once('/') else { continue };
+        let is_below = folder.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'));
+        if is_below && !migration_files(&[name.to_owned()]).0.is_empty() {
+            *folders.entry(folder).or_default() += 1;
+        }
+    }
+    let reason = |folder: &str, count| Message::new("migration.left-out.folder").count("n", count).text("folder", folder);
+    let skipped = folders.into_iter().map(|(folder, count)| Skipped {
+        path: folder.to_owned(),
+        kind: SkipKind::ByDesign,
+        reason: reason(folder, count),
+    });
+    skipped.collect()
 }
 
 /// What in the snapshots could not be used.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::changes::{Change, between};
 use super::files::{MigrationFile, class_of};
 use super::operations::{Operation, Unreversed};
-use super::php::{Cause, Decision, Halt, Machine, Object, Scope, Trace, Value};
+use super::php::{Cause, Decision, Halt, Machine, Object, ObjectId, Scope, Trace, Value};
 use super::world::{Connection, ConnectionConfig, Files, Step, StepOutcome, World};
 use crate::finding::Location;
-use crate::index::Index;
+use crate::index::{ClassKey, Index, Version};
 use crate::schema::apply::{Demand, end_session};
 use crate::schema::redundant::{RedundancyKind, redundant};
 use crate::schema::{ErrorClass, Origin, Server, SqlError};
@@ -427,12 +427,27 @@ fn run_method(machine: &mut Machine<'_>, input: &Input<'_>, file: &MigrationFile
     if !connection.is_null() {
         machine.world.default = machine.connection_name(&connection)?;
     }
+    if name == "up" && is_declined(machine, input, class, id)? {
+        return Ok(());
+    }
     let Some(method) = input.index.find_method(class, name) else { return Ok(()) };
     let body = input.index.method_body(method);
     if input.index.method(method).is_static {
         return Ok(());
     }
     machine.run_body(body, Some(id), Some(class), Scope::default(), Vec::new().into()).map(drop)
+}
+
+/// True where the migration itself says that it is not to run; it stays pending then.
+///
+/// `laravel/framework:src/Illuminate/Database/Migrations/Migrator.php (runUp)`, since Laravel 12
+fn is_declined(machine: &mut Machine<'_>, input: &Input<'_>, class: ClassKey, id: ObjectId) -> Result<bool, Halt> {
+    let asks = input.index.options().laravel >= Version::new(12, 0, 0) && input.index.find_method(class, "shouldRun").is_some();
+    if !asks {
+        return Ok(false);
+    }
+    let answer = machine.call_method(id, "shouldRun", Vec::new())?;
+    machine.truth(&answer).map(|runs| !runs)
 }
 
 /// One verdict from all ways.

@@ -10,6 +10,7 @@ mod machine;
 mod members;
 mod objects;
 pub(crate) mod operators;
+mod pure;
 mod statements;
 pub(crate) mod value;
 

@@ -31,6 +31,7 @@ pub fn problem_message(problem: &Problem) -> Message {
         ProblemKind::Refused { message } => Message::new("schema.problem.refused").text("message", safe::text(message)),
         ProblemKind::Truncated => Message::new("schema.problem.truncated"),
         ProblemKind::Encoding => Message::new("schema.problem.encoding"),
+        ProblemKind::Utf16 => Message::new("schema.problem.utf16"),
         ProblemKind::TooLong => Message::new("schema.problem.too-long"),
         ProblemKind::Compression { message } => Message::new("schema.problem.compression").text("message", safe::text(message)),
         ProblemKind::Columns { missing } => Message::new("schema.problem.columns").text("missing", safe::text(missing)),

@@ -4,6 +4,7 @@ use super::{Found, help, words};
 use crate::finding::{Confidence, Evidence, EvidenceRole, LookedFor, Message, Severity, Violation};
 use crate::migrate::{Assumption, Change, Operation, OperationFailure, OperationOutcome, SchemaRun};
 use crate::rules::QuestionContext;
+use crate::schema::read::ProblemKind;
 use crate::schema::{ErrorClass, Origin, same_name};
 
 /// Operations before the failure that are shown.
@@ -33,21 +34,32 @@ pub(super) fn violation(context: QuestionContext<'_>, found: Found<'_>, failure:
     if let Some(maker) = maker {
         evidence.push(Evidence { role: EvidenceRole::NearMiss, at: maker.at, note: Message::new("migration.label.maker") });
     }
-    let done = found.migration.operations.iter().filter(|operation| is_left_behind(operation) && operation.at < at);
-    let done: Vec<_> = done.filter(|operation| maker.is_none_or(|maker| maker.at != operation.at)).collect();
+    // Behind another failure nothing runs.
+    let done = found.migration.operations.iter().filter(|operation| failure.earlier.is_none() && operation.at < at);
+    let done = done.filter(|operation| is_left_behind(operation) && maker.is_none_or(|maker| maker.at != operation.at));
+    let done: Vec<_> = done.collect();
     for operation in done.iter().rev().take(MOST_SHOWN).rev() {
-        evidence.push(Evidence { role: EvidenceRole::Step, at: operation.at, note: Message::new("migration.label.stays") });
+        evidence.push(Evidence { role: EvidenceRole::Context, at: operation.at, note: Message::new("migration.label.stays") });
     }
     let assumes = found.migration.assumptions.iter().any(|assumption| matches!(assumption, Assumption::Likely(_)));
     let (help, rewrite) = help::of(context, found, failure);
     Violation {
-        confidence: if found.run.from_scratch || assumes { Confidence::Medium } else { Confidence::High },
+        confidence: if found.run.from_scratch || assumes || is_partial(found.run) {
+            Confidence::Medium
+        } else {
+            Confidence::High
+        },
         looked_for: looked_for(context, found, failure),
         help,
         rewrite,
         sql: failure.error.sql.as_ref().and_then(|_| failure.error.statement.clone()).filter(|sql| is_shown(sql)),
         ..super::violation("migration/will-fail", Severity::Error, headline(found, failure), evidence)
     }
+}
+
+/// True where something of a snapshot could not be used.
+fn is_partial(run: &SchemaRun) -> bool {
+    !run.disagreements.is_empty() || run.problems.iter().any(|(_, problem)| problem.kind != ProblemKind::Encoding)
 }
 
 fn is_left_behind(operation: &Operation) -> bool {

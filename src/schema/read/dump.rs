@@ -25,7 +25,7 @@ pub(super) fn read(input: impl BufRead, snapshot: &mut Snapshot, options: ReadOp
             reader.problem(piece.line, ProblemKind::TooLong);
         }
         let is_code = !is_all_comment(piece.text);
-        if piece.unfinished && (piece.skipped || is_code) && !Reader::ends_well(piece.text) {
+        if piece.unfinished && (piece.skipped || is_code && !Reader::ends_well(piece.text)) {
             reader.problem(piece.line, ProblemKind::Truncated);
         }
         reader.statement(piece.text, piece.line, piece.skipped);
@@ -191,6 +191,9 @@ impl Reader<'_> {
     }
 
     fn finish(&mut self) {
+        if self.snapshot.bytes == 0 {
+            self.problem(u64::MAX, ProblemKind::Truncated);
+        }
         if self.is_dump
             && !self.is_complete
             && !self.snapshot.problems.iter().any(|problem| problem.kind == ProblemKind::Truncated)

@@ -87,7 +87,15 @@ fn ask<T>(files: &[(&str, &str)], settings: &Settings, specs: &Specs, then: impl
     let tenancy = Tenancy::build(project, &graph, &paths, &options);
     let lengths = LengthInput { project, graph: &graph, encoders: &[], limit: 100 };
     let pii = PiiInput::new(project, &graph, &[]);
-    then(QuestionContext { index: &index, tenancy: &tenancy, workspace: &workspace, verified: &[], lengths, pii: &pii })
+    then(QuestionContext {
+        index: &index,
+        tenancy: &tenancy,
+        workspace: &workspace,
+        verified: &[],
+        lengths,
+        pii: &pii,
+        migrations: None,
+    })
 }
 
 /// The verdicts on the queries of the page's service, in one word each.

@@ -57,6 +57,11 @@ pub(super) static RULES: &[RuleTexts] = register_rules![
     "phonetic/broken-guard",
     "phonetic/unbounded-encoder",
     "phonetic/nonconforming",
+    "migration/will-fail",
+    "migration/redundant-index",
+    "migration/prefix-redundant-index",
+    "migration/unreversed",
+    "migration/pending-unknown",
 ];
 
 /// Questions and families.

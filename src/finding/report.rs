@@ -32,6 +32,8 @@ pub struct Inference {
     pub tenant_models: Vec<String>,
     /// Why.
     pub why: Option<Message>,
+    /// The schema that verdicts on migrations stand on.
+    pub schema: Option<Message>,
 }
 
 /// A question that could not be asked.

@@ -75,6 +75,7 @@ struct Inferred<'a> {
     tenant_key: Option<&'a str>,
     tenant_models: &'a [String],
     why: Option<String>,
+    schema: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -224,6 +225,7 @@ fn document<'a>(view: &View<'a>, options: &ReportOptions) -> Document<'a> {
             tenant_key: report.inferred.tenant_key.as_deref(),
             tenant_models: &report.inferred.tenant_models,
             why: report.inferred.why.as_ref().map(|why| view.say(why)),
+            schema: report.inferred.schema.as_ref().map(|schema| view.say(schema)),
         },
         ledger: ledger(report),
         findings: report.findings.iter().filter(|finding| finding.shown).map(|it| finding(view, it)).collect(),

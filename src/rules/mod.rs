@@ -6,6 +6,7 @@ mod explain;
 mod explain_other;
 mod fingerprint;
 mod length;
+mod migration_operation;
 mod phonetic_call;
 mod phonetic_conformance;
 mod phonetic_encoder;
@@ -20,6 +21,7 @@ mod write_of_key;
 use crate::analysis::tenancy::Tenancy;
 use crate::finding::{Location, Message, Outcome, QuestionId, SiteFacts};
 use crate::index::Index;
+use crate::migrate::SchemaRun;
 use crate::verify::Verification;
 use crate::workspace::Workspace;
 
@@ -43,6 +45,8 @@ pub struct QuestionContext<'p> {
     pub lengths: LengthInput<'p>,
     /// What the question on personal data asks.
     pub pii: &'p PiiInput<'p>,
+    /// The migrations, evaluated; none where the project has none.
+    pub migrations: Option<&'p SchemaRun>,
 }
 
 /// A site before its identity is known.
@@ -106,7 +110,7 @@ pub struct ErasedQuestion {
 }
 
 /// All questions, in the order of reports.
-pub const QUESTIONS: [ErasedQuestion; 7] = [
+pub const QUESTIONS: [ErasedQuestion; 8] = [
     erased::<tenant_query::TenantQuery>(),
     erased::<tenant_write::TenantWrite>(),
     erased::<tenant_scope::TenantScope>(),
@@ -114,6 +118,7 @@ pub const QUESTIONS: [ErasedQuestion; 7] = [
     erased::<phonetic_call::PhoneticCall>(),
     erased::<phonetic_encoder::PhoneticEncoder>(),
     erased::<phonetic_conformance::PhoneticConformance>(),
+    erased::<migration_operation::MigrationOperation>(),
 ];
 
 const fn erased<Q: Question>() -> ErasedQuestion {

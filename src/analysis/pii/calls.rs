@@ -351,7 +351,7 @@ impl<'p> Unit<'_, 'p> {
             let named = self.word(site.body, receiver).map(|word| self.owner_named(word));
             class.map(|class| self.owner_of_class(&class)).or(named)
         });
-        match self.vocabulary().meaning(noun)? {
+        match self.meaning(noun)? {
             Meaning::Dump | Meaning::Decoy => None,
             _ => self.by_name(noun, owner.unwrap_or(Owner::Open), site.at),
         }

@@ -3,6 +3,7 @@
 //! A [`Unit`] answers for one purpose: the sinks of a function, what it returns, what one call gives. It never depends
 //! on what was asked before, so that answers are equal whoever asks, in whatever order and on however many threads.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::hir::{
     UnaryOp,
 };
 use crate::index::{BodyKey, ClassKey};
-use crate::specs::{Kind, Vocabulary};
+use crate::specs::{Kind, Meaning, Vocabulary};
 
 /// Expressions within expressions that are followed.
 const NESTING: u32 = 120;
@@ -51,6 +52,16 @@ pub struct Evaluator<'p> {
     pub(super) properties: FxHashMap<(ClassKey, String, u8), Value>,
     pub(super) sanitizers: FxHashMap<BodyKey, Option<Rc<Facts>>>,
     pub(super) lineages: FxHashMap<Arc<str>, Rc<[String]>>,
+    /// What names say, and who goes by them: the same few are asked for again and again.
+    pub(super) names: RefCell<NameCache>,
+}
+
+/// What is known of names and classes.
+#[derive(Debug, Default)]
+pub(super) struct NameCache {
+    pub(super) meanings: FxHashMap<Box<str>, Option<Meaning>>,
+    pub(super) owners: FxHashMap<Box<str>, Owner>,
+    pub(super) classes: FxHashMap<Box<str>, Owner>,
 }
 
 impl<'p> Evaluator<'p> {
@@ -68,6 +79,7 @@ impl<'p> Evaluator<'p> {
             properties: FxHashMap::default(),
             sanitizers: FxHashMap::default(),
             lineages: FxHashMap::default(),
+            names: RefCell::default(),
         }
     }
 

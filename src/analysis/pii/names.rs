@@ -50,6 +50,25 @@ impl Unit<'_, '_> {
 
     /// Who goes by a name.
     pub(super) fn owner_named(&self, name: &str) -> Owner {
+        if let Some(owner) = self.evaluator.names.borrow().owners.get(name) {
+            return *owner;
+        }
+        let owner = self.read_owner(name);
+        self.evaluator.names.borrow_mut().owners.insert(name.into(), owner);
+        owner
+    }
+
+    /// What a name says.
+    pub(super) fn meaning(&self, name: &str) -> Option<Meaning> {
+        if let Some(meaning) = self.evaluator.names.borrow().meanings.get(name) {
+            return *meaning;
+        }
+        let meaning = self.vocabulary().meaning(name);
+        self.evaluator.names.borrow_mut().meanings.insert(name.into(), meaning);
+        meaning
+    }
+
+    fn read_owner(&self, name: &str) -> Owner {
         let vocabulary = self.vocabulary();
         let bare = Self::bare(name);
         if vocabulary.is_person(bare) {
@@ -63,6 +82,15 @@ impl Unit<'_, '_> {
 
     /// Who the objects of a class are: by the class's name, or by what its table holds.
     pub(super) fn owner_of_class(&self, class: &str) -> Owner {
+        if let Some(owner) = self.evaluator.names.borrow().classes.get(class) {
+            return *owner;
+        }
+        let owner = self.read_class(class);
+        self.evaluator.names.borrow_mut().classes.insert(class.into(), owner);
+        owner
+    }
+
+    fn read_class(&self, class: &str) -> Owner {
         let short = class.rsplit('\\').next().unwrap_or(class);
         match self.owner_named(short) {
             Owner::Open => {}
@@ -93,7 +121,7 @@ impl Unit<'_, '_> {
             return None;
         }
         let owner = self.owner_named(model.name.rsplit('\\').next().unwrap_or(&model.name));
-        let kind = |name: &str| match self.vocabulary().meaning(name) {
+        let kind = |name: &str| match self.meaning(name) {
             Some(Meaning::Personal(kind)) if owner != Owner::Thing || kind == Kind::Secret => Some(kind),
             Some(Meaning::Maybe(kind)) if owner == Owner::Person => Some(kind),
             _ => None,
@@ -118,7 +146,7 @@ impl Unit<'_, '_> {
             }
         }
         let owner = self.owner_of_class(class);
-        let value = match self.vocabulary().meaning(name) {
+        let value = match self.meaning(name) {
             Some(Meaning::Personal(kind)) if owner != Owner::Thing || kind == Kind::Secret => Self::field(kind, name, at),
             Some(Meaning::Maybe(kind)) if owner == Owner::Person && kind != Kind::Secret => Self::field(kind, name, at),
             Some(Meaning::Dump) if key.is_some() => return None,
@@ -135,7 +163,7 @@ impl Unit<'_, '_> {
 
     /// What a name alone says of a value of which nothing else is known.
     pub(super) fn by_name(&self, name: &str, owner: Owner, at: Location) -> Option<Value> {
-        match self.vocabulary().meaning(name)? {
+        match self.meaning(name)? {
             Meaning::Personal(Kind::Secret) => Some(Self::field(Kind::Secret, name, at)),
             Meaning::Personal(kind) if owner != Owner::Thing => Some(Value::of(Mark::new(kind, What::Field, name, at))),
             Meaning::Maybe(kind) if owner == Owner::Person && kind != Kind::Secret => {
@@ -202,7 +230,7 @@ impl Unit<'_, '_> {
         let Some(key) = key.filter(|key| !key.bytes().all(|byte| byte.is_ascii_digit())) else {
             return Some(mark.clone());
         };
-        let meaning = self.vocabulary().meaning(key);
+        let meaning = self.meaning(key);
         if mark.what == What::Exception || !is_structure {
             // What was made of a text or a secret still is of it, but not its id, its type or its date.
             return (meaning != Some(Meaning::Decoy)).then(|| mark.clone());

@@ -4,7 +4,7 @@ use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
 use crate::analysis::tenancy::{
     EntryKind, Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, TenantFacts, Unknown, short_name,
-    subject_name,
+    subject_name, tenant_word,
 };
 use crate::finding::{Also, Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
 use crate::index::ScopeIdentifier;
@@ -25,12 +25,6 @@ pub(super) fn unknown(unknown: Unknown) -> Message {
         Unknown::Syntax => "undetermined.syntax",
         Unknown::Argument => "undetermined.argument",
     })
-}
-
-/// The word for a tenant: `company` of `company_id`.
-fn tenant_word(facts: &TenantFacts) -> String {
-    let stem = facts.key.strip_suffix("_id").or_else(|| facts.key.strip_suffix("_uuid")).unwrap_or(&facts.key);
-    stem.replace('_', " ")
 }
 
 /// A proof from a condition of the query.

@@ -2,6 +2,7 @@
 //!
 //! A rule looks at no syntax and at no file: the layers below answer in the field's terms.
 
+mod cache_key;
 mod explain;
 mod fingerprint;
 mod length;
@@ -9,6 +10,7 @@ mod phonetic_call;
 mod phonetic_conformance;
 mod phonetic_encoder;
 mod query_verdict;
+mod tenant_cache;
 mod tenant_query;
 mod tenant_scope;
 mod tenant_write;
@@ -99,9 +101,10 @@ pub struct ErasedQuestion {
 }
 
 /// All questions, in the order of reports.
-pub const QUESTIONS: [ErasedQuestion; 6] = [
+pub const QUESTIONS: [ErasedQuestion; 7] = [
     erased::<tenant_query::TenantQuery>(),
     erased::<tenant_write::TenantWrite>(),
+    erased::<tenant_cache::TenantCache>(),
     erased::<tenant_scope::TenantScope>(),
     erased::<phonetic_call::PhoneticCall>(),
     erased::<phonetic_encoder::PhoneticEncoder>(),

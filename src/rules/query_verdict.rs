@@ -112,7 +112,7 @@ impl QueryJudgement {
 }
 
 /// The contexts in which an execution may run; `None` stands for an unknown one.
-fn contexts(context: QuestionContext<'_>, execution: &Execution) -> Vec<Option<(ContextKind, BodyKey)>> {
+pub(super) fn contexts(context: QuestionContext<'_>, execution: &Execution) -> Vec<Option<(ContextKind, BodyKey)>> {
     match context.tenancy.contexts.of(execution.function) {
         Some(known) => known.kinds.iter().map(|(kind, entry)| Some((*kind, *entry))).collect(),
         None => vec![None],
@@ -191,6 +191,20 @@ fn judge_in(
         scopes: scopes.iter().map(|(scope, behaviour)| (scope.identifier.clone(), scope.registered, behaviour.clone())).collect(),
         seen,
     }
+}
+
+/// What the global scopes do that are applied to a query.
+pub(super) fn limiting_scopes(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    execution: &Execution,
+    subject: &Subject,
+    seen: &Observations,
+) -> Vec<ScopeBehaviour> {
+    let model = context.tenancy.model(subject);
+    let scopes = model.map(|model| context.tenancy.scopes_of(facts, model)).unwrap_or_default();
+    let judge = Judge { context, facts, execution, subject, place: None, depth: 0, seen, scopes: &scopes };
+    scopes.iter().filter(|(scope, _)| judge.is_active(scope)).map(|(_, behaviour)| behaviour.clone()).collect()
 }
 
 struct Judge<'j, 'p> {

@@ -4,6 +4,7 @@
 //! disable one by its id. The analysis asks [`Specs`] by name and role and never spells a framework's
 //! method itself.
 
+mod cache;
 mod length;
 mod query;
 mod row;
@@ -11,12 +12,13 @@ mod row;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
+pub use cache::{CacheMethod, CacheRows};
 pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 7] = [
+const EMBEDDED: [(&str, &str); 8] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
@@ -24,6 +26,7 @@ const EMBEDDED: [(&str, &str); 7] = [
     ("php/vocabulary.toml", include_str!("../../rules/specs/php/vocabulary.toml")),
     ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
+    ("laravel/cache.toml", include_str!("../../rules/specs/laravel/cache.toml")),
 ];
 
 /// What a value of the framework stands for.
@@ -171,6 +174,7 @@ pub struct Specs {
     contexts: Vec<ContextRow>,
     builder_only: FxHashMap<String, String>,
     lengths: Lengths,
+    caches: CacheRows,
     ids: BTreeMap<String, &'static str>,
 }
 
@@ -268,6 +272,7 @@ impl Specs {
             "column" => self.add_column(row)?,
             "sink" => self.lengths.add_sink(row)?,
             "length" => self.lengths.add_function(row)?,
+            "cache" => self.caches.add(row)?,
             "context" => self.add_context(row)?,
             "unresolved-site" => self.add_symbols(row, |specs, key| {
                 specs.builder_only.insert(key, row.id.clone());
@@ -417,6 +422,12 @@ impl Specs {
     #[must_use]
     pub const fn lengths(&self) -> &Lengths {
         &self.lengths
+    }
+
+    /// What is known about caches.
+    #[must_use]
+    pub const fn caches(&self) -> &CacheRows {
+        &self.caches
     }
 
     /// The rows that give code a context, in order.

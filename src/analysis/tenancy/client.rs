@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::cached::{self, CacheCall};
 use super::ownership::{self, Compared, RowUse};
 use super::query::{
     Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery,
@@ -105,6 +106,10 @@ pub struct QueryEffects {
     pub written_parameters: Vec<u16>,
     /// What it does with the rows of queries.
     pub row_uses: BTreeMap<Entry, RowUse>,
+    /// Calls that store a value in the cache.
+    pub cache_calls: Vec<CacheCall>,
+    /// Where a prefix of all keys of the cache is set, and to what.
+    pub cache_prefixes: Vec<(Location, Origins)>,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }
@@ -174,6 +179,9 @@ impl Client for QueryClient {
         }
         if let Some(receiver) = event.receiver.filter(|receiver| receiver.fact.objects.is_empty()) {
             ownership::note_use(machine, &state.store.checked, receiver);
+        }
+        if let Some(value) = cached::call(machine, state, event) {
+            return Some(value);
         }
         super::calls::call(machine, state, event)
     }
@@ -432,6 +440,7 @@ pub(super) fn apply_summary(
         }
     }
     super::lift::lift(machine, event, summary);
+    cached::lift(machine, event, summary);
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);
         let operations = substitute_all(operations, &substitution);

@@ -1,5 +1,6 @@
 //! Tenant isolation: the model of queries and what it says about them.
 
+mod cached;
 mod calls;
 mod client;
 mod conditions;
@@ -13,14 +14,17 @@ mod query;
 mod scopes;
 mod sql;
 mod statements;
+mod stored;
 
+pub use cached::CacheCall;
 pub use client::{Builders, QueryClient, QueryEffects, QueryFact};
 pub use guard::{Guard, Observations, Protection, Reading};
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
-pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name};
+pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name, tenant_word};
 pub use query::{
     Alternative, Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query,
     RawSql, Removed, Subject, Unknown, UnresolvedQuery,
 };
 pub use scopes::{OpenKind, OpenPath, ScopeBehaviour, scope_body};
 pub use statements::{RawStatement, read_statement};
+pub use stored::{CacheUse, CachedQuery};

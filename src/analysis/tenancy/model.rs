@@ -10,6 +10,7 @@ use super::lift::{CallSites, settle};
 use super::ownership::RowUse;
 use super::query::{Entry, EntryKind, Execution, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::scopes::{ScopeBehaviour, ScopeTable};
+use super::stored::CacheUse;
 use crate::analysis::contexts::ContextTable;
 use crate::finding::Location;
 use crate::flow::{CallGraph, Project, SummaryTable};
@@ -31,6 +32,7 @@ pub struct Tenancy<'p> {
     written: BTreeSet<Entry>,
     row_uses: BTreeMap<Entry, RowUse>,
     unresolved_calls: usize,
+    cache: CacheUse,
 }
 
 /// What happens to the queries that begin at one place.
@@ -63,8 +65,10 @@ impl<'p> Tenancy<'p> {
             written: BTreeSet::new(),
             row_uses: BTreeMap::new(),
             unresolved_calls: 0,
+            cache: CacheUse::default(),
         };
         tenancy.collect(&summaries);
+        tenancy.cache = CacheUse::build(project, graph, &summaries, &tenancy.queries);
         tenancy
     }
 
@@ -110,6 +114,12 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub fn entry(&self, entry: &Entry) -> Option<&EntryQueries> {
         self.queries.get(entry)
+    }
+
+    /// Which queries the cache stores.
+    #[must_use]
+    pub const fn cache(&self) -> &CacheUse {
+        &self.cache
     }
 
     /// SQL as text.
@@ -208,6 +218,13 @@ pub fn subject_name(tenancy: &Tenancy<'_>, subject: &Subject) -> Option<String> 
         Subject::Table(table, _) => Some(tenancy.model(subject).map_or_else(|| table.to_string(), |model| model.name.clone())),
         Subject::Unknown(_) => None,
     }
+}
+
+/// The word for a tenant: `company` of `company_id`.
+#[must_use]
+pub fn tenant_word(facts: &TenantFacts) -> String {
+    let stem = facts.key.strip_suffix("_id").or_else(|| facts.key.strip_suffix("_uuid")).unwrap_or(&facts.key);
+    stem.replace('_', " ")
 }
 
 /// The class's own name for messages.

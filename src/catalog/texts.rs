@@ -42,6 +42,7 @@ pub(super) static RULES: &[RuleTexts] = register_rules![
     "tenant/operator-query",
     "tenant/identity-lookup",
     "tenant/unscoped-write",
+    "tenant/unscoped-validation",
     "tenant/tenantless-cache-key",
     "tenant/fail-open-scope",
     "phonetic/unbounded-input",

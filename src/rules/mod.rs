@@ -13,6 +13,7 @@ mod query_verdict;
 mod tenant_cache;
 mod tenant_query;
 mod tenant_scope;
+mod tenant_validation;
 mod tenant_write;
 
 use crate::analysis::tenancy::Tenancy;
@@ -101,9 +102,10 @@ pub struct ErasedQuestion {
 }
 
 /// All questions, in the order of reports.
-pub const QUESTIONS: [ErasedQuestion; 7] = [
+pub const QUESTIONS: [ErasedQuestion; 8] = [
     erased::<tenant_query::TenantQuery>(),
     erased::<tenant_write::TenantWrite>(),
+    erased::<tenant_validation::TenantValidation>(),
     erased::<tenant_cache::TenantCache>(),
     erased::<tenant_scope::TenantScope>(),
     erased::<phonetic_call::PhoneticCall>(),

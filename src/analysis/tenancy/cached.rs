@@ -124,7 +124,8 @@ fn note(
     if !machine.recording {
         return;
     }
-    let (exprs, parameter) = what_is_stored(event.body, stored);
+    let (exprs, parameter) = what_is_stored(machine, event.body, stored);
+    let parameter = parameter.filter(|position| !key.any(|origin| origin.root == Root::Parameter(*position)));
     let call =
         CacheCall { at: event.at, key_at, key, function: machine.function, stored: exprs, parameter, spec, through: Vec::new() };
     if !machine.effects.cache_calls.contains(&call) {
@@ -132,10 +133,23 @@ fn note(
     }
 }
 
-fn what_is_stored(body: BodyKey, stored: &Given<super::client::QueryFact>) -> (Vec<(BodyKey, ExprId)>, Option<u16>) {
-    let parameter = stored.value.origins.iter().find_map(|origin| match origin.root {
-        Root::Parameter(position) if origin.path.is_empty() => Some(position),
+/// A parameter counts as what is stored where it stands there itself: what is only computed from it may be as much a
+/// function of the key.
+fn what_is_stored(
+    machine: &QueryMachine<'_>,
+    body: BodyKey,
+    stored: &Given<super::client::QueryFact>,
+) -> (Vec<(BodyKey, ExprId)>, Option<u16>) {
+    let index = machine.project.index;
+    let named = match index.body(body).expr(stored.expr) {
+        Expr::Variable(name) => index.signature(index.enclosing(body)).and_then(|signature| {
+            let position = signature.parameters.iter().position(|parameter| parameter.name == *name)?;
+            u16::try_from(position).ok()
+        }),
         _ => None,
+    };
+    let parameter = named.filter(|position| {
+        stored.value.origins.any(|origin| origin.path.is_empty() && origin.root == Root::Parameter(*position))
     });
     (vec![(body, stored.expr)], parameter)
 }
@@ -156,7 +170,7 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, summa
             _ => None,
         });
         if let Some(given) = known.parameter.and_then(|position| event.arguments.get(position as usize)) {
-            let (exprs, parameter) = what_is_stored(event.body, given);
+            let (exprs, parameter) = what_is_stored(machine, event.body, given);
             told.stored.extend(exprs);
             told.parameter = parameter;
         }

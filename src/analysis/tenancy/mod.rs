@@ -15,6 +15,7 @@ mod scopes;
 mod sql;
 mod statements;
 mod stored;
+mod validation;
 
 pub use cached::CacheCall;
 pub use client::{Builders, QueryClient, QueryEffects, QueryFact};
@@ -28,3 +29,4 @@ pub use query::{
 pub use scopes::{OpenKind, OpenPath, ScopeBehaviour, scope_body};
 pub use statements::{RawStatement, read_statement};
 pub use stored::{CacheUse, CachedQuery};
+pub use validation::{RuleKind, RuleLimit, ValidationRule};

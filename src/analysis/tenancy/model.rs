@@ -11,6 +11,7 @@ use super::ownership::RowUse;
 use super::query::{Entry, EntryKind, Execution, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
+use super::validation::{ValidationRule, validation_rules};
 use crate::analysis::contexts::ContextTable;
 use crate::finding::Location;
 use crate::flow::{CallGraph, Project, SummaryTable};
@@ -33,6 +34,7 @@ pub struct Tenancy<'p> {
     row_uses: BTreeMap<Entry, RowUse>,
     unresolved_calls: usize,
     cache: CacheUse,
+    validation: Vec<ValidationRule>,
 }
 
 /// What happens to the queries that begin at one place.
@@ -66,9 +68,11 @@ impl<'p> Tenancy<'p> {
             row_uses: BTreeMap::new(),
             unresolved_calls: 0,
             cache: CacheUse::default(),
+            validation: Vec::new(),
         };
         tenancy.collect(&summaries);
         tenancy.cache = CacheUse::build(project, graph, &summaries, &tenancy.queries);
+        tenancy.validation = tenancy.facts.as_ref().map(|facts| validation_rules(project, facts)).unwrap_or_default();
         tenancy
     }
 
@@ -120,6 +124,12 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub const fn cache(&self) -> &CacheUse {
         &self.cache
+    }
+
+    /// Validation rules on tables that tenants share.
+    #[must_use]
+    pub fn validation_rules(&self) -> &[ValidationRule] {
+        &self.validation
     }
 
     /// SQL as text.

@@ -2,4 +2,5 @@
 
 pub mod contexts;
 pub mod length;
+pub mod routes;
 pub mod tenancy;

@@ -2,6 +2,7 @@
 
 use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
+use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
     EntryKind, Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, TenantFacts, Unknown, short_name,
     subject_name, tenant_word,
@@ -61,14 +62,10 @@ pub(super) fn always_scoped(
 ) -> Outcome {
     let mut evidence = vec![Evidence { role: EvidenceRole::Scope, at, note: Message::new("tenant.proof.scope.label") }];
     let needs_user = discharged.iter().any(|path| path.kind == OpenKind::NoUser);
-    let note = match judgement.context {
-        Some((_, entry)) if needs_user => {
-            let symbol = context.index.symbol(entry);
-            evidence.push(Evidence {
-                role: EvidenceRole::Context,
-                at: context.index.declaration_of(entry),
-                note: Message::new("tenant.context.logged-in"),
-            });
+    let note = match &judgement.context {
+        Some(place) if needs_user => {
+            let symbol = symbol_of(context, place);
+            evidence.push(Evidence { role: EvidenceRole::Context, at: place.at, note: context_note(context, place) });
             Message::new("tenant.proof.scope-logged-in").text("symbol", symbol)
         }
         _ => Message::new("tenant.proof.scope"),
@@ -117,6 +114,7 @@ impl Words<'_, '_> {
             Fault::ScopeRemoved => self.message("tenant.query.removed.headline"),
             Fault::Optional => self.message("tenant.query.optional.headline"),
             Fault::Parent(_) => self.message("tenant.query.parent.headline"),
+            Fault::Untrusted(_) => self.message("tenant.query.untrusted.headline"),
             Fault::Unscoped => match (&self.judgement.person, self.judgement.execution.kind) {
                 (Some(column), _) if !self.is_write() => self.message("tenant.query.person.headline").text("column", column),
                 (_, QueryMethodKind::Find | QueryMethodKind::Destroy) => self.message("tenant.query.find.headline"),
@@ -171,23 +169,36 @@ impl Words<'_, '_> {
                 }
             }
             Fault::Parent(at) => add(EvidenceRole::Source, at, self.message("tenant.label.parent")),
+            Fault::Untrusted(at) => add(EvidenceRole::NearMiss, at, self.message("tenant.label.untrusted")),
             Fault::Unscoped => {}
         }
         if let Some(path) = open.and_then(|paths| self.relevant(paths)) {
             add(EvidenceRole::Scope, path.at, open_label(path.kind));
         }
-        if let Some((kind, entry)) = self.judgement.context
-            && entry.file != self.entry().file
+        if let Some(place) = &self.judgement.context
+            && place.at.file != self.entry().file
         {
-            add(EvidenceRole::Context, self.context.index.declaration_of(entry), Message::new(context_template(kind)));
+            add(EvidenceRole::Context, place.at, context_note(self.context, place));
         }
         evidence
     }
 
     /// The open path that matters in this context.
     fn relevant<'o>(&self, paths: &'o [OpenPath]) -> Option<&'o OpenPath> {
-        let has_user = matches!(self.judgement.context, Some((ContextKind::Authenticated, _)));
+        let has_user = self.judgement.context.as_ref().is_some_and(|place| place.kind == ContextKind::Authenticated);
         paths.iter().find(|path| has_user != (path.kind == OpenKind::NoUser)).or_else(|| paths.first())
+    }
+
+    /// Why no context is known: a controller that no route names, or a function that nothing calls.
+    fn no_caller(&self) -> &'static str {
+        let index = self.context.index;
+        let class = index.body_class(self.judgement.execution.function);
+        let is_controller = class.is_some_and(|class| index.class_name(class).ends_with("Controller"));
+        if is_controller && self.context.tenancy.contexts.knows_routes() {
+            "tenant.context.no-route"
+        } else {
+            "tenant.context.no-caller"
+        }
     }
 
     fn looked_for(&self, open: Option<&[OpenPath]>) -> Vec<LookedFor> {
@@ -221,16 +232,20 @@ impl Words<'_, '_> {
                 detail: Some(scope_detail(identifier, *registered)),
             },
         };
-        let user = match self.judgement.context {
-            Some((kind, entry)) => LookedFor {
+        let user = match &self.judgement.context {
+            Some(place) => LookedFor {
                 what: Message::new("tenant.look.user"),
-                found: Message::new(if kind == ContextKind::Authenticated { "looked-for.yes" } else { "looked-for.none" }),
-                detail: Some(Message::new(context_template(kind)).text("symbol", self.context.index.symbol(entry))),
+                found: Message::new(match place.kind {
+                    ContextKind::Authenticated => "looked-for.yes",
+                    ContextKind::Http => "looked-for.unknown",
+                    _ => "looked-for.none",
+                }),
+                detail: Some(context_note(self.context, place)),
             },
             None => LookedFor {
                 what: Message::new("tenant.look.user"),
                 found: Message::new("looked-for.unknown"),
-                detail: Some(Message::new("tenant.context.no-caller")),
+                detail: Some(Message::new(self.no_caller())),
             },
         };
         vec![chain, scope, user]
@@ -281,7 +296,7 @@ fn scope_detail(identifier: &ScopeIdentifier, registered: Location) -> Message {
     Message::new("tenant.look.scope-detail").text("scope", name).place("at", registered)
 }
 
-fn open_label(kind: OpenKind) -> Message {
+pub(super) fn open_label(kind: OpenKind) -> Message {
     Message::new(match kind {
         OpenKind::NoUser => "tenant.open.no-user",
         OpenKind::Role => "tenant.open.role",
@@ -292,14 +307,23 @@ fn open_label(kind: OpenKind) -> Message {
     })
 }
 
-const fn context_template(kind: ContextKind) -> &'static str {
-    match kind {
-        ContextKind::Console => "tenant.context.console",
-        ContextKind::Queue => "tenant.context.queue",
-        ContextKind::Public => "tenant.context.public",
-        ContextKind::Http => "tenant.context.http",
-        ContextKind::Authenticated => "tenant.context.logged-in",
-    }
+/// The entry point's name; a closure has that of the route.
+fn symbol_of(context: QuestionContext<'_>, place: &Context) -> String {
+    context.index.symbol(place.entry)
+}
+
+/// Who runs the code, in words.
+fn context_note(context: QuestionContext<'_>, place: &Context) -> Message {
+    let template = match (place.kind, place.is_routed) {
+        (ContextKind::Console, _) => "tenant.context.console",
+        (ContextKind::Queue, _) => "tenant.context.queue",
+        (ContextKind::Public, true) => "tenant.context.public-route",
+        (ContextKind::Public, false) => "tenant.context.public",
+        (ContextKind::Http, _) => "tenant.context.http",
+        (ContextKind::Authenticated, true) => "tenant.context.logged-in-route",
+        (ContextKind::Authenticated, false) => "tenant.context.logged-in",
+    };
+    Message::new(template).text("symbol", symbol_of(context, place))
 }
 
 const fn rule_of(fault: Fault) -> &'static str {
@@ -309,6 +333,7 @@ const fn rule_of(fault: Fault) -> &'static str {
         Fault::ScopeRemoved => "tenant/scope-removed",
         Fault::Optional => "tenant/optional-scope",
         Fault::Parent(_) => "tenant/unscoped-relation",
+        Fault::Untrusted(_) => "tenant/untrusted-tenant-id",
         Fault::Unscoped => "tenant/unscoped-query",
     }
 }
@@ -321,6 +346,7 @@ const fn help_of(fault: Fault) -> &'static str {
         Fault::ScopeRemoved => "tenant.query.removed.help",
         Fault::Optional => "tenant.query.optional.help",
         Fault::Parent(_) => "tenant.query.parent.help",
+        Fault::Untrusted(_) => "tenant.query.untrusted.help",
         Fault::Unscoped => "tenant.query.unscoped.help",
     }
 }
@@ -352,7 +378,7 @@ impl Words<'_, '_> {
         let word = tenant_word(self.facts).replace(' ', "_");
         match fault {
             Fault::OrEscapes => vec!["->where(fn ($query) => $query->where(…)->orWhere(…))".to_owned()],
-            Fault::Parent(_) => Vec::new(),
+            Fault::Parent(_) | Fault::Untrusted(_) => Vec::new(),
             Fault::Optional => vec![format!("->where('{key}', ${word}->id)")],
             Fault::Foreign | Fault::FixedTenant | Fault::Unscoped | Fault::ScopeRemoved => {
                 let model = self.model();
@@ -536,41 +562,4 @@ pub(super) fn raw_sql(
         return Outcome::Conditional { violation: Box::new(violation), assumption: words("tenant.assumption.operator") };
     }
     Outcome::Violated(Box::new(violation))
-}
-
-/// A scope that limits on every path.
-pub(super) fn scope_always_limits(facts: &TenantFacts, at: Location, models: usize) -> Outcome {
-    let note = Message::new("tenant.proof.scope-itself").text("key", &facts.key).count("models", models);
-    let evidence = Evidence { role: EvidenceRole::Guard, at, note: Message::new("tenant.proof.scope.label") };
-    Outcome::Proven { proof: "always-on-scope", note, evidence: vec![evidence] }
-}
-
-/// A scope with open paths.
-pub(super) fn fail_open_scope(facts: &TenantFacts, at: Location, open: &[OpenPath], models: usize) -> Violation {
-    let evidence =
-        open.iter().map(|path| Evidence { role: EvidenceRole::MissingGuard, at: path.at, note: open_label(path.kind) });
-    let worst = open.iter().map(|path| path.kind).min().unwrap_or(OpenKind::Flag);
-    let headline = match worst {
-        OpenKind::NoUser => "tenant.scope.no-user.headline",
-        OpenKind::Role => "tenant.scope.role.headline",
-        OpenKind::UserWithoutKey => "tenant.scope.user-without-key.headline",
-        _ => "tenant.scope.open.headline",
-    };
-    let words = |template: &'static str| Message::new(template).text("key", &facts.key).count("models", models);
-    Violation {
-        rule: "tenant/fail-open-scope",
-        severity: Severity::Warning,
-        confidence: Confidence::High,
-        message: words(headline),
-        evidence: std::iter::once(Evidence { role: EvidenceRole::Scope, at, note: words("tenant.scope.label") })
-            .chain(evidence)
-            .collect(),
-        looked_for: Vec::new(),
-        also: Vec::new(),
-        specs: vec!["laravel/eloquent#global-scope".to_owned()],
-        help: Some(words("tenant.scope.help")),
-        rewrite: vec!["$query->whereRaw('1 = 0');".to_owned()],
-        sql: None,
-        root: None,
-    }
 }

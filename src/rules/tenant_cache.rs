@@ -111,10 +111,12 @@ fn limit_of(context: QuestionContext<'_>, facts: &TenantFacts, execution: &Execu
         };
         return Some(Limit { at, by, is_context_unknown });
     }
-    let is_asked =
-        places.iter().any(|place| !matches!(place, Some((ContextKind::Console | ContextKind::Queue | ContextKind::Public, _))));
+    let is_asked = places.iter().any(|place| {
+        !place.is_some_and(|place| matches!(place.kind, ContextKind::Console | ContextKind::Queue | ContextKind::Public))
+    });
     let at = limiting_scopes(context, facts, execution, subject, &seen).into_iter().find_map(|behaviour| match behaviour {
-        ScopeBehaviour::Always(at) | ScopeBehaviour::ClientChosen(at) => Some(at),
+        ScopeBehaviour::Always(at) => Some(at),
+        ScopeBehaviour::ClientChosen(guard) => Some(guard.at),
         ScopeBehaviour::FailOpen { limits_at, .. } if is_asked => Some(limits_at),
         _ => None,
     })?;

@@ -147,8 +147,8 @@ fn raw_sql(context: QuestionContext<'_>, facts: &TenantFacts, sql: &RawSql, stat
         RawStatement::Limited(_) => explain::raw_sql_limited(facts, sql),
         RawStatement::Elsewhere => Outcome::Undetermined(explain::unknown(Unknown::Sql)),
         RawStatement::Unlimited(_) => {
-            let contexts = context.tenancy.contexts.of(context.index.enclosing(sql.body));
-            let is_operators = contexts.is_some_and(|contexts| contexts.kinds.keys().all(|kind| *kind == ContextKind::Console));
+            let contexts = context.tenancy.contexts.of(context.index, context.index.enclosing(sql.body), sql.at);
+            let is_operators = !contexts.is_empty() && contexts.iter().all(|context| context.kind == ContextKind::Console);
             explain::raw_sql(context, facts, sql, statement, is_operators)
         }
     }

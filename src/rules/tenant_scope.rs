@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{NotRunReason, Question, QuestionContext, Site, explain, tenant_not_run};
-use crate::analysis::tenancy::{OpenKind, OpenPath, ScopeBehaviour, scope_body};
-use crate::finding::{Location, Message, Outcome, QuestionId};
+use crate::analysis::tenancy::{OpenKind, OpenPath, ScopeBehaviour, TenantFacts, scope_body};
+use crate::finding::{Confidence, Evidence, EvidenceRole, Location, Message, Outcome, QuestionId, Severity, Violation};
 use crate::index::BodyKey;
 
 /// The question.
@@ -53,7 +53,7 @@ impl Question for TenantScope {
                 site.models += 1;
                 match behaviour {
                     ScopeBehaviour::Always(at) => site.limits_at = Some(at),
-                    ScopeBehaviour::ClientChosen(at) => site.chosen_at = Some(at),
+                    ScopeBehaviour::ClientChosen(guard) => site.chosen_at = Some(guard.at),
                     ScopeBehaviour::FailOpen { open, .. } => site.open.extend(open),
                     ScopeBehaviour::Unknown => site.is_unknown = true,
                     ScopeBehaviour::Unrelated => {}
@@ -82,8 +82,45 @@ impl Question for TenantScope {
             return Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", at));
         }
         if site.open.is_empty() {
-            return explain::scope_always_limits(facts, site.limits_at.unwrap_or(site.at), site.models);
+            return scope_always_limits(facts, site.limits_at.unwrap_or(site.at), site.models);
         }
-        Outcome::Violated(Box::new(explain::fail_open_scope(facts, site.at, &site.open, site.models)))
+        Outcome::Violated(Box::new(fail_open_scope(facts, site.at, &site.open, site.models)))
+    }
+}
+
+/// A scope that limits on every path.
+fn scope_always_limits(facts: &TenantFacts, at: Location, models: usize) -> Outcome {
+    let note = Message::new("tenant.proof.scope-itself").text("key", &facts.key).count("models", models);
+    let evidence = Evidence { role: EvidenceRole::Guard, at, note: Message::new("tenant.proof.scope.label") };
+    Outcome::Proven { proof: "always-on-scope", note, evidence: vec![evidence] }
+}
+
+/// A scope with open paths.
+fn fail_open_scope(facts: &TenantFacts, at: Location, open: &[OpenPath], models: usize) -> Violation {
+    let evidence =
+        open.iter().map(|path| Evidence { role: EvidenceRole::MissingGuard, at: path.at, note: explain::open_label(path.kind) });
+    let worst = open.iter().map(|path| path.kind).min().unwrap_or(OpenKind::Flag);
+    let headline = match worst {
+        OpenKind::NoUser => "tenant.scope.no-user.headline",
+        OpenKind::Role => "tenant.scope.role.headline",
+        OpenKind::UserWithoutKey => "tenant.scope.user-without-key.headline",
+        _ => "tenant.scope.open.headline",
+    };
+    let words = |template: &'static str| Message::new(template).text("key", &facts.key).count("models", models);
+    Violation {
+        rule: "tenant/fail-open-scope",
+        severity: Severity::Warning,
+        confidence: Confidence::High,
+        message: words(headline),
+        evidence: std::iter::once(Evidence { role: EvidenceRole::Scope, at, note: words("tenant.scope.label") })
+            .chain(evidence)
+            .collect(),
+        looked_for: Vec::new(),
+        also: Vec::new(),
+        specs: vec!["laravel/eloquent#global-scope".to_owned()],
+        help: Some(words("tenant.scope.help")),
+        rewrite: vec!["$query->whereRaw('1 = 0');".to_owned()],
+        sql: None,
+        root: None,
     }
 }

@@ -1,8 +1,12 @@
 //! **tenant/validation**: does a validation rule look at the rows of other tenants?
 
 use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
-use crate::analysis::tenancy::{RuleKind, RuleLimit, Subject, TenantFacts, ValidationRule, short_name, subject_name, tenant_word};
-use crate::finding::{Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation};
+use crate::analysis::tenancy::{
+    RuleKind, RuleLimit, Subject, TenantFacts, ValidationRule, short_name, subject_name, tenant_word,
+};
+use crate::finding::{
+    Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
+};
 use crate::index::BodyKey;
 use crate::specs::ColumnKind;
 
@@ -134,7 +138,7 @@ impl Words<'_, '_> {
     /// A form request, a controller or a component is reached by somebody.
     fn has_caller(&self) -> bool {
         let function: BodyKey = self.context.index.enclosing(self.rule.body);
-        self.context.tenancy.contexts.of(function).is_some()
+        !self.context.tenancy.contexts.of(self.context.index, function, self.rule.at).is_empty()
     }
 
     fn conditional(&self) -> Outcome {

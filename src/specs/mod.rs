@@ -6,6 +6,7 @@
 
 mod cache;
 mod length;
+mod middleware;
 mod query;
 mod row;
 
@@ -14,11 +15,12 @@ use std::collections::BTreeMap;
 
 pub use cache::{CacheMethod, CacheRows};
 pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
+pub use middleware::{MiddlewareKind, MiddlewareRows};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 8] = [
+const EMBEDDED: [(&str, &str); 9] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
@@ -27,6 +29,7 @@ const EMBEDDED: [(&str, &str); 8] = [
     ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
     ("laravel/cache.toml", include_str!("../../rules/specs/laravel/cache.toml")),
+    ("laravel/middleware.toml", include_str!("../../rules/specs/laravel/middleware.toml")),
 ];
 
 /// What a value of the framework stands for.
@@ -172,6 +175,7 @@ pub struct Specs {
     columns: FxHashMap<String, ColumnKind>,
     column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
+    middleware: MiddlewareRows,
     builder_only: FxHashMap<String, String>,
     lengths: Lengths,
     caches: CacheRows,
@@ -274,6 +278,7 @@ impl Specs {
             "length" => self.lengths.add_function(row)?,
             "cache" => self.caches.add(row)?,
             "context" => self.add_context(row)?,
+            "middleware" => self.middleware.add(row)?,
             "unresolved-site" => self.add_symbols(row, |specs, key| {
                 specs.builder_only.insert(key, row.id.clone());
             }),
@@ -434,6 +439,12 @@ impl Specs {
     #[must_use]
     pub fn contexts(&self) -> &[ContextRow] {
         &self.contexts
+    }
+
+    /// What is known of middleware that is not on disk.
+    #[must_use]
+    pub const fn middleware(&self) -> &MiddlewareRows {
+        &self.middleware
     }
 
     /// True for a method that only builders have: a call of it is a site even if its receiver is unknown.

@@ -13,6 +13,7 @@ use super::scopes::{ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
 use super::validation::{ValidationRule, validation_rules};
 use crate::analysis::contexts::ContextTable;
+use crate::analysis::routes::RouteTable;
 use crate::finding::Location;
 use crate::flow::{CallGraph, Project, SummaryTable};
 use crate::index::{BodyKey, GlobalScope, Model};
@@ -22,6 +23,8 @@ use crate::index::{BodyKey, GlobalScope, Model};
 pub struct Tenancy<'p> {
     /// The project.
     pub project: Project<'p>,
+    /// The routes.
+    pub routes: RouteTable,
     /// The contexts of functions.
     pub contexts: ContextTable,
     /// The key, or why there is none.
@@ -55,9 +58,11 @@ impl<'p> Tenancy<'p> {
         let summaries = SummaryTable::build(project, &QueryClient, graph);
         let scopes = ScopeTable::build(project, &summaries);
         let facts = infer(project.index, project.specs, &scopes, &summaries, options);
-        let contexts = ContextTable::build(project.index, project.specs, graph, paths);
+        let routes = RouteTable::build(project.index, paths);
+        let contexts = ContextTable::build(project, graph, &routes, paths);
         let mut tenancy = Self {
             project,
+            routes,
             contexts,
             facts,
             scopes,

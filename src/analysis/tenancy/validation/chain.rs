@@ -101,7 +101,8 @@ fn form_rule(project: Project<'_>, facts: &TenantFacts, body: BodyKey, expr: Exp
         None => form_model(project, body),
     };
     let modifier = if kind == RuleKind::Exists { 2 } else { 4 };
-    let modifier = argument(project, body, arguments, modifier, "modifyRuleUsing").or_else(|| argument(project, body, arguments, usize::MAX, "callback"));
+    let modifier = argument(project, body, arguments, modifier, "modifyRuleUsing")
+        .or_else(|| argument(project, body, arguments, usize::MAX, "callback"));
     let reader = LimitReader { project, facts, body };
     let limit = modifier.map_or(RuleLimit::None, |expr| reader.of_closure(expr));
     let column = argument(project, body, arguments, 1, "column").and_then(|expr| text_of(project, body, expr));
@@ -242,9 +243,8 @@ impl LimitReader<'_> {
     }
 
     fn is_key(&self, body: BodyKey, expr: ExprId) -> bool {
-        text_of(self.project, body, expr).is_some_and(|text| {
-            text.rsplit('.').next().is_some_and(|column| column.eq_ignore_ascii_case(&self.facts.key))
-        })
+        text_of(self.project, body, expr)
+            .is_some_and(|text| text.rsplit('.').next().is_some_and(|column| column.eq_ignore_ascii_case(&self.facts.key)))
     }
 
     fn compared(&self, body: BodyKey, value: ExprId, at: Location) -> RuleLimit {
@@ -285,7 +285,9 @@ impl LimitReader<'_> {
         for nested in index.closures_of(closure) {
             let span = index.body(*nested).span;
             let inner = LimitReader { body: closure, ..*self };
-            let holder = code.exprs().find(|(id, expr)| matches!(expr, Expr::Closure(own) if *own == nested.body) && code.expr_span(*id).start <= span.start);
+            let holder = code.exprs().find(|(id, expr)| {
+                matches!(expr, Expr::Closure(own) if *own == nested.body) && code.expr_span(*id).start <= span.start
+            });
             if let Some((id, _)) = holder {
                 let found = inner.of_closure(id);
                 best = best.min(if is_conditional(code, span) { optional(found) } else { found });
@@ -305,7 +307,8 @@ impl LimitReader<'_> {
         match lower.trim_start_matches("or") {
             name if name == dynamic => self.compared(body, first.value, at),
             "where" | "wherein" if self.is_key(body, first.value) => {
-                let operator = arguments.get(1).filter(|_| arguments.len() > 2).and_then(|second| text_of(self.project, body, second.value));
+                let operator =
+                    arguments.get(1).filter(|_| arguments.len() > 2).and_then(|second| text_of(self.project, body, second.value));
                 match operator.as_deref() {
                     None | Some("=") => arguments.last().map_or(RuleLimit::None, |value| self.compared(body, value.value, at)),
                     Some(_) => RuleLimit::Negated(at),
@@ -340,7 +343,14 @@ const fn optional(limit: RuleLimit) -> RuleLimit {
 fn is_conditional(code: &Body, span: Span) -> bool {
     let holds = |outer: Span| outer.start <= span.start && span.end <= outer.end;
     let in_statement = code.statements.iter().any(|statement| {
-        let is_branch = matches!(statement, Statement::If { .. } | Statement::Switch(..) | Statement::Try { .. } | Statement::Loop(..) | Statement::Foreach { .. });
+        let is_branch = matches!(
+            statement,
+            Statement::If { .. }
+                | Statement::Switch(..)
+                | Statement::Try { .. }
+                | Statement::Loop(..)
+                | Statement::Foreach { .. }
+        );
         let mut inside = false;
         if is_branch {
             statement.for_each_block(|block| inside |= block.iter().any(|inner| holds(code.statement_span(*inner))));
@@ -354,8 +364,14 @@ fn is_conditional(code: &Body, span: Span) -> bool {
             }
             Expr::Binary(crate::hir::BinaryOp::And | crate::hir::BinaryOp::Or, _, right) => holds(code.expr_span(*right)),
             Expr::Call { callee: Callee::Method { name, .. }, arguments, .. } => {
-                let hides = matches!(name.kind, MemberNameKind::Fixed(_)) && arguments.len() > 1 && code.expr_span(id).start <= span.start;
-                hides && arguments.iter().skip(1).any(|argument| matches!(code.expr(argument.value), Expr::Closure(_)) && holds(argument.span))
+                let hides = matches!(name.kind, MemberNameKind::Fixed(_))
+                    && arguments.len() > 1
+                    && code.expr_span(id).start <= span.start;
+                hides
+                    && arguments
+                        .iter()
+                        .skip(1)
+                        .any(|argument| matches!(code.expr(argument.value), Expr::Closure(_)) && holds(argument.span))
             }
             _ => false,
         })

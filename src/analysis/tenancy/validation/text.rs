@@ -109,7 +109,8 @@ fn read(project: Project<'_>, facts: &TenantFacts, body: BodyKey, expr: ExprId, 
             continue;
         }
         let column = parameters.get(1).filter(|column| !matches!(**column, "" | "NULL")).map(|column| (*column).to_owned());
-        let limit = limit_of(project, facts, body, at, &Parameters { kind, list: &parameters, parts: &written.parts[first_part..] });
+        let limit =
+            limit_of(project, facts, body, at, &Parameters { kind, list: &parameters, parts: &written.parts[first_part..] });
         rules.push(ValidationRule {
             at,
             body,
@@ -138,13 +139,7 @@ struct Parameters<'p> {
 
 /// The extra conditions behind the table and the column: pairs of a column and a value.
 /// `laravel/framework:src/Illuminate/Validation/Concerns/ValidatesAttributes.php (getExtraConditions)`
-fn limit_of(
-    project: Project<'_>,
-    facts: &TenantFacts,
-    body: BodyKey,
-    at: Location,
-    parameters: &Parameters<'_>,
-) -> RuleLimit {
+fn limit_of(project: Project<'_>, facts: &TenantFacts, body: BodyKey, at: Location, parameters: &Parameters<'_>) -> RuleLimit {
     let start = if parameters.kind == RuleKind::Exists { 2 } else { 4 };
     let mut limit = RuleLimit::None;
     let extra = parameters.list.get(start..).unwrap_or_default();

@@ -37,7 +37,9 @@ fn choice_at(project: Project<'_>, body: BodyKey, expr: ExprId, depth: u8) -> Ch
         Expr::Literal(_) | Expr::ClassConstant(..) => Choice::Fixed,
         Expr::Variable(name) => variable(project, body, *name, depth - 1),
         Expr::Cast(_, operand) => of(operand),
-        Expr::Binary(BinaryOp::Coalesce, left, right) => of(left).max(if of(right) == Choice::Nobody { Choice::Trusted } else { of(right) }),
+        Expr::Binary(BinaryOp::Coalesce, left, right) => {
+            of(left).max(if of(right) == Choice::Nobody { Choice::Trusted } else { of(right) })
+        }
         Expr::Ternary(condition, then, otherwise) => of(then.as_ref().unwrap_or(condition)).max(of(otherwise)),
         Expr::Concat(parts) | Expr::Interpolation(parts) => {
             let told = parts.iter().map(of).filter(|choice| *choice != Choice::Fixed);
@@ -45,7 +47,9 @@ fn choice_at(project: Project<'_>, body: BodyKey, expr: ExprId, depth: u8) -> Ch
         }
         Expr::Property { receiver, name, .. } => member(project, body, *receiver, *name, depth),
         Expr::Index(base, _) => of(base),
-        Expr::Call { callee, arguments, .. } => call(project, body, expr, *callee, arguments.first().map(|first| first.value), depth),
+        Expr::Call { callee, arguments, .. } => {
+            call(project, body, expr, *callee, arguments.first().map(|first| first.value), depth)
+        }
         _ => Choice::Trusted,
     }
 }
@@ -57,7 +61,9 @@ fn variable(project: Project<'_>, body: BodyKey, name: Symbol, depth: u8) -> Cho
     while let Some(here) = at {
         let code = index.body(here);
         let values = code.exprs().filter_map(|(_, expr)| match expr {
-            Expr::Assign { target, value, .. } if matches!(code.expr(*target), Expr::Variable(own) if *own == name) => Some(*value),
+            Expr::Assign { target, value, .. } if matches!(code.expr(*target), Expr::Variable(own) if *own == name) => {
+                Some(*value)
+            }
             _ => None,
         });
         if let Some(worst) = values.map(|value| choice_at(project, here, value, depth)).max() {
@@ -131,7 +137,8 @@ fn is_request(project: Project<'_>, body: BodyKey, expr: ExprId) -> bool {
     // `$this->request->get('company_id')`
     match project.index.body(body).expr(expr) {
         Expr::Property { receiver, name, .. } => {
-            let bag = fixed(project, body, *name).is_some_and(|name| ["request", "query", "headers", "attributes", "json"].contains(&name));
+            let bag = fixed(project, body, *name)
+                .is_some_and(|name| ["request", "query", "headers", "attributes", "json"].contains(&name));
             bag && is_request(project, body, *receiver)
         }
         Expr::Variable(name) => class_basename(project.index.hir(body.file).text(*name)) == "request" && types.is_unknown(),

@@ -430,7 +430,8 @@ pub(super) fn of_open_row(
     words.conditional(rule, words.message("tenant.query.of-open-row.headline"), evidence, None, assumption)
 }
 
-fn assumption(facts: &TenantFacts, paths: &[OpenPath]) -> Message {
+/// Under which assumption open paths are not taken.
+pub(super) fn assumption(facts: &TenantFacts, paths: &[OpenPath]) -> Message {
     let has = |kind| paths.iter().any(|path| path.kind == kind);
     let template = match (has(OpenKind::Role), has(OpenKind::UserWithoutKey)) {
         (true, true) => "tenant.assumption.role-and-key",

@@ -10,7 +10,10 @@ mod phonetic_call;
 mod phonetic_conformance;
 mod phonetic_encoder;
 mod query_verdict;
+mod tenant_binding;
 mod tenant_cache;
+mod tenant_fill;
+mod tenant_model;
 mod tenant_query;
 mod tenant_scope;
 mod tenant_validation;
@@ -102,12 +105,14 @@ pub struct ErasedQuestion {
 }
 
 /// All questions, in the order of reports.
-pub const QUESTIONS: [ErasedQuestion; 8] = [
+pub const QUESTIONS: [ErasedQuestion; 10] = [
     erased::<tenant_query::TenantQuery>(),
     erased::<tenant_write::TenantWrite>(),
     erased::<tenant_validation::TenantValidation>(),
+    erased::<tenant_binding::TenantBinding>(),
     erased::<tenant_cache::TenantCache>(),
     erased::<tenant_scope::TenantScope>(),
+    erased::<tenant_model::TenantModel>(),
     erased::<phonetic_call::PhoneticCall>(),
     erased::<phonetic_encoder::PhoneticEncoder>(),
     erased::<phonetic_conformance::PhoneticConformance>(),

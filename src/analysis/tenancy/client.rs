@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cached::{self, CacheCall};
+use super::created::{self, FilledRow};
 use super::ownership::{self, Compared, RowUse};
 use super::query::{
     Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery,
@@ -110,6 +111,8 @@ pub struct QueryEffects {
     pub cache_calls: Vec<CacheCall>,
     /// Where a prefix of all keys of the cache is set, and to what.
     pub cache_prefixes: Vec<(Location, Origins)>,
+    /// Arrays that it writes to models, where they name a key.
+    pub filled_rows: Vec<FilledRow>,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }
@@ -180,6 +183,7 @@ impl Client for QueryClient {
         if let Some(receiver) = event.receiver.filter(|receiver| receiver.fact.objects.is_empty()) {
             ownership::note_use(machine, &state.store.checked, receiver);
         }
+        created::note(machine, event);
         if let Some(value) = cached::call(machine, state, event) {
             return Some(value);
         }

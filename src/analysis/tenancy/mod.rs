@@ -1,15 +1,18 @@
 //! Tenant isolation: the model of queries and what it says about them.
 
+mod binding;
 mod cached;
 mod calls;
 mod client;
 mod conditions;
+mod created;
 mod guard;
 mod infer;
 mod lift;
 mod macros;
 mod model;
 mod ownership;
+mod policy;
 mod query;
 mod scopes;
 mod sql;
@@ -17,11 +20,14 @@ mod statements;
 mod stored;
 mod validation;
 
+pub use binding::{BoundRoute, BoundRow};
 pub use cached::CacheCall;
 pub use client::{Builders, QueryClient, QueryEffects, QueryFact};
+pub use created::{Dropped, FilledRow, is_dropped, is_unguarded};
 pub use guard::{Guard, Observations, Protection, Reading};
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
 pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name, tenant_word};
+pub use policy::{RowCheck, check_of_row};
 pub use query::{
     Alternative, Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query,
     RawSql, Removed, Subject, Unknown, UnresolvedQuery,

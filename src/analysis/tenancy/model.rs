@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::binding::{BoundRow, bound_rows};
 use super::client::QueryClient;
+use super::created::FilledRow;
 use super::guard::{Guard, GuardReader, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
 use super::lift::{CallSites, settle};
@@ -37,6 +39,8 @@ pub struct Tenancy<'p> {
     row_uses: BTreeMap<Entry, RowUse>,
     unresolved_calls: usize,
     cache: CacheUse,
+    filled: Vec<FilledRow>,
+    bound: Vec<BoundRow>,
     validation: Vec<ValidationRule>,
 }
 
@@ -73,11 +77,14 @@ impl<'p> Tenancy<'p> {
             row_uses: BTreeMap::new(),
             unresolved_calls: 0,
             cache: CacheUse::default(),
+            filled: Vec::new(),
+            bound: Vec::new(),
             validation: Vec::new(),
         };
         tenancy.collect(&summaries);
         tenancy.cache = CacheUse::build(project, graph, &summaries, &tenancy.queries);
         tenancy.validation = tenancy.facts.as_ref().map(|facts| validation_rules(project, facts)).unwrap_or_default();
+        tenancy.bound = tenancy.facts.as_ref().map(|facts| bound_rows(project, facts, &tenancy.routes)).unwrap_or_default();
         tenancy
     }
 
@@ -100,6 +107,7 @@ impl<'p> Tenancy<'p> {
             for (entry, row_use) in &effects.row_uses {
                 self.row_uses.entry(entry.clone()).or_default().join(row_use);
             }
+            self.filled.extend(effects.filled_rows.iter().cloned());
             self.raw_sql.extend(effects.raw_sql.iter().cloned());
             self.unresolved.extend(effects.unresolved_queries.iter().cloned());
             self.written.extend(effects.written_rows.iter().cloned());
@@ -109,6 +117,8 @@ impl<'p> Tenancy<'p> {
         for queries in self.queries.values_mut() {
             settle(&mut queries.executions, &sites, &self.contexts);
         }
+        self.filled.sort_by_key(|row| row.at);
+        self.filled.dedup_by_key(|row| row.at);
         self.raw_sql.sort_by_key(|sql| sql.at);
         self.unresolved.sort();
         self.unresolved.dedup();
@@ -129,6 +139,18 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub const fn cache(&self) -> &CacheUse {
         &self.cache
+    }
+
+    /// Arrays that are written to models, where they name a key.
+    #[must_use]
+    pub fn filled_rows(&self) -> &[FilledRow] {
+        &self.filled
+    }
+
+    /// Parameters that routes fill with rows of tenants.
+    #[must_use]
+    pub fn bound_rows(&self) -> &[BoundRow] {
+        &self.bound
     }
 
     /// Validation rules on tables that tenants share.

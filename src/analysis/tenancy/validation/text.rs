@@ -47,6 +47,14 @@ fn written_rules(project: Project<'_>, body: BodyKey, hir: &FileHir, code: &Body
         }
     }
     let mut found = Vec::new();
+    for (_, expr) in code.exprs() {
+        // A text that is looked for in another one.
+        if let Expr::Call { arguments, .. } = expr
+            && crate::index::called_name(expr).is_some_and(|name| works_on_text(hir.text(name)))
+        {
+            inner.extend(arguments.iter().map(|argument| argument.value));
+        }
+    }
     for (id, expr) in code.exprs() {
         let is_text = matches!(expr, Expr::Literal(Literal::String(_)) | Expr::Concat(_) | Expr::Interpolation(_));
         if !is_text || inner.contains(&id) {
@@ -59,6 +67,12 @@ fn written_rules(project: Project<'_>, body: BodyKey, hir: &FileHir, code: &Body
         }
     }
     found
+}
+
+/// `Str::replaceFirst`, `str_contains`, `preg_match`
+fn works_on_text(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["replace", "str_", "str", "preg_", "contains", "starts", "ends", "explode", "is"].iter().any(|start| name.starts_with(start))
 }
 
 fn flatten(project: Project<'_>, body: BodyKey, hir: &FileHir, code: &Body, expr: ExprId, piece: &mut Piece) {

@@ -124,6 +124,7 @@ pub fn check(
             Err(_) => report.faults.push(Message::new("fault.question").text("question", question.id)),
         }
     }
+    report.link_roots();
     let asked = triage::TriageOptions { min_confidence: options.min_confidence, today: options.today };
     triage::apply(&mut report, &index, workspace, settings, asked);
     report

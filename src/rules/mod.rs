@@ -10,6 +10,7 @@ mod phonetic_call;
 mod phonetic_conformance;
 mod phonetic_encoder;
 mod query_verdict;
+mod root_cause;
 mod tenant_binding;
 mod tenant_cache;
 mod tenant_fill;

@@ -197,18 +197,19 @@ fn judge_in(
     }
 }
 
-/// What the global scopes do that are applied to a query.
-pub(super) fn limiting_scopes(
-    context: QuestionContext<'_>,
+/// The global scopes that are applied to a query, with what they do; and how many concern the key at all.
+pub(super) fn active_scopes<'p>(
+    context: QuestionContext<'p>,
     facts: &TenantFacts,
     execution: &Execution,
     subject: &Subject,
     seen: &Observations,
-) -> Vec<ScopeBehaviour> {
+) -> (Vec<(&'p GlobalScope, ScopeBehaviour)>, usize) {
     let model = context.tenancy.model(subject);
     let scopes = model.map(|model| context.tenancy.scopes_of(facts, model)).unwrap_or_default();
     let judge = Judge { context, facts, execution, subject, place: None, depth: 0, seen, scopes: &scopes };
-    scopes.iter().filter(|(scope, _)| judge.is_active(scope)).map(|(_, behaviour)| behaviour.clone()).collect()
+    let active = scopes.iter().filter(|(scope, _)| judge.is_active(scope)).cloned().collect();
+    (active, scopes.len())
 }
 
 struct Judge<'j, 'p> {

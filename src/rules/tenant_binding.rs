@@ -1,7 +1,7 @@
 //! **tenant/binding**: can the path of a request name a row of another tenant?
 
 use super::query_verdict::{QueryJudgement, QueryVerdict, judge};
-use super::{NotRunReason, Question, QuestionContext, Site, explain, tenant_not_run};
+use super::{NotRunReason, Question, QuestionContext, Site, explain, root_cause, tenant_not_run};
 use crate::analysis::tenancy::{
     BoundRow, Column, Entry, EntryKind, Execution, Operand, Operation, Operator, Predicate, Query, RowCheck, Subject,
     TenantFacts, check_of_row, short_name, tenant_word,
@@ -47,7 +47,7 @@ impl Question for TenantBinding {
         }
         let subject = Subject::Model(row.model.as_str().into());
         let judgement = judge(context, facts, &look_up(row, &subject), &subject);
-        match &judgement.verdict {
+        let outcome = match &judgement.verdict {
             QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, &judgement, *at, discharged),
             QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
             QueryVerdict::ClientChosen(at) => {
@@ -58,7 +58,8 @@ impl Question for TenantBinding {
             QueryVerdict::FailOpen(paths) => words.conditional(&judgement, check, explain::assumption(facts, paths)),
             QueryVerdict::Identity(_) => words.conditional(&judgement, check, words.message("tenant.assumption.identity")),
             _ => Outcome::Violated(Box::new(words.violation(&judgement, check))),
-        }
+        };
+        root_cause::add(outcome, root_cause::of_all(context, facts, std::slice::from_ref(&judgement)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! **tenant/cache**: is what one tenant sees served to another one from the cache?
 
 use super::cache_key::{KeyPart, KeyReader};
-use super::query_verdict::{contexts, executions_of, is_find_or_write, limiting_scopes, site_span};
+use super::query_verdict::{active_scopes, contexts, executions_of, is_find_or_write, site_span};
 use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
 use crate::analysis::tenancy::{
     CacheCall, CachedQuery, Entry, Execution, Guard, Protection, Reading, ScopeBehaviour, Subject, TenantFacts, short_name,
@@ -114,12 +114,13 @@ fn limit_of(context: QuestionContext<'_>, facts: &TenantFacts, execution: &Execu
     let is_asked = places.iter().any(|place| {
         !place.is_some_and(|place| matches!(place.kind, ContextKind::Console | ContextKind::Queue | ContextKind::Public))
     });
-    let at = limiting_scopes(context, facts, execution, subject, &seen).into_iter().find_map(|behaviour| match behaviour {
-        ScopeBehaviour::Always(at) => Some(at),
-        ScopeBehaviour::ClientChosen(guard) => Some(guard.at),
-        ScopeBehaviour::FailOpen { limits_at, .. } if is_asked => Some(limits_at),
-        _ => None,
-    })?;
+    let at =
+        active_scopes(context, facts, execution, subject, &seen).0.into_iter().find_map(|(_, behaviour)| match behaviour {
+            ScopeBehaviour::Always(at) => Some(at),
+            ScopeBehaviour::ClientChosen(guard) => Some(guard.at),
+            ScopeBehaviour::FailOpen { limits_at, .. } if is_asked => Some(limits_at),
+            _ => None,
+        })?;
     Some(Limit { at, by: Origins::none(), is_context_unknown })
 }
 

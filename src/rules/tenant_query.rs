@@ -2,7 +2,7 @@
 
 use super::explain::{self, proof_of_guard};
 use super::query_verdict::{QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge, site_span};
-use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
+use super::{NotRunReason, Question, QuestionContext, Site, root_cause, tenant_not_run};
 use crate::analysis::tenancy::{
     Entry, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
 };
@@ -87,11 +87,12 @@ impl Question for TenantQuery {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
         match site {
             QuerySite::Builder { entry, executions, subject } => {
-                let judged = executions.iter().map(|execution| judge(context, facts, execution, subject));
-                match judged.max_by_key(QueryJudgement::rank) {
-                    Some(worst) => match ownership_check(context, facts, entry, executions, &worst) {
+                let judged: Vec<QueryJudgement> =
+                    executions.iter().map(|execution| judge(context, facts, execution, subject)).collect();
+                match judged.iter().max_by_key(|judgement| judgement.rank()) {
+                    Some(worst) => match ownership_check(context, facts, entry, executions, worst) {
                         Some(at) => explain::ownership_check(facts, at),
-                        None => outcome(context, facts, &worst),
+                        None => root_cause::add(outcome(context, facts, worst), root_cause::of_all(context, facts, &judged)),
                     },
                     None => Outcome::Undetermined(Message::new("undetermined.code")),
                 }

@@ -2,7 +2,7 @@
 
 use super::explain::{self, proof_of_guard};
 use super::query_verdict::{QueryJudgement, QueryVerdict, is_find_or_write, judge, site_span};
-use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
+use super::{NotRunReason, Question, QuestionContext, Site, root_cause, tenant_not_run};
 use crate::analysis::tenancy::{
     Column, Entry, Execution, FilledRow, Operation, Operator, Predicate, Subject, TenantFacts, Unknown, subject_name,
 };
@@ -74,14 +74,12 @@ impl Question for TenantWrite {
             WriteSite::Search { executions, subject, .. } => (executions, subject),
             WriteSite::Fill(row) => return super::tenant_fill::judge(context, facts, row),
         };
-        let judged = executions.iter().map(|execution| {
-            let searched = with_search(facts, execution);
-            (judge(context, facts, &searched, subject), execution.search.is_none())
-        });
-        match judged.max_by_key(|(judgement, _)| judgement.rank()) {
-            Some((worst, is_unknown)) => outcome(context, facts, &worst, is_unknown),
-            None => Outcome::Undetermined(Message::new("undetermined.code")),
-        }
+        let judged: Vec<QueryJudgement> =
+            executions.iter().map(|execution| judge(context, facts, &with_search(facts, execution), subject)).collect();
+        let worst = judged.iter().zip(executions).max_by_key(|(judgement, _)| judgement.rank());
+        let Some((worst, execution)) = worst else { return Outcome::Undetermined(Message::new("undetermined.code")) };
+        let said = outcome(context, facts, worst, execution.search.is_none());
+        root_cause::add(said, root_cause::of_all(context, facts, &judged))
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) static RULES: &[RuleTexts] = register_rules![
     "tenant/unscoped-validation",
     "tenant/unscoped-binding",
     "tenant/tenantless-cache-key",
+    "tenant/scope-without-column",
     "tenant/fail-open-scope",
     "tenant/model-without-scope",
     "phonetic/unbounded-input",

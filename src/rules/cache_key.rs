@@ -44,10 +44,10 @@ impl KeyReader<'_, '_> {
         let is_key = last.is_some_and(is_key_member);
         let of_anchor = origin.column_of.as_deref().is_some_and(|class| self.is_anchor(class));
         match &origin.root {
-            Root::User => self.known(last.is_none() || is_key || names_tenant || last.is_some_and(names_person)),
+            Root::User => known(last.is_none() || is_key || names_tenant || last.is_some_and(names_person)),
             Root::TenantContext => KeyPart::Tenant,
-            Root::Session => self.known(names_tenant || last == Some("getId()")),
-            Root::Row(class) => self.known(names_tenant || (last.is_none() || is_key) && (of_anchor || self.is_anchor(class))),
+            Root::Session => known(names_tenant || last == Some("getId()")),
+            Root::Row(class) => known(names_tenant || (last.is_none() || is_key) && (of_anchor || self.is_anchor(class))),
             Root::Literal | Root::Configuration | Root::Environment | Root::Runtime | Root::UserPresence(_) | Root::Request => {
                 KeyPart::Tenantless
             }
@@ -57,10 +57,6 @@ impl KeyReader<'_, '_> {
             Root::This => self.own_member(origin, names_tenant, of_anchor && is_key, is_key),
             Root::Unknown => KeyPart::Unknown,
         }
-    }
-
-    const fn known(&self, holds: bool) -> KeyPart {
-        if holds { KeyPart::Tenant } else { KeyPart::Tenantless }
     }
 
     /// A parameter of which no caller tells more.
@@ -122,6 +118,10 @@ impl KeyReader<'_, '_> {
             && (name == stem || name.contains(stem) && ["id", "uuid", "slug", "key"].iter().any(|end| name.ends_with(end)));
         name.contains(&key) || names_stem || name.contains("tenant")
     }
+}
+
+const fn known(holds: bool) -> KeyPart {
+    if holds { KeyPart::Tenant } else { KeyPart::Tenantless }
 }
 
 const fn unless(is_harmless: bool) -> KeyPart {

@@ -36,7 +36,9 @@ impl Question for TenantBinding {
     fn judge(context: QuestionContext<'_>, row: &&BoundRow) -> Outcome {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
         let words = Words { facts, row };
-        if row.routes.iter().all(|route| route.through.as_ref().is_some_and(|parent| facts.models.contains(parent.as_str()))) {
+        if !row.routes.is_empty()
+            && row.routes.iter().all(|route| route.through.as_ref().is_some_and(|parent| facts.models.contains(parent.as_str())))
+        {
             return words.proven("parent-relation", words.route(), "tenant.binding.proof.parent");
         }
         let check = check_of_row(context.tenancy.project, row, &facts.key);
@@ -53,6 +55,7 @@ impl Question for TenantBinding {
             QueryVerdict::ClientChosen(at) => {
                 Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at))
             }
+            _ if row.routes.is_empty() => Outcome::Undetermined(Message::new("undetermined.route")),
             _ if matches!(check, Some(RowCheck::Unknown(_))) => Outcome::Undetermined(Message::new("undetermined.policy")),
             QueryVerdict::Guarded(guard) => explain::proof_of_guard(facts, guard, EntryKind::Model),
             QueryVerdict::FailOpen(paths) => words.conditional(&judgement, check, explain::assumption(facts, paths)),

@@ -3,15 +3,15 @@
 //! A typed parameter without a parameter of that name in the path is made empty by the container: no row is looked up.
 //! `laravel/framework:src/Illuminate/Routing/ImplicitRouteBinding.php`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::infer::TenantFacts;
 use crate::analysis::routes::{Action, MiddlewareName, Route, RouteTable};
 use crate::finding::Location;
 use crate::flow::{HintReader, Project};
-use crate::hir::{Expr, Literal, Parameter};
+use crate::hir::{Expr, Literal, Parameter, Visibility};
 use crate::index::inflect::snake;
-use crate::index::{BodyKey, ClassKey, Index};
+use crate::index::{BodyKey, ClassKey, Index, class_basename};
 
 /// A parameter that is filled with a row of a tenant.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +65,41 @@ pub(super) fn bound_rows(project: Project<'_>, facts: &TenantFacts, routes: &Rou
             }
         }
     }
+    if routes.iter().next().is_none() || !routes.unresolved().is_empty() {
+        unrouted(project, facts, routes, &mut rows);
+    }
     rows.into_values().collect()
+}
+
+/// Parameters of controllers' actions to which no known route leads, where some registrations could not be read.
+fn unrouted(project: Project<'_>, facts: &TenantFacts, routes: &RouteTable, rows: &mut BTreeMap<Location, BoundRow>) {
+    let index = project.index;
+    let known: BTreeSet<BodyKey> =
+        routes.iter().filter_map(|route| action_body(index, route.action)).map(|(_, body)| body).collect();
+    for class in index.classes().filter(|class| {
+        class_basename(index.class_name(*class)).ends_with("Controller") || index.is_a(*class, "Illuminate\\Routing\\Controller")
+    }) {
+        let hir = index.hir(class.file);
+        for method in
+            index.class(class).methods.iter().filter(|method| method.visibility == Visibility::Public && !method.is_static)
+        {
+            let body = BodyKey::new(class.file, method.body);
+            if known.contains(&body) || hir.text(method.name).starts_with("__") && hir.text(method.name) != "__invoke" {
+                continue;
+            }
+            let reader = HintReader { index, hir, class: Some(class) };
+            for parameter in &method.signature.parameters {
+                let types = parameter.hint.as_ref().map(|hint| reader.read(hint));
+                let model = types
+                    .and_then(|types| types.classes().find_map(|class| index.model_named(class)).map(|model| model.name.clone()));
+                let Some(model) = model.filter(|model| facts.models.contains(model.as_str())) else { continue };
+                let at = Location::new(class.file, parameter.span);
+                let name = hir.text(parameter.name).to_owned();
+                let column = route_key(index, &model);
+                rows.insert(at, BoundRow { at, body, in_path: name.clone(), name, model, column, routes: Vec::new() });
+            }
+        }
+    }
 }
 
 fn action_body(index: &Index, action: Action) -> Option<(Option<ClassKey>, BodyKey)> {

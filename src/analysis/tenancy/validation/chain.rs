@@ -185,7 +185,7 @@ fn argument(project: Project<'_>, body: BodyKey, arguments: &[Argument], positio
 }
 
 /// The calls that follow on an expression in one chain.
-fn links_onto<'c>(project: Project<'c>, body: BodyKey, first: ExprId) -> Vec<Link<'c>> {
+fn links_onto(project: Project<'_>, body: BodyKey, first: ExprId) -> Vec<Link<'_>> {
     let code = project.index.body(body);
     let hir = project.index.hir(body.file);
     let mut links = Vec::new();

@@ -159,6 +159,7 @@ pub fn check_with(
         }
     }
     report.inventory = pii.inventory();
+    report.link_roots();
     let asked = triage::TriageOptions { min_confidence: options.min_confidence, today: options.today };
     triage::apply(&mut report, &index, workspace, settings, asked);
     report

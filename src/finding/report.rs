@@ -1,6 +1,8 @@
 //! The whole result of a run: what every reporter reads.
 
-use super::{Finding, LedgerRow, Location, LookedFor, Message, Proven, QuestionId, Undetermined};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{FileId, Finding, Fingerprint, LedgerRow, Location, LookedFor, Message, Proven, QuestionId, Status, Undetermined};
 
 /// Facts about the project that the report repeats.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -145,6 +147,39 @@ pub struct RunReport {
 }
 
 impl RunReport {
+    /// Points each finding to the finding at the place that causes it, where there is one.
+    pub fn link_roots(&mut self) {
+        let place = |at: Location| (at.file, at.span.start);
+        let may_cause = |finding: &&Finding| matches!(finding.site.question, "tenant/query" | "tenant/scope" | "tenant/model");
+        let causes: BTreeMap<(FileId, u32), Fingerprint> =
+            self.findings.iter().filter(may_cause).map(|finding| (place(finding.site.at), finding.site.fingerprint)).collect();
+        for finding in &mut self.findings {
+            let cause = finding.violation.root.and_then(|at| causes.get(&place(at)).copied());
+            finding.root = cause.filter(|cause| *cause != finding.site.fingerprint);
+        }
+    }
+
+    /// The findings that cause others, and how many open ones would be gone without them, directly or over a finding
+    /// between: the most first.
+    #[must_use]
+    pub fn causes(&self) -> Vec<(&Finding, usize)> {
+        let by_fingerprint: BTreeMap<Fingerprint, &Finding> =
+            self.findings.iter().map(|finding| (finding.site.fingerprint, finding)).collect();
+        let mut counts: BTreeMap<Fingerprint, usize> = BTreeMap::new();
+        for finding in self.findings.iter().filter(|finding| finding.status == Status::Open && finding.shown) {
+            let mut seen = BTreeSet::from([finding.site.fingerprint]);
+            let mut next = finding.root;
+            while let Some(cause) = next.filter(|cause| seen.insert(*cause)) {
+                *counts.entry(cause).or_default() += 1;
+                next = by_fingerprint.get(&cause).and_then(|finding| finding.root);
+            }
+        }
+        let mut causes: Vec<(&Finding, usize)> =
+            counts.into_iter().filter_map(|(cause, count)| by_fingerprint.get(&cause).map(|finding| (*finding, count))).collect();
+        causes.sort_by_key(|(finding, count)| (std::cmp::Reverse(*count), finding.site.at));
+        causes
+    }
+
     /// False where input could not be read, a question stopped, or a required one did not run.
     #[must_use]
     pub fn is_complete(&self) -> bool {

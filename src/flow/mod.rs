@@ -17,6 +17,7 @@ pub use call_graph::CallGraph;
 pub use cfg::{Action, Block, BlockId, Cfg, Exit};
 pub use dataflow::{Domain, solve, step};
 pub use evaluate::{Evaluator, Known};
+pub(crate) use hints::HintReader;
 pub use hints::is_builder;
 pub use interpret::{
     CallEvent, Client, Condition, Given, Machine, PathEnd, Project, State, Summaries, Summary, actual, analyse, closures_in,

@@ -22,6 +22,12 @@ impl Strings {
         &self.text[start..self.ends[index] as usize]
     }
 
+    /// True where some string holds a text; never wrong where it says no.
+    #[must_use]
+    pub fn may_hold(&self, part: &str) -> bool {
+        self.text.contains(part)
+    }
+
     /// The number of strings.
     #[must_use]
     pub fn len(&self) -> usize {

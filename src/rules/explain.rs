@@ -5,6 +5,7 @@ use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
     Check, EntryKind, Guard, OpenKind, OpenPath, Protection, ScopeBehaviour, TenantFacts, Unknown, short_name, subject_name,
+    tenant_word,
 };
 use crate::finding::{Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
 use crate::index::ScopeIdentifier;
@@ -25,12 +26,6 @@ pub(super) fn unknown(unknown: Unknown) -> Message {
         Unknown::Syntax => "undetermined.syntax",
         Unknown::Argument => "undetermined.argument",
     })
-}
-
-/// The word for a tenant: `company` of `company_id`.
-pub(super) fn tenant_word(facts: &TenantFacts) -> String {
-    let stem = facts.key.strip_suffix("_id").or_else(|| facts.key.strip_suffix("_uuid")).unwrap_or(&facts.key);
-    stem.replace('_', " ")
 }
 
 /// A proof from a condition of the query.
@@ -452,7 +447,8 @@ pub(super) fn of_open_row(
     words.conditional(rule, words.message("tenant.query.of-open-row.headline"), evidence, None, assumption)
 }
 
-fn assumption(facts: &TenantFacts, paths: &[OpenPath]) -> Message {
+/// Under which assumption open paths are not taken.
+pub(super) fn assumption(facts: &TenantFacts, paths: &[OpenPath]) -> Message {
     let has = |kind| paths.iter().any(|path| path.kind == kind);
     let template = match (has(OpenKind::Role), has(OpenKind::UserWithoutKey)) {
         (true, true) => "tenant.assumption.role-and-key",

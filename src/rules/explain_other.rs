@@ -2,8 +2,10 @@
 //! global scopes.
 
 use super::QuestionContext;
-use super::explain::{open_label, tenant_word};
-use crate::analysis::tenancy::{OpenKind, OpenPath, RawSql, RawStatement, Subject, TenantFacts, short_name, subject_name};
+use super::explain::open_label;
+use crate::analysis::tenancy::{
+    OpenKind, OpenPath, RawSql, RawStatement, Subject, TenantFacts, short_name, subject_name, tenant_word,
+};
 use crate::finding::{Also, Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
 
 /// What is wrong with a key that is written.

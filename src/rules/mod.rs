@@ -2,6 +2,7 @@
 //!
 //! A rule looks at no syntax and at no file: the layers below answer in the field's terms.
 
+mod cache_key;
 mod explain;
 mod explain_other;
 mod fingerprint;
@@ -12,9 +13,15 @@ mod phonetic_conformance;
 mod phonetic_encoder;
 mod pii_log_call;
 mod query_verdict;
+mod root_cause;
 mod selection;
+mod tenant_binding;
+mod tenant_cache;
+mod tenant_fill;
+mod tenant_model;
 mod tenant_query;
 mod tenant_scope;
+mod tenant_validation;
 mod tenant_write;
 mod write_of_key;
 
@@ -110,10 +117,14 @@ pub struct ErasedQuestion {
 }
 
 /// All questions, in the order of reports.
-pub const QUESTIONS: [ErasedQuestion; 8] = [
+pub const QUESTIONS: [ErasedQuestion; 12] = [
     erased::<tenant_query::TenantQuery>(),
     erased::<tenant_write::TenantWrite>(),
+    erased::<tenant_validation::TenantValidation>(),
+    erased::<tenant_binding::TenantBinding>(),
+    erased::<tenant_cache::TenantCache>(),
     erased::<tenant_scope::TenantScope>(),
+    erased::<tenant_model::TenantModel>(),
     erased::<pii_log_call::PiiLogCall>(),
     erased::<phonetic_call::PhoneticCall>(),
     erased::<phonetic_encoder::PhoneticEncoder>(),

@@ -123,7 +123,7 @@ impl QueryJudgement {
 }
 
 /// The contexts in which an execution may run; `None` stands for an unknown one.
-fn contexts<'p>(context: QuestionContext<'p>, execution: &Execution) -> Vec<Option<&'p Context>> {
+pub(super) fn contexts<'p>(context: QuestionContext<'p>, execution: &Execution) -> Vec<Option<&'p Context>> {
     // A query that is told with a caller's argument runs where that caller calls.
     let at = execution.through_call.last().copied().unwrap_or(execution.at);
     match context.tenancy.contexts.of(context.index, execution.function, at) {
@@ -203,6 +203,21 @@ fn judge_in(
         scopes: scopes.iter().map(|(scope, behaviour)| (scope.identifier.clone(), scope.registered, behaviour.clone())).collect(),
         seen,
     }
+}
+
+/// The global scopes that are applied to a query, with what they do; and how many concern the key at all.
+pub(super) fn active_scopes<'p>(
+    context: QuestionContext<'p>,
+    facts: &TenantFacts,
+    execution: &Execution,
+    subject: &Subject,
+    seen: &Observations,
+) -> (Vec<(&'p GlobalScope, ScopeBehaviour)>, usize) {
+    let model = context.tenancy.model(subject);
+    let scopes = model.map(|model| context.tenancy.scopes_of(facts, model)).unwrap_or_default();
+    let judge = Judge { context, facts, execution, subject, place: None, depth: 0, seen, scopes: &scopes };
+    let active = scopes.iter().filter(|(scope, _)| judge.is_active(scope)).cloned().collect();
+    (active, scopes.len())
 }
 
 struct Judge<'j, 'p> {

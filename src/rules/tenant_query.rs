@@ -3,7 +3,7 @@
 use super::explain::{self, proof_of_guard};
 use super::explain_other;
 use super::query_verdict::{QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge, site_span};
-use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
+use super::{NotRunReason, Question, QuestionContext, Site, root_cause, tenant_not_run};
 use crate::analysis::tenancy::{
     Check, Entry, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
 };
@@ -88,11 +88,12 @@ impl Question for TenantQuery {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
         match site {
             QuerySite::Builder { entry, executions, subject } => {
-                let judged = executions.iter().map(|execution| judge(context, facts, execution, subject));
-                match judged.max_by_key(QueryJudgement::rank) {
-                    Some(worst) => match ownership_check(context, facts, entry, executions, &worst) {
-                        Some(check) => explain::ownership_check(context, facts, &worst, check),
-                        None => outcome(context, facts, &worst),
+                let judged: Vec<QueryJudgement> =
+                    executions.iter().map(|execution| judge(context, facts, execution, subject)).collect();
+                match judged.iter().max_by_key(|judgement| judgement.rank()) {
+                    Some(worst) => match ownership_check(context, facts, entry, executions, worst) {
+                        Some(check) => explain::ownership_check(context, facts, worst, check),
+                        None => root_cause::add(outcome(context, facts, worst), root_cause::of_all(context, facts, &judged)),
                     },
                     None => Outcome::Undetermined(Message::new("undetermined.code")),
                 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{NotRunReason, Question, QuestionContext, Site, explain_other, tenant_not_run};
-use crate::analysis::tenancy::{OpenKind, OpenPath, ScopeBehaviour, scope_body};
-use crate::finding::{Location, Message, Outcome, QuestionId};
+use crate::analysis::tenancy::{OpenKind, OpenPath, ScopeBehaviour, TenantFacts, scope_body, short_name};
+use crate::finding::{Confidence, Evidence, EvidenceRole, Location, Message, Outcome, QuestionId, Violation};
 use crate::index::BodyKey;
 
 /// The question.
@@ -23,6 +23,17 @@ pub(super) struct ScopeSite {
     chosen_at: Option<Location>,
     is_unknown: bool,
     subject: Option<String>,
+    /// What the schema says against it.
+    absent: Option<Absent>,
+}
+
+/// A column that the scope needs, and that migrations never create.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Absent {
+    /// The key of the table that it limits.
+    OfTable,
+    /// The key of the user that it limits by.
+    OfUser,
 }
 
 impl Question for TenantScope {
@@ -49,6 +60,7 @@ impl Question for TenantScope {
                     chosen_at: None,
                     is_unknown: false,
                     subject: context.index.body_class(body).map(|class| context.index.class_name(class).to_owned()),
+                    absent: None,
                 });
                 site.models += 1;
                 match behaviour {
@@ -61,12 +73,16 @@ impl Question for TenantScope {
             }
         }
         for site in sites.values_mut() {
+            let asks_user = site.open.iter().any(|path| path.kind == OpenKind::UserWithoutKey);
+            site.absent = (facts.users_lack_key && asks_user).then_some(Absent::OfUser);
             // A scope that looks whether the key is limited already adds nothing that is missing.
             site.open.retain(|path| path.kind != OpenKind::AlreadyLimited);
             site.open.sort_by_key(|path| (path.at, path.kind));
             site.open.dedup();
         }
-        sites.into_values().collect()
+        let mut sites: Vec<ScopeSite> = sites.into_values().collect();
+        sites.extend(facts.lacking.iter().filter_map(|class| site_of_lacking(context, class)));
+        sites
     }
 
     fn place(_: QuestionContext<'_>, site: &ScopeSite) -> Site {
@@ -75,6 +91,9 @@ impl Question for TenantScope {
 
     fn judge(context: QuestionContext<'_>, site: &ScopeSite) -> Outcome {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
+        if let Some(absent) = site.absent {
+            return Outcome::Violated(Box::new(absent_column(facts, site, absent)));
+        }
         if site.is_unknown {
             return Outcome::Undetermined(Message::new("undetermined.scope-paths"));
         }
@@ -86,4 +105,40 @@ impl Question for TenantScope {
         }
         Outcome::Violated(Box::new(explain_other::fail_open_scope(facts, site.at, &site.open, site.models)))
     }
+}
+
+/// A model that carries a scope on a column that its table lacks.
+fn site_of_lacking(context: QuestionContext<'_>, class: &str) -> Option<ScopeSite> {
+    let index = context.index;
+    let model = index.model_named(class)?;
+    Some(ScopeSite {
+        body: index.top_level(model.class.file).next()?,
+        at: Location::new(model.class.file, index.class(model.class).name_span),
+        models: 1,
+        open: Vec::new(),
+        limits_at: None,
+        chosen_at: None,
+        is_unknown: false,
+        subject: Some(model.name.clone()),
+        absent: Some(Absent::OfTable),
+    })
+}
+
+fn absent_column(facts: &TenantFacts, site: &ScopeSite, absent: Absent) -> Violation {
+    let mut violation = explain_other::fail_open_scope(facts, site.at, &site.open, site.models);
+    let model = site.subject.as_deref().map(short_name).unwrap_or_default();
+    let words = |template: &'static str| Message::new(template).text("key", &facts.key).text("model", model.as_ref());
+    let (headline, label, help) = match absent {
+        Absent::OfTable => ("tenant.scope.no-column.headline", "tenant.scope.no-column.label", "tenant.scope.no-column.help"),
+        Absent::OfUser => {
+            ("tenant.scope.no-user-column.headline", "tenant.scope.no-user-column.label", "tenant.scope.no-user-column.help")
+        }
+    };
+    violation.rule = "tenant/scope-without-column";
+    violation.confidence = Confidence::Medium;
+    violation.message = words(headline);
+    violation.help = Some(words(help));
+    violation.rewrite = Vec::new();
+    violation.evidence.insert(0, Evidence { role: EvidenceRole::Schema, at: site.at, note: words(label) });
+    violation
 }

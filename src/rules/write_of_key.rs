@@ -2,10 +2,10 @@
 
 use super::QuestionContext;
 use super::explain_other::{self as explain, KeyFault};
-use crate::analysis::tenancy::{Creation, KeyWrite, Operand, Subject, Tenancy, TenantFacts, is_fixed};
-use crate::finding::{Location, Message, Outcome};
+use crate::analysis::tenancy::{Creation, KeyWrite, Operand, Subject, Tenancy, TenantFacts, is_dropped, is_fixed, is_unguarded};
+use crate::finding::{Evidence, EvidenceRole, Location, Message, Outcome};
 use crate::flow::{Origin, Root};
-use crate::index::{BodyKey, Model};
+use crate::index::BodyKey;
 use crate::specs::ContextKind;
 
 /// A tenant key that is written, with all values that it gets.
@@ -20,6 +20,8 @@ pub(super) struct KeySite<'p> {
     values: Vec<(&'p Operand, Location)>,
     /// The model does not take the key from an array, and nothing writes it later.
     is_dropped: bool,
+    /// A hook fills the key of every row that is created.
+    hook: Option<Location>,
 }
 
 /// The sites: rows created with the key or given it afterwards, and rows of which it is changed.
@@ -32,7 +34,11 @@ pub(super) fn sites<'p>(tenancy: &'p Tenancy<'p>, facts: &TenantFacts) -> Vec<Ke
         }
         let later: Vec<&KeyWrite> =
             tenancy.key_writes().iter().filter(|write| is_key(&write.column) && write.rows.contains(&creation.entry)).collect();
-        let is_guarded = !creation.is_forced && tenancy.model(&creation.subject).is_some_and(|model| guards(model, &facts.key));
+        let model = tenancy.model(&creation.subject);
+        let is_open = creation.is_forced || is_unguarded(tenancy.project.index, creation.entry.at);
+        let is_guarded = !is_open && model.is_some_and(|model| is_dropped(model, &facts.key).is_some());
+        let hooks = model.into_iter().flat_map(|model| &model.creating);
+        let hook = hooks.into_iter().find(|hook| hook.column == facts.key && !hook.conditional).map(|hook| hook.at);
         let given = creation.keys.iter().find(|(column, _)| is_key(column));
         let mut values: Vec<(&Operand, Location)> = later.iter().map(|write| (&write.value, write.at)).collect();
         if let Some((_, value)) = given.filter(|_| !is_guarded || later.is_empty()) {
@@ -41,7 +47,7 @@ pub(super) fn sites<'p>(tenancy: &'p Tenancy<'p>, facts: &TenantFacts) -> Vec<Ke
         if values.is_empty() {
             continue;
         }
-        sites.push(of_creation(creation, values, is_guarded && later.is_empty()));
+        sites.push(KeySite { hook, ..of_creation(creation, values, is_guarded && later.is_empty()) });
     }
     for write in tenancy.key_writes().iter().filter(|write| is_key(&write.column)) {
         let is_of_creation = write.rows.iter().any(|row| tenancy.creations().iter().any(|creation| creation.entry == *row));
@@ -55,6 +61,7 @@ pub(super) fn sites<'p>(tenancy: &'p Tenancy<'p>, facts: &TenantFacts) -> Vec<Ke
                 function: write.function,
                 values: vec![(&write.value, write.at)],
                 is_dropped: false,
+                hook: None,
             });
         }
     }
@@ -70,22 +77,17 @@ fn of_creation<'p>(creation: &'p Creation, values: Vec<(&'p Operand, Location)>,
         function: creation.function,
         values,
         is_dropped,
-    }
-}
-
-/// True where the model does not take the key from an array.
-/// `laravel/framework:src/Illuminate/Database/Eloquent/Concerns/GuardsAttributes.php (isFillable)`
-fn guards(model: &Model, key: &str) -> bool {
-    let lists = |list: &[String]| list.iter().any(|column| column == key || column == "*");
-    match (&model.fillable, &model.guarded) {
-        (Some(fillable), _) if !fillable.is_empty() => !lists(fillable),
-        (_, Some(guarded)) => lists(guarded),
-        _ => false,
+        hook: None,
     }
 }
 
 /// The verdict: a tenant written into the code, one that the client chooses, or a trusted one.
 pub(super) fn judge(context: QuestionContext<'_>, facts: &TenantFacts, site: &KeySite<'_>) -> Outcome {
+    if let Some(at) = site.hook {
+        let note = || Message::new("tenant.fill.proof.hook").text("key", &facts.key);
+        let evidence = vec![Evidence { role: EvidenceRole::Guard, at, note: note() }];
+        return Outcome::Proven { proof: "key-assigned", note: note(), evidence };
+    }
     if site.is_dropped {
         return explain::key_write(context, facts, (&site.subject, site.at), KeyFault::Dropped);
     }

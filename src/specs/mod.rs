@@ -4,6 +4,7 @@
 //! disable one by its id. The analysis asks [`Specs`] by name and role and never spells a framework's
 //! method itself.
 
+mod cache;
 mod length;
 mod lists;
 mod middleware;
@@ -15,6 +16,7 @@ mod vocabulary;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
+pub use cache::{CacheMethod, CacheRows};
 pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
 pub use lists::{FunctionResult, ListCallback, RowMethod};
 pub use middleware::{MiddlewareKind, MiddlewareRows};
@@ -24,7 +26,7 @@ pub use taint::{Effect, SinkKind, SinkRow, SourceKind, Taints};
 pub use vocabulary::{Kind, Meaning, Vocabulary};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 13] = [
+const EMBEDDED: [(&str, &str); 14] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
@@ -37,6 +39,7 @@ const EMBEDDED: [(&str, &str); 13] = [
     ("pii/sinks.toml", include_str!("../../rules/specs/pii/sinks.toml")),
     ("pii/flows.toml", include_str!("../../rules/specs/pii/flows.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
+    ("laravel/cache.toml", include_str!("../../rules/specs/laravel/cache.toml")),
     ("laravel/middleware.toml", include_str!("../../rules/specs/laravel/middleware.toml")),
 ];
 
@@ -195,6 +198,7 @@ pub struct Specs {
     lengths: Lengths,
     vocabulary: Vocabulary,
     taints: Taints,
+    caches: CacheRows,
     ids: BTreeMap<String, &'static str>,
 }
 
@@ -298,6 +302,7 @@ impl Specs {
             "source" | "sanitizer" | "propagator" => self.taints.add_effect(row)?,
             "length" => self.lengths.add_function(row)?,
             "vocabulary" => self.vocabulary.add(row)?,
+            "cache" => self.caches.add(row)?,
             "context" => self.add_context(row)?,
             "middleware" => self.middleware.add(row)?,
             "unresolved-site" => self.add_symbols(row, |specs, key| {
@@ -507,6 +512,12 @@ impl Specs {
     #[must_use]
     pub const fn taints(&self) -> &Taints {
         &self.taints
+    }
+
+    /// What is known about caches.
+    #[must_use]
+    pub const fn caches(&self) -> &CacheRows {
+        &self.caches
     }
 
     /// The rows that give code a context, in order.

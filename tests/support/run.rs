@@ -104,6 +104,9 @@ pub(crate) fn run_texts(texts: Vec<(String, String)>, config: &str, snapshot: Op
         for also in &violation.also {
             site.text.push_str(also.rule);
         }
+        let root = finding.root.and_then(|root| report.findings.iter().find(|other| other.site.fingerprint == root));
+        site.text.push_str(" | follows from ");
+        site.text.push_str(root.map_or("nothing", |root| root.violation.rule));
         site.severity = Some(violation.severity);
         sites.push(site);
     }

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::cached::{self, CacheCall};
+use super::created::{self, FilledRow};
 use super::creations::{self, Creation, KeyWrite};
 use super::ownership::{self, Check, Compared, RowUse};
 use super::policy::{self, Asked};
@@ -117,6 +119,12 @@ pub struct QueryEffects {
     pub creations: Vec<Creation>,
     /// Keys that it writes to rows.
     pub key_writes: Vec<KeyWrite>,
+    /// Calls that store a value in the cache.
+    pub cache_calls: Vec<CacheCall>,
+    /// Where a prefix of all keys of the cache is set, and to what.
+    pub cache_prefixes: Vec<(Location, Origins)>,
+    /// Arrays that it writes to models, where they name a key.
+    pub filled_rows: Vec<FilledRow>,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }
@@ -192,6 +200,10 @@ impl Client for QueryClient {
         }
         if let Some(receiver) = event.receiver.filter(|receiver| receiver.fact.objects.is_empty()) {
             ownership::note_use(machine, &state.store.checked, receiver);
+        }
+        created::note(machine, event);
+        if let Some(value) = cached::call(machine, state, event) {
+            return Some(value);
         }
         super::calls::call(machine, state, event)
     }
@@ -478,6 +490,7 @@ pub(super) fn apply_summary(
         }
     }
     super::lift::lift(machine, event, summary);
+    cached::lift(machine, event, summary);
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);
         let told = Passed { machine, event, callee: summary.function }.prune(operations.clone());

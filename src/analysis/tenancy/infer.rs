@@ -39,6 +39,10 @@ pub struct TenantFacts {
     pub personal: BTreeSet<Arc<str>>,
     /// The class of the tenant itself.
     pub root: Option<String>,
+    /// Models whose scope asks for the key while migrations create their table without it.
+    pub lacking: BTreeSet<Arc<str>>,
+    /// Migrations create the users' table without the key.
+    pub users_lack_key: bool,
 }
 
 /// Why no key could be inferred: what was looked for.
@@ -249,7 +253,11 @@ fn facts(index: &Index, specs: &Specs, scopes: &ScopeTable, key: String, why: Me
         models: BTreeSet::new(),
         tables: BTreeSet::new(),
         personal: BTreeSet::new(),
+        lacking: BTreeSet::new(),
+        users_lack_key: false,
     };
+    let users = index.user_model().and_then(|class| index.model(class));
+    facts.users_lack_key = users.is_some_and(|users| lacks_key(index, users, &facts.key));
     for (name, table) in index.tables() {
         if table.columns.contains_key(&facts.key) {
             facts.tables.insert(name.clone());
@@ -263,9 +271,17 @@ fn facts(index: &Index, specs: &Specs, scopes: &ScopeTable, key: String, why: Me
             if holds_personal_data(index, specs, model) {
                 facts.personal.insert(model.name.as_str().into());
             }
+        } else if lacks_key(index, model, &facts.key) && scope_columns(index, scopes, model).contains_key(&facts.key) {
+            facts.lacking.insert(model.name.as_str().into());
         }
     }
     facts
+}
+
+/// True where migrations create a model's table, and no migration gives it the key.
+fn lacks_key(index: &Index, model: &Model, key: &str) -> bool {
+    let table = model.table.as_ref().and_then(|table| index.tables().get(table));
+    table.is_some_and(|table| table.created && !table.columns.is_empty() && !table.columns.contains_key(key))
 }
 
 /// True where the model's table has the key: by migrations, else by what the model says of itself.
@@ -282,8 +298,8 @@ fn has_key(index: &Index, scopes: &ScopeTable, model: &Model, key: &str) -> bool
             .any(|relation| relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(key))
     };
     let is_declared = lists(&model.fillable) || lists(&model.guarded) || model.creating.iter().any(|hook| hook.column == key);
-    // Migrations that create the table without the key weigh more than a relation or a scope of a base class.
-    is_declared
+    // Migrations that create the table without the key weigh more than anything that the model says.
+    is_declared && !lacks_key(index, model, key)
         || columns.is_none()
             && (by_relation() || scope_columns(index, scopes, model).contains_key(key) && model.fillable.is_none())
 }

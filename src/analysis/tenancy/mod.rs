@@ -1,8 +1,11 @@
 //! Tenant isolation: the model of queries and what it says about them.
 
+mod binding;
+mod cached;
 mod calls;
 mod client;
 mod conditions;
+mod created;
 mod creations;
 mod guard;
 mod infer;
@@ -14,20 +17,29 @@ mod ownership;
 mod policy;
 mod prune;
 mod query;
+mod row_check;
 mod scopes;
 mod sql;
 mod statements;
+mod stored;
+mod validation;
 
+pub use binding::{BoundRoute, BoundRow};
+pub use cached::CacheCall;
 pub use client::{Builders, QueryClient, QueryEffects, QueryFact};
+pub use created::{Dropped, FilledRow, is_dropped, is_unguarded};
 pub use creations::{Creation, KeyWrite};
 pub use guard::{Guard, Observations, Protection, Reading, is_fixed};
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
 pub use loads::{EAGER_LOAD, LAZY_LOAD};
-pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name};
+pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name, tenant_word};
 pub use ownership::Check;
 pub use query::{
     Alternative, Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query,
     RawSql, Removed, Subject, Unknown, UnresolvedQuery,
 };
+pub use row_check::{RowCheck, check_of_row};
 pub use scopes::{OpenKind, OpenPath, ScopeBehaviour, scope_body};
 pub use statements::{RawStatement, read_statement};
+pub use stored::{CacheUse, CachedQuery};
+pub use validation::{RuleKind, RuleLimit, ValidationRule};

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::binding::{BoundRow, bound_rows};
 use super::client::QueryClient;
+use super::created::FilledRow;
 use super::creations::{Creation, KeyWrite};
 use super::guard::{Guard, GuardReader, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
@@ -11,6 +13,8 @@ use super::lift::{CallSites, settle};
 use super::ownership::{Check, RowUse, rows_in};
 use super::query::{Entry, EntryKind, Execution, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::scopes::{ScopeBehaviour, ScopeTable};
+use super::stored::CacheUse;
+use super::validation::{ValidationRule, validation_rules};
 use crate::analysis::contexts::ContextTable;
 use crate::analysis::routes::RouteTable;
 use crate::flow::{CallGraph, Project, SummaryTable};
@@ -38,6 +42,10 @@ pub struct Tenancy<'p> {
     creations: Vec<Creation>,
     key_writes: Vec<KeyWrite>,
     unresolved_calls: usize,
+    cache: CacheUse,
+    filled: Vec<FilledRow>,
+    bound: Vec<BoundRow>,
+    validation: Vec<ValidationRule>,
 }
 
 /// What happens to the queries that begin at one place.
@@ -75,8 +83,15 @@ impl<'p> Tenancy<'p> {
             creations: Vec::new(),
             key_writes: Vec::new(),
             unresolved_calls: 0,
+            cache: CacheUse::default(),
+            filled: Vec::new(),
+            bound: Vec::new(),
+            validation: Vec::new(),
         };
         tenancy.collect(&summaries);
+        tenancy.cache = CacheUse::build(project, graph, &summaries, &tenancy.queries);
+        tenancy.validation = tenancy.facts.as_ref().map(|facts| validation_rules(project, facts)).unwrap_or_default();
+        tenancy.bound = tenancy.facts.as_ref().map(|facts| bound_rows(project, facts, &tenancy.routes)).unwrap_or_default();
         tenancy
     }
 
@@ -99,6 +114,7 @@ impl<'p> Tenancy<'p> {
             for (entry, row_use) in &effects.row_uses {
                 self.row_uses.entry(entry.clone()).or_default().join(row_use);
             }
+            self.filled.extend(effects.filled_rows.iter().cloned());
             self.raw_sql.extend(effects.raw_sql.iter().cloned());
             self.unresolved.extend(effects.unresolved_queries.iter().cloned());
             self.written.extend(effects.written_rows.iter().cloned());
@@ -111,6 +127,8 @@ impl<'p> Tenancy<'p> {
         for queries in self.queries.values_mut() {
             settle(&mut queries.executions, &sites, &self.contexts);
         }
+        self.filled.sort_by_key(|row| row.at);
+        self.filled.dedup_by_key(|row| row.at);
         self.raw_sql.sort_by_key(|sql| sql.at);
         self.unresolved.sort();
         self.unresolved.dedup();
@@ -125,6 +143,30 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub fn entry(&self, entry: &Entry) -> Option<&EntryQueries> {
         self.queries.get(entry)
+    }
+
+    /// Which queries the cache stores.
+    #[must_use]
+    pub const fn cache(&self) -> &CacheUse {
+        &self.cache
+    }
+
+    /// Arrays that are written to models, where they name a key.
+    #[must_use]
+    pub fn filled_rows(&self) -> &[FilledRow] {
+        &self.filled
+    }
+
+    /// Parameters that routes fill with rows of tenants.
+    #[must_use]
+    pub fn bound_rows(&self) -> &[BoundRow] {
+        &self.bound
+    }
+
+    /// Validation rules on tables that tenants share.
+    #[must_use]
+    pub fn validation_rules(&self) -> &[ValidationRule] {
+        &self.validation
     }
 
     /// SQL as text.
@@ -247,6 +289,13 @@ pub fn subject_name(tenancy: &Tenancy<'_>, subject: &Subject) -> Option<String> 
         Subject::Table(table, _) => Some(tenancy.model(subject).map_or_else(|| table.to_string(), |model| model.name.clone())),
         Subject::Unknown(_) => None,
     }
+}
+
+/// The word for a tenant: `company` of `company_id`.
+#[must_use]
+pub fn tenant_word(facts: &TenantFacts) -> String {
+    let stem = facts.key.strip_suffix("_id").or_else(|| facts.key.strip_suffix("_uuid")).unwrap_or(&facts.key);
+    stem.replace('_', " ")
 }
 
 /// The class's own name for messages.

@@ -37,6 +37,11 @@ pub(super) fn guarantee(index: &Index, model: &str, ability: &str) -> Guarantee 
     Guarantee { columns, role: role.map(|body| index.declaration_of(body)) }
 }
 
+/// The code that answers an ability, if it is found.
+pub(super) fn answers(index: &Index, model: &str, ability: &str) -> Option<BodyKey> {
+    ability_body(index, model, ability).map(|(body, _)| body)
+}
+
 /// The code that answers an ability, and the `before` that lets its users pass without being asked.
 fn ability_body(index: &Index, model: &str, ability: &str) -> Option<(BodyKey, Option<BodyKey>)> {
     if let Some(body) = defined(index, ability) {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::Table;
 use super::blueprint::apply;
 use crate::finding::FileId;
-use crate::hir::{Argument, Body, Callee, ClassRef, Expr, ExprId, Statement, StatementId, UnaryOp};
+use crate::hir::{Argument, BinaryOp, Body, Callee, ClassRef, Expr, ExprId, Literal, Statement, StatementId, UnaryOp};
 use crate::index::values::Place;
 use crate::index::{BodyKey, ClassKey, Constant, Index, Locals, MethodRef};
 
@@ -163,8 +163,38 @@ impl<'i> Runner<'i> {
                 let has = table.columns.contains_key(&column);
                 (has || table.created).then_some(has)
             }
-            _ => self.constant(frame, condition, locals).map(|value| value != Constant::Null && value != Constant::Bool(false)),
+            Expr::Binary(op, left, right) => {
+                let of_driver = self.driver_condition(frame, (*op, *left, *right), locals);
+                of_driver.or_else(|| self.truth(frame, condition, locals))
+            }
+            _ => self.truth(frame, condition, locals),
         }
+    }
+
+    fn truth(&self, frame: &Frame, condition: ExprId, locals: &Locals) -> Option<bool> {
+        self.constant(frame, condition, locals).map(|value| value != Constant::Null && value != Constant::Bool(false))
+    }
+
+    /// `config('database.default') !== 'sqlite'`: production runs on a server, whatever the configuration's default is.
+    fn driver_condition(&self, frame: &Frame, (op, left, right): (BinaryOp, ExprId, ExprId), locals: &Locals) -> Option<bool> {
+        let is_equality = match op {
+            BinaryOp::Equal | BinaryOp::Identical => true,
+            BinaryOp::NotEqual | BinaryOp::NotIdentical => false,
+            _ => return None,
+        };
+        let place = self.place(frame);
+        let written = |expr: ExprId| match place.item().expr(expr) {
+            Expr::Literal(Literal::String(text)) => Some(place.text(*text)),
+            _ => None,
+        };
+        let (name, asked) = written(left).zip(Some(right)).or_else(|| written(right).zip(Some(left)))?;
+        let is_server = match name {
+            "sqlite" | "testing" | ":memory:" => false,
+            "mysql" | "mariadb" => true,
+            _ => return None,
+        };
+        let is_fixed = self.index.constant_with(frame.body, asked, Some(frame.class), locals).is_some();
+        (!is_fixed).then_some(is_server == is_equality)
     }
 
     fn each(&mut self, frame: &Frame, (subject, value): (ExprId, ExprId), block: &[StatementId], locals: &mut Locals) {

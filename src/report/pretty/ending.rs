@@ -14,6 +14,7 @@ impl Page<'_> {
     pub(super) fn facts(&self, out: &mut dyn Write) -> io::Result<()> {
         let view = &self.view;
         writeln!(out)?;
+        self.row(&view.word("summary.causes"), &self.causes(), out)?;
         self.row(&view.word("summary.inferred"), &self.inferred(), out)?;
         self.row(&view.word("summary.left-out"), &self.left_out(), out)?;
         self.row(&view.word("summary.reserved"), &self.reserved(), out)
@@ -21,7 +22,12 @@ impl Page<'_> {
 
     fn head_width(&self) -> usize {
         let view = &self.view;
-        let heads = [view.word("summary.inferred"), view.word("summary.left-out"), view.word("summary.next")];
+        let heads = [
+            view.word("summary.causes"),
+            view.word("summary.inferred"),
+            view.word("summary.left-out"),
+            view.word("summary.next"),
+        ];
         heads.iter().map(|head| width(head)).max().unwrap_or_default() + 2
     }
 
@@ -36,6 +42,21 @@ impl Page<'_> {
             writeln!(out, "{}{gap}{line}", self.paint.apply(Style::Bold, head))?;
         }
         Ok(())
+    }
+
+    /// The findings that cause most others.
+    fn causes(&self) -> Vec<Vec<String>> {
+        let causes = self.view.report.causes();
+        let told = if self.options.verbose { causes.len() } else { 5 };
+        let line = |(finding, count): &(&crate::finding::Finding, usize)| {
+            let words = Message::new("summary.cause")
+                .message("what", finding.violation.message.clone())
+                .place("at", finding.site.at)
+                .count("n", *count);
+            vec![self.view.say(&words)]
+        };
+        let is_worth = |(_, count): &&(&crate::finding::Finding, usize)| *count > 1;
+        causes.iter().filter(is_worth).take(told).map(line).collect()
     }
 
     fn inferred(&self) -> Vec<Vec<String>> {

@@ -1,0 +1,191 @@
+//! Route-model bindings: parameters of a route's action that the framework fills with a row found by the path.
+//!
+//! A typed parameter without a parameter of that name in the path is made empty by the container: no row is looked up.
+//! `laravel/framework:src/Illuminate/Routing/ImplicitRouteBinding.php`
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::infer::TenantFacts;
+use crate::analysis::routes::{Action, MiddlewareName, Route, RouteTable};
+use crate::finding::Location;
+use crate::flow::{HintReader, Project};
+use crate::hir::{Expr, Literal, Parameter, Visibility};
+use crate::index::inflect::snake;
+use crate::index::{BodyKey, ClassKey, Index, class_basename};
+
+/// A parameter that is filled with a row of a tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoundRow {
+    /// The parameter.
+    pub at: Location,
+    /// The action, which holds it.
+    pub body: BodyKey,
+    /// Its name without `$`.
+    pub name: String,
+    /// Its name in the path.
+    pub in_path: String,
+    /// The model's class.
+    pub model: String,
+    /// The column that is looked up, on every route.
+    pub column: String,
+    /// The routes that lead here.
+    pub routes: Vec<BoundRoute>,
+}
+
+/// A route that fills a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundRoute {
+    /// Where it is registered.
+    pub at: Location,
+    /// The model of the path's parameter before it, through which the row is found; none where it is found alone.
+    pub through: Option<String>,
+    /// The abilities that a middleware asks for the row: `can:view,customer`.
+    pub abilities: Vec<String>,
+}
+
+/// The bindings of rows that belong to tenants, in order of their places.
+pub(super) fn bound_rows(project: Project<'_>, facts: &TenantFacts, routes: &RouteTable) -> Vec<BoundRow> {
+    let explicit = explicit_names(project.index);
+    let mut rows: BTreeMap<Location, BoundRow> = BTreeMap::new();
+    for route in routes.iter() {
+        let Some((class, body)) = action_body(project.index, route.action) else { continue };
+        for parameter in bound_parameters(project, route, class, body) {
+            let BoundParameter { declared, in_path, model, through, field } = parameter;
+            if !facts.models.contains(model.as_str()) || explicit.contains(&in_path) || resolves_itself(project.index, &model) {
+                continue;
+            }
+            let at = Location::new(body.file, declared.span);
+            let name = project.index.hir(body.file).text(declared.name).to_owned();
+            let column = field.unwrap_or_else(|| route_key(project.index, &model));
+            let abilities = abilities_of(route, &in_path);
+            let row = rows.entry(at).or_insert_with(|| BoundRow { at, body, name, in_path, model, column, routes: Vec::new() });
+            let bound = BoundRoute { at: route.at, through, abilities };
+            if !row.routes.contains(&bound) {
+                row.routes.push(bound);
+            }
+        }
+    }
+    if routes.iter().next().is_none() || !routes.unresolved().is_empty() {
+        unrouted(project, facts, routes, &mut rows);
+    }
+    rows.into_values().collect()
+}
+
+/// Parameters of controllers' actions to which no known route leads, where some registrations could not be read.
+fn unrouted(project: Project<'_>, facts: &TenantFacts, routes: &RouteTable, rows: &mut BTreeMap<Location, BoundRow>) {
+    let index = project.index;
+    let known: BTreeSet<BodyKey> =
+        routes.iter().filter_map(|route| action_body(index, route.action)).map(|(_, body)| body).collect();
+    for class in index.classes().filter(|class| {
+        class_basename(index.class_name(*class)).ends_with("Controller") || index.is_a(*class, "Illuminate\\Routing\\Controller")
+    }) {
+        let hir = index.hir(class.file);
+        for method in
+            index.class(class).methods.iter().filter(|method| method.visibility == Visibility::Public && !method.is_static)
+        {
+            let body = BodyKey::new(class.file, method.body);
+            if known.contains(&body) || hir.text(method.name).starts_with("__") && hir.text(method.name) != "__invoke" {
+                continue;
+            }
+            let reader = HintReader { index, hir, class: Some(class) };
+            for parameter in &method.signature.parameters {
+                let types = parameter.hint.as_ref().map(|hint| reader.read(hint));
+                let model = types
+                    .and_then(|types| types.classes().find_map(|class| index.model_named(class)).map(|model| model.name.clone()));
+                let Some(model) = model.filter(|model| facts.models.contains(model.as_str())) else { continue };
+                let at = Location::new(class.file, parameter.span);
+                let name = hir.text(parameter.name).to_owned();
+                let column = route_key(index, &model);
+                rows.insert(at, BoundRow { at, body, in_path: name.clone(), name, model, column, routes: Vec::new() });
+            }
+        }
+    }
+}
+
+fn action_body(index: &Index, action: Action) -> Option<(Option<ClassKey>, BodyKey)> {
+    match action {
+        Action::Method(class, body) => Some((Some(class), body)),
+        Action::Closure(body) => Some((index.body_class(body), body)),
+        Action::Component(class) => index.find_method(class, "mount").map(|method| (Some(class), index.method_body(method))),
+    }
+}
+
+struct BoundParameter<'p> {
+    declared: &'p Parameter,
+    in_path: String,
+    model: String,
+    through: Option<String>,
+    field: Option<String>,
+}
+
+/// The parameters of an action that are models and stand in the path.
+fn bound_parameters<'p>(project: Project<'p>, route: &Route, class: Option<ClassKey>, body: BodyKey) -> Vec<BoundParameter<'p>> {
+    let index = project.index;
+    let hir = index.hir(body.file);
+    let Some(signature) = index.signature(body) else { return Vec::new() };
+    let reader = HintReader { index, hir, class };
+    let model_of = |parameter: &Parameter| {
+        let types = parameter.hint.as_ref().map(|hint| reader.read(hint))?;
+        types.classes().find_map(|class| index.model_named(class)).map(|model| model.name.clone())
+    };
+    let mut found = Vec::new();
+    let mut parent: Option<String> = None;
+    for in_path in route.parameters() {
+        let declared = signature.parameters.iter().find(|parameter| {
+            let name = hir.text(parameter.name);
+            name == in_path.name || snake(name) == in_path.name
+        });
+        let Some((declared, model)) = declared.and_then(|declared| Some((declared, model_of(declared)?))) else { continue };
+        let is_scoped = route.scopes_bindings.unwrap_or(in_path.field.is_some());
+        let through = parent.take().filter(|_| is_scoped);
+        parent = Some(model.clone());
+        found.push(BoundParameter {
+            declared,
+            in_path: in_path.name.to_owned(),
+            model,
+            through,
+            field: in_path.field.map(str::to_owned),
+        });
+    }
+    found
+}
+
+/// Names that `Route::bind` and `Route::model` resolve in code of their own.
+fn explicit_names(index: &Index) -> Vec<String> {
+    let mut names = Vec::new();
+    for site in index.calls_named("bind") {
+        let code = index.body(site.body);
+        if let Expr::Call { callee: crate::hir::Callee::Static { .. }, arguments, .. } = code.expr(site.expr)
+            && let Some(first) = arguments.first()
+            && let Expr::Literal(Literal::String(name)) = code.expr(first.value)
+        {
+            names.push(index.hir(site.body.file).text(*name).to_owned());
+        }
+    }
+    names
+}
+
+/// The model looks its row up by code of its own, of which the queries are sites.
+fn resolves_itself(index: &Index, model: &str) -> bool {
+    index.resolve_class(model).is_some_and(|class| index.find_method(class, "resolveRouteBinding").is_some())
+}
+
+fn route_key(index: &Index, model: &str) -> String {
+    let Some(facts) = index.model_named(model) else { return "id".to_owned() };
+    let named = index.find_method(facts.class, "getRouteKeyName");
+    match named.map(|method| index.returned_constant(method, facts.class)) {
+        Some(Some(crate::index::Constant::String(column))) => column,
+        _ => facts.primary_key.clone(),
+    }
+}
+
+/// `can:view,customer`
+fn abilities_of(route: &Route, in_path: &str) -> Vec<String> {
+    let of_name = |name: &MiddlewareName| {
+        let MiddlewareName::Named(text) = name else { return None };
+        let rest = text.strip_prefix("can:").or_else(|| text.strip_prefix("Illuminate\\Auth\\Middleware\\Authorize:"))?;
+        let (ability, subject) = rest.split_once(',')?;
+        (subject.split(',').any(|subject| subject == in_path)).then(|| ability.to_owned())
+    };
+    route.middleware.iter().filter_map(of_name).collect()
+}

@@ -6,8 +6,8 @@
 use super::QuestionContext;
 use super::selection::Selection;
 use crate::analysis::tenancy::{
-    EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, Observations, OpenKind, OpenPath, Operation, Predicate,
-    Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
+    EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
+    Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
 };
 use crate::finding::Location;
 use crate::flow::{Origin, Root};
@@ -242,6 +242,9 @@ impl Judge<'_, '_> {
         if let Some(verdict) = self.nobody() {
             return verdict;
         }
+        if self.is_load() && fault == Fault::Unscoped {
+            return QueryVerdict::OfOpenRow(self.execution.query.entry.at);
+        }
         if let Some(at) = self.selection().unique_id() {
             return QueryVerdict::Identity(at);
         }
@@ -283,7 +286,7 @@ impl Judge<'_, '_> {
         });
         let worst = verdicts.max_by_key(QueryJudgement::rank)?;
         match worst.verdict {
-            QueryVerdict::Violated { ref open, is_uncertain, .. } if chooses_row(&worst) && !self.is_eager() => {
+            QueryVerdict::Violated { ref open, is_uncertain, .. } if chooses_row(&worst) && !self.is_said_elsewhere() => {
                 Some(QueryVerdict::Violated { fault: Fault::Parent(row.at), open: open.clone(), is_uncertain })
             }
             QueryVerdict::Violated { .. } => Some(QueryVerdict::OfOpenRow(row.at)),
@@ -292,9 +295,16 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// The rows come with the query that loads the row: what is to be said is said there.
-    fn is_eager(&self) -> bool {
-        *self.execution.query.entry.spec == *EAGER_LOAD
+    /// The rows come with the query that loads the row, or are read from a row that was handed over: what is to be
+    /// said is said where the row is chosen.
+    fn is_said_elsewhere(&self) -> bool {
+        let spec = &*self.execution.query.entry.spec;
+        spec == EAGER_LOAD || spec == LAZY_LOAD && !self.execution.through_call.is_empty()
+    }
+
+    fn is_load(&self) -> bool {
+        let spec = &*self.execution.query.entry.spec;
+        spec == EAGER_LOAD || spec == LAZY_LOAD
     }
 
     /// A user whom the client picks is no anchor, though the table of users may have no key.

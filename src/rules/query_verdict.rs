@@ -6,14 +6,14 @@
 use super::QuestionContext;
 use super::selection::Selection;
 use crate::analysis::tenancy::{
-    EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
-    Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
+    Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
+    Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
 };
 use crate::finding::Location;
 use crate::flow::{Origin, Root};
 use crate::hir::BodyKind;
 use crate::index::{BodyKey, GlobalScope, ScopeIdentifier};
-use crate::specs::{ContextKind, QueryMethodKind};
+use crate::specs::{Connective, ContextKind, QueryMethodKind};
 
 /// Why a query is not limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -215,6 +215,7 @@ struct Judge<'j, 'p> {
 
 impl Judge<'_, '_> {
     fn verdict(&self, guard: Option<Guard>) -> QueryVerdict {
+        let guard = guard.or_else(|| self.correlation());
         let blind = self.seen.opaque.iter().find(|(unknown, _)| *unknown != Unknown::Package).map(|(unknown, _)| *unknown);
         if let Some(guard) = guard {
             if let Some(unknown) = blind {
@@ -428,6 +429,33 @@ impl Judge<'_, '_> {
             && fault == Fault::Unscoped
             && !selection.is_from_outside()
             && selection.person_column().is_none()
+    }
+
+    /// A sub-query that follows the rows of the query around it: `whereColumn('customer_id', 'customers.id')`.
+    fn correlation(&self) -> Option<Guard> {
+        if *self.execution.spec != *"laravel/query#sub-query" {
+            return None;
+        }
+        let operations = &self.execution.query.operations;
+        let has_or = operations.iter().any(|told| {
+            matches!(told, Operation::Where(Connective::Or, ..) | Operation::Group { connective: Connective::Or, .. })
+        });
+        let table = self.context.tenancy.model(self.subject).and_then(|model| model.table.as_deref()).unwrap_or_default();
+        let is_outer = |column: &Column| {
+            looks_like_key(&column.name) && column.qualifier.as_deref().is_some_and(|name| !name.eq_ignore_ascii_case(table))
+        };
+        let is_own = |column: &Column| {
+            looks_like_key(&column.name) && column.qualifier.as_deref().is_none_or(|name| name.eq_ignore_ascii_case(table))
+        };
+        let at = operations.iter().find_map(|told| match told {
+            Operation::Where(Connective::And, Predicate::Columns(left, Operator::Equal, right), at)
+                if is_own(left) && is_outer(right) || is_outer(left) && is_own(right) =>
+            {
+                Some(*at)
+            }
+            _ => None,
+        });
+        at.filter(|_| !has_or).map(|at| Guard { protection: Protection::Correlated, at })
     }
 
     /// `whereNull(key)` and nothing else that limits: rows of nobody, or none at all.

@@ -51,7 +51,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("triage", &["index", "hir", "workspace", "finding", "config"]),
     ("report", &["migrate", "schema", "catalog", "workspace", "finding", "config"]),
-    ("rules", &["analysis", "flow", "index", "specs", "hir", "workspace", "verify", "phonetic", "finding"]),
+    ("rules", &["analysis", "migrate", "schema", "flow", "index", "specs", "hir", "workspace", "verify", "phonetic", "finding"]),
     ("analysis", &["flow", "index", "specs", "hir", "finding"]),
     ("migrate", &["schema", "index", "hir", "finding"]),
     ("schema", &[]),

@@ -45,12 +45,23 @@ pub(super) static RULES: &[RuleTexts] = register_rules![
     "tenant/hard-coded-tenant",
     "tenant/guarded-key-dropped",
     "tenant/fail-open-scope",
+    "pii/secret-logged",
+    "pii/object-dumped",
+    "pii/ineffective-sanitizer",
+    "pii/logged",
+    "pii/debug-output",
+    "pii/exception-text",
     "phonetic/unbounded-input",
     "phonetic/loose-bound",
     "phonetic/amplified",
     "phonetic/broken-guard",
     "phonetic/unbounded-encoder",
     "phonetic/nonconforming",
+    "migration/will-fail",
+    "migration/redundant-index",
+    "migration/prefix-redundant-index",
+    "migration/unreversed",
+    "migration/pending-unknown",
 ];
 
 /// Questions and families.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
+use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    EntryKind, Guard, OpenKind, OpenPath, Operation, Predicate, Protection, Query, ScopeBehaviour, Subject, TenantFacts, Unknown,
-    short_name, subject_name,
+    Check, EntryKind, Guard, OpenKind, OpenPath, Operation, Predicate, Protection, Query, ScopeBehaviour, Subject, TenantFacts,
+    Unknown, short_name, subject_name,
 };
 use crate::finding::{Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
 use crate::index::ScopeIdentifier;
@@ -56,11 +57,21 @@ pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, query: &Query) 
     Outcome::Proven { proof, note: Message::new(template).text("key", &facts.key), evidence: vec![evidence] }
 }
 
-/// A proof from a check behind the query.
-pub(super) fn ownership_check(facts: &TenantFacts, at: Location) -> Outcome {
-    let note = || Message::new("tenant.proof.ownership").text("key", &facts.key);
-    let evidence = Evidence { role: EvidenceRole::Guard, at, note: note() };
-    Outcome::Proven { proof: "ownership-check", note: note(), evidence: vec![evidence] }
+/// A proof from a check behind the query: by a comparison or a policy, which may let users of a role pass.
+pub(super) fn ownership_check(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    judgement: &QueryJudgement,
+    check: Check,
+) -> Outcome {
+    if let Some(role) = check.role {
+        return relies_on_scope(context, facts, judgement, &[OpenPath { kind: OpenKind::Role, at: role }]);
+    }
+    let (proof, template) =
+        if check.by_policy { ("policy", "tenant.proof.policy") } else { ("ownership-check", "tenant.proof.ownership") };
+    let note = || Message::new(template).text("key", &facts.key);
+    let evidence = Evidence { role: EvidenceRole::Guard, at: check.at, note: note() };
+    Outcome::Proven { proof, note: note(), evidence: vec![evidence] }
 }
 
 /// A proof from a scope.
@@ -72,14 +83,10 @@ pub(super) fn always_scoped(
 ) -> Outcome {
     let mut evidence = vec![Evidence { role: EvidenceRole::Scope, at, note: Message::new("tenant.proof.scope.label") }];
     let needs_user = discharged.iter().any(|path| path.kind == OpenKind::NoUser);
-    let note = match judgement.context {
-        Some((_, entry)) if needs_user => {
-            let symbol = context.index.symbol(entry);
-            evidence.push(Evidence {
-                role: EvidenceRole::Context,
-                at: context.index.declaration_of(entry),
-                note: Message::new("tenant.context.logged-in"),
-            });
+    let note = match &judgement.context {
+        Some(place) if needs_user => {
+            let symbol = symbol_of(context, place);
+            evidence.push(Evidence { role: EvidenceRole::Context, at: place.at, note: context_note(context, place) });
             Message::new("tenant.proof.scope-logged-in").text("symbol", symbol)
         }
         _ => Message::new("tenant.proof.scope"),
@@ -134,6 +141,7 @@ impl Words<'_, '_> {
             Fault::ScopeRemoved => self.message("tenant.query.removed.headline"),
             Fault::Optional => self.message("tenant.query.optional.headline"),
             Fault::Parent(_) => self.message("tenant.query.parent.headline"),
+            Fault::Untrusted(_) => self.message("tenant.query.untrusted.headline"),
             Fault::Unscoped => match (&self.judgement.person, self.judgement.execution.kind) {
                 (Some(column), _) if !self.is_write() => self.message("tenant.query.person.headline").text("column", column),
                 (_, QueryMethodKind::Find | QueryMethodKind::Destroy) => self.message("tenant.query.find.headline"),
@@ -188,26 +196,38 @@ impl Words<'_, '_> {
                 }
             }
             Fault::Parent(at) => add(EvidenceRole::Source, at, self.message("tenant.label.parent")),
+            Fault::Untrusted(at) => add(EvidenceRole::NearMiss, at, self.message("tenant.label.untrusted")),
             Fault::Unscoped => {}
         }
         if let Some(path) = open.and_then(|paths| self.relevant(paths)) {
             add(EvidenceRole::Scope, path.at, open_label(path.kind));
         }
-        if let Some((kind, entry)) = self.judgement.context
-            && entry.file != self.entry().file
+        if let Some(place) = &self.judgement.context
+            && place.at.file != self.entry().file
         {
             // The call that passes the value, where the query was followed to its callers.
-            let called_at = self.judgement.execution.through_call.last().copied();
-            let at = called_at.unwrap_or_else(|| self.context.index.declaration_of(entry));
-            add(EvidenceRole::Context, at, Message::new(context_template(kind)));
+            let at = self.judgement.execution.through_call.last().copied().unwrap_or(place.at);
+            add(EvidenceRole::Context, at, context_note(self.context, place));
         }
         evidence
     }
 
     /// The open path that matters in this context.
     fn relevant<'o>(&self, paths: &'o [OpenPath]) -> Option<&'o OpenPath> {
-        let has_user = matches!(self.judgement.context, Some((ContextKind::Authenticated, _)));
+        let has_user = self.judgement.context.as_ref().is_some_and(|place| place.kind == ContextKind::Authenticated);
         paths.iter().find(|path| has_user != (path.kind == OpenKind::NoUser)).or_else(|| paths.first())
+    }
+
+    /// Why no context is known: a controller that no route names, or a function that nothing calls.
+    fn no_caller(&self) -> &'static str {
+        let index = self.context.index;
+        let class = index.body_class(self.judgement.execution.function);
+        let is_controller = class.is_some_and(|class| index.class_name(class).ends_with("Controller"));
+        if is_controller && self.context.tenancy.contexts.knows_routes() {
+            "tenant.context.no-route"
+        } else {
+            "tenant.context.no-caller"
+        }
     }
 
     fn looked_for(&self, open: Option<&[OpenPath]>) -> Vec<LookedFor> {
@@ -241,16 +261,20 @@ impl Words<'_, '_> {
                 detail: Some(scope_detail(identifier, *registered)),
             },
         };
-        let user = match self.judgement.context {
-            Some((kind, entry)) => LookedFor {
+        let user = match &self.judgement.context {
+            Some(place) => LookedFor {
                 what: Message::new("tenant.look.user"),
-                found: Message::new(if kind == ContextKind::Authenticated { "looked-for.yes" } else { "looked-for.none" }),
-                detail: Some(Message::new(context_template(kind)).text("symbol", self.context.index.symbol(entry))),
+                found: Message::new(match place.kind {
+                    ContextKind::Authenticated => "looked-for.yes",
+                    ContextKind::Http => "looked-for.unknown",
+                    _ => "looked-for.none",
+                }),
+                detail: Some(context_note(self.context, place)),
             },
             None => LookedFor {
                 what: Message::new("tenant.look.user"),
                 found: Message::new("looked-for.unknown"),
-                detail: Some(Message::new("tenant.context.no-caller")),
+                detail: Some(Message::new(self.no_caller())),
             },
         };
         vec![chain, scope, user]
@@ -317,14 +341,23 @@ pub(super) fn open_label(kind: OpenKind) -> Message {
     })
 }
 
-const fn context_template(kind: ContextKind) -> &'static str {
-    match kind {
-        ContextKind::Console => "tenant.context.console",
-        ContextKind::Queue => "tenant.context.queue",
-        ContextKind::Public => "tenant.context.public",
-        ContextKind::Http => "tenant.context.http",
-        ContextKind::Authenticated => "tenant.context.logged-in",
-    }
+/// The entry point's name; a closure has that of the route.
+fn symbol_of(context: QuestionContext<'_>, place: &Context) -> String {
+    context.index.symbol(place.entry)
+}
+
+/// Who runs the code, in words.
+fn context_note(context: QuestionContext<'_>, place: &Context) -> Message {
+    let template = match (place.kind, place.is_routed) {
+        (ContextKind::Console, _) => "tenant.context.console",
+        (ContextKind::Queue, _) => "tenant.context.queue",
+        (ContextKind::Public, true) => "tenant.context.public-route",
+        (ContextKind::Public, false) => "tenant.context.public",
+        (ContextKind::Http, _) => "tenant.context.http",
+        (ContextKind::Authenticated, true) => "tenant.context.logged-in-route",
+        (ContextKind::Authenticated, false) => "tenant.context.logged-in",
+    };
+    Message::new(template).text("symbol", symbol_of(context, place))
 }
 
 const fn rule_of(fault: Fault) -> &'static str {
@@ -334,6 +367,7 @@ const fn rule_of(fault: Fault) -> &'static str {
         Fault::ScopeRemoved => "tenant/scope-removed",
         Fault::Optional => "tenant/optional-scope",
         Fault::Parent(_) => "tenant/unscoped-relation",
+        Fault::Untrusted(_) => "tenant/untrusted-tenant-id",
         Fault::Unscoped => "tenant/unscoped-query",
     }
 }
@@ -346,6 +380,7 @@ const fn help_of(fault: Fault) -> &'static str {
         Fault::ScopeRemoved => "tenant.query.removed.help",
         Fault::Optional => "tenant.query.optional.help",
         Fault::Parent(_) => "tenant.query.parent.help",
+        Fault::Untrusted(_) => "tenant.query.untrusted.help",
         Fault::Unscoped => "tenant.query.unscoped.help",
     }
 }
@@ -377,7 +412,7 @@ impl Words<'_, '_> {
         let word = tenant_word(self.facts).replace(' ', "_");
         match fault {
             Fault::OrEscapes => vec!["->where(fn ($query) => $query->where(…)->orWhere(…))".to_owned()],
-            Fault::Parent(_) => Vec::new(),
+            Fault::Parent(_) | Fault::Untrusted(_) => Vec::new(),
             Fault::Optional => vec![format!("->where('{key}', ${word}->id)")],
             Fault::Foreign | Fault::FixedTenant | Fault::Unscoped | Fault::ScopeRemoved => {
                 vec![self.limited(key, &word)]

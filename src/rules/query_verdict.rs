@@ -5,6 +5,7 @@
 
 use super::QuestionContext;
 use super::selection::Selection;
+use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
     Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
     Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
@@ -12,7 +13,7 @@ use crate::analysis::tenancy::{
 use crate::finding::Location;
 use crate::flow::{Origin, Root};
 use crate::hir::BodyKind;
-use crate::index::{BodyKey, GlobalScope, ScopeIdentifier};
+use crate::index::{GlobalScope, ScopeIdentifier};
 use crate::specs::{Connective, ContextKind, QueryMethodKind};
 
 /// Why a query is not limited.
@@ -28,6 +29,8 @@ pub(super) enum Fault {
     ScopeRemoved,
     /// The limit stands on some paths only.
     Optional,
+    /// The client names the tenant, there, and nothing holds that against what belongs to the user.
+    Untrusted(Location),
     /// The row that its key comes from was loaded without a limit, there.
     Parent(Location),
     /// No limit at all.
@@ -82,8 +85,8 @@ pub(super) struct QueryJudgement {
     pub(super) execution: Execution,
     /// The subject that belongs to a tenant.
     pub(super) subject: Subject,
-    /// The context, with the entry point that gives it.
-    pub(super) context: Option<(ContextKind, BodyKey)>,
+    /// The context; none where no caller is found.
+    pub(super) context: Option<Context>,
     /// The scopes that concern the key.
     pub(super) scopes: Vec<(ScopeIdentifier, Location, ScopeBehaviour)>,
     /// The column that selects a person, if any.
@@ -120,19 +123,21 @@ impl QueryJudgement {
 }
 
 /// The contexts in which an execution may run; `None` stands for an unknown one.
-fn contexts(context: QuestionContext<'_>, execution: &Execution) -> Vec<Option<(ContextKind, BodyKey)>> {
-    match context.tenancy.contexts.of(execution.function) {
-        Some(known) => known.kinds.iter().map(|(kind, entry)| Some((*kind, *entry))).collect(),
-        None => vec![None],
+fn contexts<'p>(context: QuestionContext<'p>, execution: &Execution) -> Vec<Option<&'p Context>> {
+    // A query that is told with a caller's argument runs where that caller calls.
+    let at = execution.through_call.last().copied().unwrap_or(execution.at);
+    match context.tenancy.contexts.of(context.index, execution.function, at) {
+        [] => vec![None],
+        known => known.iter().map(Some).collect(),
     }
 }
 
 /// True where the client picks the row: by a value of the request, or by an argument of the entry point.
 fn chooses_row(judgement: &QueryJudgement) -> bool {
     let execution = &judgement.execution;
-    let is_entry_point = judgement.context.is_some_and(|(kind, entry)| {
-        let faces_clients = matches!(kind, ContextKind::Http | ContextKind::Public | ContextKind::Authenticated);
-        faces_clients && entry == execution.function
+    let is_entry_point = judgement.context.as_ref().is_some_and(|context| {
+        let faces_clients = matches!(context.kind, ContextKind::Http | ContextKind::Public | ContextKind::Authenticated);
+        faces_clients && context.entry == execution.function
     });
     let is_chosen = |origin: &Origin| match origin.root {
         Root::Request => true,
@@ -180,14 +185,13 @@ fn judge_in(
     facts: &TenantFacts,
     execution: &Execution,
     subject: &Subject,
-    (place, depth): (Option<(ContextKind, BodyKey)>, u8),
+    (place, depth): (Option<&Context>, u8),
 ) -> QueryJudgement {
     let tenancy = context.tenancy;
     let (guard, seen) = tenancy.read(facts, &execution.query, Reading::default());
     let model = tenancy.model(subject);
     let scopes = model.map(|model| tenancy.scopes_of(facts, model)).unwrap_or_default();
-    let place_kind = place.map(|(kind, _)| kind);
-    let judge = Judge { context, facts, execution, subject, place: place_kind, depth, seen: &seen, scopes: &scopes };
+    let judge = Judge { context, facts, execution, subject, place, depth, seen: &seen, scopes: &scopes };
     let verdict = judge.verdict(guard);
     let person = judge.selection().person_column();
     QueryJudgement {
@@ -195,7 +199,7 @@ fn judge_in(
         person,
         execution: execution.clone(),
         subject: subject.clone(),
-        context: place,
+        context: place.cloned(),
         scopes: scopes.iter().map(|(scope, behaviour)| (scope.identifier.clone(), scope.registered, behaviour.clone())).collect(),
         seen,
     }
@@ -206,7 +210,7 @@ struct Judge<'j, 'p> {
     facts: &'j TenantFacts,
     execution: &'j Execution,
     subject: &'j Subject,
-    place: Option<ContextKind>,
+    place: Option<&'j Context>,
     /// How many rows are followed to the queries that loaded them.
     depth: u8,
     seen: &'j Observations,
@@ -214,6 +218,10 @@ struct Judge<'j, 'p> {
 }
 
 impl Judge<'_, '_> {
+    fn kind(&self) -> Option<ContextKind> {
+        self.place.map(|context| context.kind)
+    }
+
     fn verdict(&self, guard: Option<Guard>) -> QueryVerdict {
         let guard = guard.or_else(|| self.correlation());
         let blind = self.seen.opaque.iter().find(|(unknown, _)| *unknown != Unknown::Package).map(|(unknown, _)| *unknown);
@@ -255,13 +263,13 @@ impl Judge<'_, '_> {
         if self.is_operators() || self.is_batch(fault) {
             return QueryVerdict::Operator(fault);
         }
-        let is_uncertain = open.is_some() && matches!(self.place, None | Some(ContextKind::Http | ContextKind::Authenticated));
+        let is_uncertain = open.is_some() && matches!(self.kind(), None | Some(ContextKind::Http | ContextKind::Authenticated));
         QueryVerdict::Violated { fault, open, is_uncertain }
     }
 
     fn guarded(&self, guard: Guard) -> QueryVerdict {
-        if guard.is_client_chosen() {
-            return QueryVerdict::ClientChosen(guard.at);
+        if guard.is_client_chosen() && !guard.chosen().all(|value| self.is_member(value)) {
+            return self.client_chosen(&guard);
         }
         if let Protection::RowKey(operand) | Protection::OwnKey(operand) = &guard.protection
             && let Some(verdict) = operand.rows.iter().find_map(|row| self.parent(row))
@@ -269,6 +277,26 @@ impl Judge<'_, '_> {
             return verdict;
         }
         QueryVerdict::Guarded(guard)
+    }
+
+    /// True where a middleware has found the value among the user's own.
+    fn is_member(&self, slot: &Origin) -> bool {
+        self.place.is_some_and(|context| context.members.contains(slot))
+    }
+
+    /// A tenant of the request: a fault where the route is known with all that stands before it, and nothing there or in
+    /// the code on the way asks whether it is the user's.
+    fn client_chosen(&self, guard: &Guard) -> QueryVerdict {
+        let tenancy = self.context.tenancy;
+        let is_unchecked = self.place.is_some_and(|place| {
+            let is_known = place.is_routed && matches!(place.kind, ContextKind::Public | ContextKind::Authenticated);
+            let function = self.execution.function;
+            is_known && !guard.chosen().any(|value| tenancy.contexts.may_check(tenancy.project, place, function, value))
+        });
+        if is_unchecked {
+            return QueryVerdict::Violated { fault: Fault::Untrusted(guard.at), open: None, is_uncertain: true };
+        }
+        QueryVerdict::ClientChosen(guard.at)
     }
 
     /// What the query says that loaded the row at hand, where it spoils the key.
@@ -351,11 +379,16 @@ impl Judge<'_, '_> {
             return self.seen.raw_or.is_none().then_some(QueryVerdict::AlwaysScoped { at, discharged: Vec::new() });
         }
         let chosen = active.iter().find_map(|(_, behaviour)| match behaviour {
-            ScopeBehaviour::ClientChosen(at) => Some(*at),
+            ScopeBehaviour::ClientChosen(guard) => Some(guard),
             _ => None,
         });
-        if let Some(at) = chosen.filter(|_| self.seen.raw_or.is_none()) {
-            return Some(QueryVerdict::ClientChosen(at));
+        if let Some(guard) = chosen.filter(|_| self.seen.raw_or.is_none()) {
+            let is_member = guard.chosen().all(|value| self.is_member(value));
+            return Some(if is_member {
+                QueryVerdict::AlwaysScoped { at: guard.at, discharged: Vec::new() }
+            } else {
+                self.client_chosen(guard)
+            });
         }
         let (open, limits_at) = active.iter().find_map(|(_, behaviour)| match behaviour {
             ScopeBehaviour::FailOpen { open, limits_at } => Some((open, *limits_at)),
@@ -368,7 +401,7 @@ impl Judge<'_, '_> {
         let remaining: Vec<OpenPath> = open
             .iter()
             .filter(|path| match path.kind {
-                OpenKind::NoUser => self.place != Some(ContextKind::Authenticated),
+                OpenKind::NoUser => self.kind() != Some(ContextKind::Authenticated),
                 OpenKind::AlreadyLimited => names_key,
                 _ => true,
             })
@@ -378,7 +411,7 @@ impl Judge<'_, '_> {
             return Some(QueryVerdict::AlwaysScoped { at: limits_at, discharged: open.clone() });
         }
         let assumed = |path: &OpenPath| matches!(path.kind, OpenKind::Role | OpenKind::UserWithoutKey);
-        (self.place == Some(ContextKind::Authenticated) && remaining.iter().all(assumed))
+        (self.kind() == Some(ContextKind::Authenticated) && remaining.iter().all(assumed))
             .then_some(QueryVerdict::FailOpen(remaining))
     }
 
@@ -404,7 +437,7 @@ impl Judge<'_, '_> {
 
     /// An operator's tool may look at all tenants, unless it picks a person by something that is no key.
     fn is_operators(&self) -> bool {
-        if self.place != Some(ContextKind::Console) {
+        if self.kind() != Some(ContextKind::Console) {
             return false;
         }
         let uses_row = !matches!(self.execution.kind, QueryMethodKind::Aggregate);

@@ -53,7 +53,7 @@ impl Question for TenantScope {
                 site.models += 1;
                 match behaviour {
                     ScopeBehaviour::Always(at) => site.limits_at = Some(at),
-                    ScopeBehaviour::ClientChosen(at) => site.chosen_at = Some(at),
+                    ScopeBehaviour::ClientChosen(guard) => site.chosen_at = Some(guard.at),
                     ScopeBehaviour::FailOpen { open, .. } => site.open.extend(open),
                     ScopeBehaviour::Unknown => site.is_unknown = true,
                     ScopeBehaviour::Unrelated => {}

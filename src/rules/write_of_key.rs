@@ -4,7 +4,7 @@ use super::QuestionContext;
 use super::explain_other::{self as explain, KeyFault};
 use crate::analysis::tenancy::{Creation, KeyWrite, Operand, Subject, Tenancy, TenantFacts, is_fixed};
 use crate::finding::{Location, Message, Outcome};
-use crate::flow::Root;
+use crate::flow::{Origin, Root};
 use crate::index::{BodyKey, Model};
 use crate::specs::ContextKind;
 
@@ -91,15 +91,22 @@ pub(super) fn judge(context: QuestionContext<'_>, facts: &TenantFacts, site: &Ke
     }
     let written: Vec<&(&Operand, Location)> = site.values.iter().filter(|(value, _)| !is_null(value)).collect();
     if let Some((_, at)) = written.iter().find(|(value, _)| is_fixed(value)) {
-        let contexts = context.tenancy.contexts.of(site.function);
-        let is_operators = contexts.is_some_and(|contexts| contexts.kinds.keys().all(|kind| *kind == ContextKind::Console));
+        let contexts = context.tenancy.contexts.of(context.index, site.function, site.at);
+        let is_operators = !contexts.is_empty() && contexts.iter().all(|context| context.kind == ContextKind::Console);
         let fault = if is_operators { KeyFault::OperatorsFixed(*at) } else { KeyFault::Fixed(*at) };
         return explain::key_write(context, facts, (&site.subject, site.at), fault);
     }
-    if let Some((_, at)) = written.iter().find(|(value, _)| value.origins.any(|origin| origin.root == Root::Request)) {
+    if let Some((_, at)) = written.iter().find(|(value, _)| value.origins.any(|origin| is_unchecked(context, site, origin))) {
         return Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at));
     }
     explain::key_written(facts, written.first().map_or(site.at, |(_, at)| *at), written.is_empty())
+}
+
+/// A value of the request that some way to this place has not held against what belongs to the user.
+fn is_unchecked(context: QuestionContext<'_>, site: &KeySite<'_>, origin: &Origin) -> bool {
+    let contexts = context.tenancy.contexts.of(context.index, site.function, site.at);
+    let is_member = !contexts.is_empty() && contexts.iter().all(|context| context.members.contains(origin));
+    origin.root == Root::Request && !is_member
 }
 
 fn is_null(value: &Operand) -> bool {

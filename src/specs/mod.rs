@@ -6,19 +6,25 @@
 
 mod length;
 mod lists;
+mod middleware;
 mod query;
 mod row;
+mod taint;
+mod vocabulary;
 
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
 pub use lists::{FunctionResult, ListCallback, RowMethod};
+pub use middleware::{MiddlewareKind, MiddlewareRows};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
+pub use taint::{Effect, SinkKind, SinkRow, SourceKind, Taints};
+pub use vocabulary::{Kind, Meaning, Vocabulary};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 9] = [
+const EMBEDDED: [(&str, &str); 13] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
@@ -27,7 +33,11 @@ const EMBEDDED: [(&str, &str); 9] = [
     ("laravel/database.toml", include_str!("../../rules/specs/laravel/database.toml")),
     ("php/vocabulary.toml", include_str!("../../rules/specs/php/vocabulary.toml")),
     ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
+    ("pii/vocabulary.toml", include_str!("../../rules/specs/pii/vocabulary.toml")),
+    ("pii/sinks.toml", include_str!("../../rules/specs/pii/sinks.toml")),
+    ("pii/flows.toml", include_str!("../../rules/specs/pii/flows.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
+    ("laravel/middleware.toml", include_str!("../../rules/specs/laravel/middleware.toml")),
 ];
 
 /// What a value of the framework stands for.
@@ -180,8 +190,11 @@ pub struct Specs {
     columns: FxHashMap<String, ColumnKind>,
     column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
+    middleware: MiddlewareRows,
     builder_only: FxHashMap<String, String>,
     lengths: Lengths,
+    vocabulary: Vocabulary,
+    taints: Taints,
     ids: BTreeMap<String, &'static str>,
 }
 
@@ -280,9 +293,13 @@ impl Specs {
             }
             "row-method" | "list-function" | "list-callback" => self.add_list(row)?,
             "column" => self.add_column(row)?,
-            "sink" => self.lengths.add_sink(row)?,
+            "sink" if matches!(row.kind.as_str(), "length" | "sql") => self.lengths.add_sink(row)?,
+            "sink" => self.taints.add_sink(row)?,
+            "source" | "sanitizer" | "propagator" => self.taints.add_effect(row)?,
             "length" => self.lengths.add_function(row)?,
+            "vocabulary" => self.vocabulary.add(row)?,
             "context" => self.add_context(row)?,
+            "middleware" => self.middleware.add(row)?,
             "unresolved-site" => self.add_symbols(row, |specs, key| {
                 specs.builder_only.insert(key, row.id.clone());
             }),
@@ -480,10 +497,28 @@ impl Specs {
         &self.lengths
     }
 
+    /// What names say about the data behind them.
+    #[must_use]
+    pub const fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Sources, sinks and sanitizers of personal data.
+    #[must_use]
+    pub const fn taints(&self) -> &Taints {
+        &self.taints
+    }
+
     /// The rows that give code a context, in order.
     #[must_use]
     pub fn contexts(&self) -> &[ContextRow] {
         &self.contexts
+    }
+
+    /// What is known of middleware that is not on disk.
+    #[must_use]
+    pub const fn middleware(&self) -> &MiddlewareRows {
+        &self.middleware
     }
 
     /// True for a method that only builders have: a call of it is a site even if its receiver is unknown.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::creations::{self, Creation, KeyWrite};
-use super::ownership::{self, Compared, RowUse};
+use super::ownership::{self, Check, Compared, RowUse};
+use super::policy::{self, Asked};
 use super::prune::Passed;
 use super::query::{
     Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery,
@@ -87,6 +88,8 @@ pub struct Builders {
     pub or_next: BTreeSet<ObjectId>,
     /// Columns of loaded rows that were compared on every path.
     pub checked: BTreeSet<Compared>,
+    /// Questions to policies, by the call that asks.
+    pub(super) asked: BTreeMap<(BodyKey, ExprId), Asked>,
 }
 
 /// What a function does with queries.
@@ -138,6 +141,9 @@ impl Client for QueryClient {
         let checked = into.checked.len();
         into.checked.retain(|compared| from.checked.contains(compared));
         changed |= into.checked.len() != checked;
+        for (place, asked) in &from.asked {
+            into.asked.entry(*place).or_insert_with(|| asked.clone());
+        }
         into.or_next.extend(from.or_next.iter().cloned());
         let when = into.assumptions.split_off(common);
         for (id, query) in &from.queries {
@@ -179,7 +185,9 @@ impl Client for QueryClient {
     }
 
     fn call(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
-        if !is_condition_of_control(machine, event) {
+        if let Some(asked) = policy::asked(machine, event) {
+            ownership::note_asked(machine, &mut state.store, asked, event);
+        } else if !is_condition_of_control(machine, event) {
             ownership::note_arguments(machine, &state.store.checked, event.arguments);
         }
         if let Some(receiver) = event.receiver.filter(|receiver| receiver.fact.objects.is_empty()) {
@@ -273,8 +281,14 @@ impl Client for QueryClient {
 
     fn assume(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, condition: &Condition<'_, QueryFact>) {
         if let Some(compared) = ownership::compared(machine, condition) {
-            ownership::note_compared(machine, &compared, condition.at);
+            let check = Check { at: condition.at, by_policy: false, role: None };
+            ownership::note_compared(machine, &compared, check);
             state.store.checked.insert(compared);
+        }
+        if let Some(asked) = state.store.asked.get(&(machine.body, condition.expr)).cloned()
+            && asked.answer == Some(condition.holds)
+        {
+            ownership::note_answered(machine, &mut state.store, &asked, condition.at);
         }
         if state.store.assumptions.len() >= ASSUMPTION_LIMIT {
             return;

@@ -54,8 +54,16 @@ impl Guard {
     /// True where the client chooses the tenant.
     #[must_use]
     pub fn is_client_chosen(&self) -> bool {
-        matches!(&self.protection, Protection::Key(origins) | Protection::Exists(origins)
-            if origins.any(|origin| origin.root == Root::Request))
+        self.chosen().next().is_some()
+    }
+
+    /// The values of the request that choose the tenant.
+    pub fn chosen(&self) -> impl Iterator<Item = &Origin> {
+        let origins = match &self.protection {
+            Protection::Key(origins) | Protection::Exists(origins) => Some(origins),
+            _ => None,
+        };
+        origins.into_iter().flat_map(Origins::iter).filter(|origin| origin.root == Root::Request)
     }
 }
 

@@ -103,14 +103,12 @@ impl CallSites {
 
 /// Leaves out queries by an argument, where each call of the function tells what it passes.
 pub(super) fn settle(executions: &mut Vec<Execution>, sites: &CallSites, contexts: &ContextTable) {
-    let is_entry_point =
-        |function: BodyKey| contexts.of(function).is_some_and(|known| known.kinds.values().any(|entry| *entry == function));
     let is_told = |execution: &Execution| {
         let by_argument =
             |told| operand(told).is_some_and(|operand| operand.origins.any(|origin| matches!(origin.root, Root::Parameter(_))));
         let Some(calls) = sites.0.get(&execution.function) else { return false };
         execution.query.operations.iter().any(by_argument)
-            && !is_entry_point(execution.function)
+            && !contexts.is_entry_point(execution.function)
             && calls.iter().all(|call| {
                 executions.iter().any(|told| {
                     told.through_call.split_last().is_some_and(|(last, before)| last == call && before == execution.through_call)

@@ -11,6 +11,7 @@ mod loads;
 mod macros;
 mod model;
 mod ownership;
+mod policy;
 mod prune;
 mod query;
 mod scopes;
@@ -23,6 +24,7 @@ pub use guard::{Guard, Observations, Protection, Reading, is_fixed, looks_like_k
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
 pub use loads::{EAGER_LOAD, LAZY_LOAD};
 pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name};
+pub use ownership::Check;
 pub use query::{
     Alternative, Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query,
     RawSql, Removed, Subject, Unknown, UnresolvedQuery,

@@ -8,11 +8,11 @@ use super::creations::{Creation, KeyWrite};
 use super::guard::{Guard, GuardReader, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
 use super::lift::{CallSites, settle};
-use super::ownership::{RowUse, rows_in};
+use super::ownership::{Check, RowUse, rows_in};
 use super::query::{Entry, EntryKind, Execution, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use crate::analysis::contexts::ContextTable;
-use crate::finding::Location;
+use crate::analysis::routes::RouteTable;
 use crate::flow::{CallGraph, Project, SummaryTable};
 use crate::index::{BodyKey, GlobalScope, Model};
 
@@ -21,6 +21,8 @@ use crate::index::{BodyKey, GlobalScope, Model};
 pub struct Tenancy<'p> {
     /// The project.
     pub project: Project<'p>,
+    /// The routes.
+    pub routes: RouteTable,
     /// The contexts of functions.
     pub contexts: ContextTable,
     /// The key, or why there is none.
@@ -56,9 +58,11 @@ impl<'p> Tenancy<'p> {
         let summaries = SummaryTable::build(project, &QueryClient, graph);
         let scopes = ScopeTable::build(project, &summaries);
         let facts = infer(project.index, project.specs, &scopes, &summaries, options);
-        let contexts = ContextTable::build(project.index, project.specs, graph, paths);
+        let routes = RouteTable::build(project.index, paths);
+        let contexts = ContextTable::build(project, graph, &routes, paths);
         let mut tenancy = Self {
             project,
+            routes,
             contexts,
             facts,
             scopes,
@@ -165,9 +169,9 @@ impl<'p> Tenancy<'p> {
         self.given_back.contains(entry)
     }
 
-    /// Where the rows of a query are compared with a tenant, if that stands before every use of them.
+    /// How the rows of a query are compared with a tenant, if that stands before every use of them.
     #[must_use]
-    pub fn ownership_check(&self, entry: &Entry, key: &str) -> Option<Location> {
+    pub fn ownership_check(&self, entry: &Entry, key: &str) -> Option<Check> {
         self.row_uses.get(entry)?.check_of(key)
     }
 

@@ -223,6 +223,10 @@ impl<C: Client> Machine<'_, C> {
             if kind == ValueKind::Request
                 && let Some(key) = event.arguments.first().and_then(|given| given.value.text())
             {
+                // A header and an input of one name are two values.
+                if let Some(bag @ ("header" | "cookie" | "route" | "server")) = event.name {
+                    origins = origins.member(&format!("{bag}()"), None);
+                }
                 origins = origins.member(key, None);
             }
             let chosen = (self.project.specs.function_result(symbol) == Some(FunctionResult::KeysOfFirst))

@@ -65,6 +65,7 @@ impl Words {
         environment.set_loader(move |id| Ok(source(language, id).map(str::to_owned)));
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.add_filter("plural", |count: u64, one: String, other: String| if count == 1 { one } else { other });
+        environment.add_filter("article", |noun: String| article(&noun));
         environment.add_filter("short", short);
         environment.add_filter("kilo", move |bytes: u64| kilo(bytes, language));
         environment.set_formatter(move |out, state, value| {
@@ -175,6 +176,12 @@ impl Object for Place {
     fn render(self: &Arc<Self>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}:{}:{}", self.path, self.line, self.column)
     }
+}
+
+/// The English article before a noun, by its first letter: `an Appointment`.
+fn article(noun: &str) -> &'static str {
+    let is_vowel = noun.chars().next().is_some_and(|first| "aeioAEIO".contains(first));
+    if is_vowel { "an" } else { "a" }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "minijinja calls filters with values")]

@@ -76,7 +76,7 @@ pub struct Resolution {
 }
 
 /// Rounds after the first: a fact travels through as many functions without types.
-const LATER_ROUNDS: usize = 3;
+const LATER_ROUNDS: usize = 2;
 
 /// What the rounds learnt about code without type hints.
 #[derive(Debug, Default)]

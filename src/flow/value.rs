@@ -41,6 +41,8 @@ pub struct Value<F> {
     pub constant: Option<Arc<Constant>>,
     /// How its text ends, where only that is known: `.company_id` of `$table . '.company_id'`.
     pub known_end: Option<Arc<str>>,
+    /// How its text begins, where only that is known: `ALTER TABLE calls DROP INDEX ` of an interpolated string.
+    pub known_start: Option<Arc<str>>,
     /// What it holds, where it is an array literal or was built from one.
     pub shape: Option<Arc<Shape<F>>>,
     /// The closures that it may be.
@@ -121,6 +123,9 @@ impl<F: Fact> Value<F> {
         }
         if self.known_end != other.known_end {
             self.known_end = None;
+        }
+        if self.known_start != other.known_start {
+            self.known_start = None;
         }
         if other.may_be_null && !self.may_be_null {
             self.may_be_null = true;
@@ -251,6 +256,7 @@ impl<F: Fact> Value<F> {
             origins: self.origins.substitute(actual),
             constant: self.constant.clone(),
             known_end: self.known_end.clone(),
+            known_start: self.known_start.clone(),
             shape,
             closures: Vec::new(),
             may_be_null: self.may_be_null,

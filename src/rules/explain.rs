@@ -1,11 +1,13 @@
 //! The words and the evidence of the tenant questions: what, why, what to do.
 
+use std::collections::BTreeSet;
+
 use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    Check, EntryKind, Guard, OpenKind, OpenPath, Protection, ScopeBehaviour, TenantFacts, Unknown, short_name, subject_name,
-    tenant_word,
+    Check, EntryKind, Guard, OpenKind, OpenPath, Operation, Predicate, Protection, Query, ScopeBehaviour, Subject, TenantFacts,
+    Unknown, short_name, subject_name, tenant_word,
 };
 use crate::finding::{Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
 use crate::index::ScopeIdentifier;
@@ -29,15 +31,17 @@ pub(super) fn unknown(unknown: Unknown) -> Message {
 }
 
 /// A proof from a condition of the query.
-pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, kind: EntryKind) -> Outcome {
+pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, query: &Query) -> Outcome {
+    let first = query.operations.first();
+    let is_relations = query.entry.kind == EntryKind::Relation
+        && matches!(first, Some(Operation::Where(_, Predicate::Compare(..), at)) if *at == guard.at);
     let (proof, template) = match &guard.protection {
-        Protection::RowKey(_) | Protection::OwnKey(_) if kind == EntryKind::Relation => {
-            ("parent-relation", "tenant.proof.parent")
-        }
+        _ if is_relations => ("parent-relation", "tenant.proof.parent"),
         Protection::Key(_) => ("explicit-constraint", "tenant.proof.key"),
         Protection::Shared => ("explicit-constraint", "tenant.proof.shared"),
         Protection::Raw => ("explicit-constraint", "tenant.proof.raw"),
         Protection::Nothing => ("matches-no-row", "tenant.proof.nothing"),
+        Protection::Correlated => ("key-of-trusted-row", "tenant.proof.correlated"),
         Protection::Unique => ("explicit-constraint", "tenant.proof.raw"),
         Protection::Exists(_) => ("explicit-constraint", "tenant.proof.exists"),
         Protection::RowKey(_) => ("key-of-trusted-row", "tenant.proof.row-key"),
@@ -195,7 +199,9 @@ impl Words<'_, '_> {
         if let Some(place) = &self.judgement.context
             && place.at.file != self.entry().file
         {
-            add(EvidenceRole::Context, place.at, context_note(self.context, place));
+            // The call that passes the value, where the query was followed to its callers.
+            let at = self.judgement.execution.through_call.last().copied().unwrap_or(place.at);
+            add(EvidenceRole::Context, at, context_note(self.context, place));
         }
         evidence
     }
@@ -230,7 +236,7 @@ impl Words<'_, '_> {
             None => LookedFor {
                 what: self.message("tenant.look.chain"),
                 found: none(),
-                detail: Some(Message::new("tenant.look.conditions").count("conditions", seen.conditions.len())),
+                detail: Some(Message::new("tenant.look.conditions").count("conditions", written_conditions(&seen.conditions))),
             },
         };
         let scope = match (self.judgement.scopes.first(), open) {
@@ -302,6 +308,11 @@ impl Words<'_, '_> {
         violation.severity = Severity::Note;
         Outcome::Conditional { violation: Box::new(violation), assumption }
     }
+}
+
+/// Conditions as they are written: one in a loop or on several paths counts once.
+fn written_conditions(conditions: &[Location]) -> usize {
+    conditions.iter().collect::<BTreeSet<_>>().len()
 }
 
 fn scope_detail(identifier: &ScopeIdentifier, registered: Location) -> Message {
@@ -398,14 +409,39 @@ impl Words<'_, '_> {
             Fault::Parent(_) | Fault::Untrusted(_) => Vec::new(),
             Fault::Optional => vec![format!("->where('{key}', ${word}->id)")],
             Fault::Foreign | Fault::FixedTenant | Fault::Unscoped | Fault::ScopeRemoved => {
-                let model = self.model();
-                if model.chars().next().is_some_and(char::is_uppercase) {
-                    vec![format!("{model}::where('{key}', ${word}->id)")]
-                } else {
-                    vec![format!("->where('{model}.{key}', ${word}->id)")]
-                }
+                vec![self.limited(key, &word)]
             }
         }
+    }
+
+    /// The query with its limit, in its own form: a model's, a table's, a relation's; a find stays one.
+    fn limited(&self, key: &str, word: &str) -> String {
+        let execution = &self.judgement.execution;
+        let limit = format!("where('{key}', ${word}->id)");
+        let end = match execution.kind {
+            QueryMethodKind::Find => format!("->{}(…)", execution.method),
+            QueryMethodKind::Destroy => "->whereKey(…)->delete()".to_owned(),
+            _ => String::new(),
+        };
+        match (execution.query.entry.kind, &execution.query.subject) {
+            (EntryKind::Table, Subject::Table(table, _)) if !self.is_joined() => {
+                format!("DB::table('{table}')->{limit}{end}")
+            }
+            (EntryKind::Model | EntryKind::UnscopedModel, Subject::Model(_)) if !self.is_joined() => {
+                format!("{}::{limit}{end}", self.model())
+            }
+            _ if self.is_joined() => {
+                let name = subject_name(self.context.tenancy, &self.judgement.subject).unwrap_or_default();
+                let table = self.context.index.model_named(&name).and_then(|model| model.table.clone()).unwrap_or(name);
+                format!("->where('{table}.{key}', ${word}->id){end}")
+            }
+            _ => format!("->{limit}{end}"),
+        }
+    }
+
+    /// The owned table is joined to another one.
+    fn is_joined(&self) -> bool {
+        self.judgement.subject != self.judgement.execution.query.subject
     }
 
     /// The shape of the SQL, where it shows how an `or` binds.

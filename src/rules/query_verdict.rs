@@ -7,14 +7,14 @@ use super::QuestionContext;
 use super::selection::Selection;
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, Observations, OpenKind, OpenPath, Operation, Predicate,
-    Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
+    Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
+    Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
 };
 use crate::finding::Location;
 use crate::flow::{Origin, Root};
 use crate::hir::BodyKind;
 use crate::index::{GlobalScope, ScopeIdentifier};
-use crate::specs::{ContextKind, QueryMethodKind};
+use crate::specs::{Connective, ContextKind, QueryMethodKind};
 
 /// Why a query is not limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -238,6 +238,7 @@ impl Judge<'_, '_> {
     }
 
     fn verdict(&self, guard: Option<Guard>) -> QueryVerdict {
+        let guard = guard.or_else(|| self.correlation());
         let blind = self.seen.opaque.iter().find(|(unknown, _)| *unknown != Unknown::Package).map(|(unknown, _)| *unknown);
         if let Some(guard) = guard {
             if let Some(unknown) = blind {
@@ -264,6 +265,9 @@ impl Judge<'_, '_> {
         let fault = self.fault(has_scopes && !removed.is_empty());
         if let Some(verdict) = self.nobody() {
             return verdict;
+        }
+        if self.is_load() && fault == Fault::Unscoped {
+            return QueryVerdict::OfOpenRow(self.execution.query.entry.at);
         }
         if let Some(at) = self.selection().unique_id() {
             return QueryVerdict::Identity(at);
@@ -326,7 +330,7 @@ impl Judge<'_, '_> {
         });
         let worst = verdicts.max_by_key(QueryJudgement::rank)?;
         match worst.verdict {
-            QueryVerdict::Violated { ref open, is_uncertain, .. } if chooses_row(&worst) && !self.is_eager() => {
+            QueryVerdict::Violated { ref open, is_uncertain, .. } if chooses_row(&worst) && !self.is_said_elsewhere() => {
                 Some(QueryVerdict::Violated { fault: Fault::Parent(row.at), open: open.clone(), is_uncertain })
             }
             QueryVerdict::Violated { .. } => Some(QueryVerdict::OfOpenRow(row.at)),
@@ -335,9 +339,16 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// The rows come with the query that loads the row: what is to be said is said there.
-    fn is_eager(&self) -> bool {
-        *self.execution.query.entry.spec == *EAGER_LOAD
+    /// The rows come with the query that loads the row, or are read from a row that was handed over: what is to be
+    /// said is said where the row is chosen.
+    fn is_said_elsewhere(&self) -> bool {
+        let spec = &*self.execution.query.entry.spec;
+        spec == EAGER_LOAD || spec == LAZY_LOAD && !self.execution.through_call.is_empty()
+    }
+
+    fn is_load(&self) -> bool {
+        let spec = &*self.execution.query.entry.spec;
+        spec == EAGER_LOAD || spec == LAZY_LOAD
     }
 
     /// A user whom the client picks is no anchor, though the table of users may have no key.
@@ -466,6 +477,33 @@ impl Judge<'_, '_> {
             && fault == Fault::Unscoped
             && !selection.is_from_outside()
             && selection.person_column().is_none()
+    }
+
+    /// A sub-query that follows the rows of the query around it: `whereColumn('customer_id', 'customers.id')`.
+    fn correlation(&self) -> Option<Guard> {
+        if *self.execution.spec != *"laravel/query#sub-query" {
+            return None;
+        }
+        let operations = &self.execution.query.operations;
+        let has_or = operations.iter().any(|told| {
+            matches!(told, Operation::Where(Connective::Or, ..) | Operation::Group { connective: Connective::Or, .. })
+        });
+        let table = self.context.tenancy.model(self.subject).and_then(|model| model.table.as_deref()).unwrap_or_default();
+        let is_outer = |column: &Column| {
+            looks_like_key(&column.name) && column.qualifier.as_deref().is_some_and(|name| !name.eq_ignore_ascii_case(table))
+        };
+        let is_own = |column: &Column| {
+            looks_like_key(&column.name) && column.qualifier.as_deref().is_none_or(|name| name.eq_ignore_ascii_case(table))
+        };
+        let at = operations.iter().find_map(|told| match told {
+            Operation::Where(Connective::And, Predicate::Columns(left, Operator::Equal, right), at)
+                if is_own(left) && is_outer(right) || is_outer(left) && is_own(right) =>
+            {
+                Some(*at)
+            }
+            _ => None,
+        });
+        at.filter(|_| !has_or).map(|at| Guard { protection: Protection::Correlated, at })
     }
 
     /// `whereNull(key)` and nothing else that limits: rows of nobody, or none at all.

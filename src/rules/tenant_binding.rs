@@ -57,7 +57,7 @@ impl Question for TenantBinding {
             }
             _ if row.routes.is_empty() => Outcome::Undetermined(Message::new("undetermined.route")),
             _ if matches!(check, Some(RowCheck::Unknown(_))) => Outcome::Undetermined(Message::new("undetermined.policy")),
-            QueryVerdict::Guarded(guard) => explain::proof_of_guard(facts, guard, EntryKind::Model),
+            QueryVerdict::Guarded(guard) => explain::proof_of_guard(facts, guard, &judgement.execution.query),
             QueryVerdict::FailOpen(paths) => words.conditional(&judgement, check, explain::assumption(facts, paths)),
             QueryVerdict::Identity(_) => words.conditional(&judgement, check, words.message("tenant.assumption.identity")),
             _ => Outcome::Violated(Box::new(words.violation(&judgement, check))),

@@ -117,7 +117,7 @@ fn with_search(facts: &TenantFacts, execution: &Execution) -> Execution {
 
 fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement, is_unknown: bool) -> Outcome {
     match &judgement.verdict {
-        QueryVerdict::Guarded(guard) => proof_of_guard(facts, guard, judgement.execution.query.entry.kind),
+        QueryVerdict::Guarded(guard) => proof_of_guard(facts, guard, &judgement.execution.query),
         QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, judgement, *at, discharged),
         QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
         QueryVerdict::ClientChosen(at) => {

@@ -177,9 +177,11 @@ fn split_alias(text: &str) -> (Arc<str>, Option<Arc<str>>) {
 }
 
 fn raw_sql(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, spec: Arc<str>) -> QueryValue {
-    let text = event.argument(0, "query").and_then(|given| given.value.text()).map(Arc::from);
+    let statement = event.argument(0, "query");
+    let text = statement.and_then(|given| given.value.text()).map(Arc::from);
+    let start = statement.and_then(|given| given.value.known_start.clone());
     let bindings = event.argument(1, "bindings").map(|given| conditions::elements(&given.value)).unwrap_or_default();
-    let sql = RawSql { at: event.at, body: event.body, expr: event.expr, text, bindings, spec };
+    let sql = RawSql { at: event.at, body: event.body, expr: event.expr, text, start, bindings, spec };
     if machine.recording && !machine.effects.raw_sql.contains(&sql) {
         machine.effects.raw_sql.push(sql);
     }

@@ -473,7 +473,7 @@ pub(super) fn apply_summary(
         for object in argument_objects(event, position) {
             let Some(query) = state.store.queries.get(&object) else { continue };
             let mut query = query.clone();
-            let told = Passed { machine, event, callee: summary.function }.prune(execution.query.operations.clone());
+            let told = Passed { machine, event, callee: summary.function }.prune(&execution.query.operations);
             push_told(&mut query, substitute_all(&told, &substitution), scope, event.at);
             let mut sent = execution.clone();
             sent.query = query;
@@ -493,7 +493,7 @@ pub(super) fn apply_summary(
     cached::lift(machine, event, summary);
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);
-        let told = Passed { machine, event, callee: summary.function }.prune(operations.clone());
+        let told = Passed { machine, event, callee: summary.function }.prune(operations);
         let operations = substitute_all(&told, &substitution);
         for object in &objects {
             let is_alternative = scope.is_some() && state.store.or_next.remove(object);

@@ -34,6 +34,7 @@ pub(super) fn operand(value: &QueryValue) -> Operand {
         constant: value.constant.clone(),
         rows: value.fact.rows.clone(),
         is_query: !value.fact.objects.is_empty() || !value.closures.is_empty(),
+        query: None,
         may_be_null: value.may_be_null,
     }
 }
@@ -251,6 +252,9 @@ impl Reader<'_, '_, '_> {
         };
         let Some(values) = self.event.argument(1, "values").map(|given| given.value.clone()) else { return Vec::new() };
         let mut operand = operand(&values);
+        if let [object] = values.fact.objects.as_slice() {
+            operand.query = self.state.store.queries.get(object).map(|query| Box::new(query.clone()));
+        }
         if let [closure] = values.closures.as_slice() {
             let closure = closure.clone();
             self.nested(&closure, Subject::Unknown(Unknown::Table));

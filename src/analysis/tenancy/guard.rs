@@ -37,6 +37,8 @@ pub enum Protection {
     Nothing,
     /// A value that is unique over all tenants, where that is asked for.
     Unique,
+    /// The sub-query follows a key of the query around it.
+    Correlated,
 }
 
 /// A protection and its place.
@@ -204,7 +206,6 @@ impl Tables<'_, '_> {
                 self.condition(Self::connective(*connective, reading), predicate, *at, flat, reading, seen);
             }
             Operation::Group { connective, negated, operations, at } => {
-                seen.conditions.push(*at);
                 let raw_or_before = seen.raw_or;
                 let mut inner = Flat::new();
                 self.list(operations, &mut inner, reading, seen);
@@ -369,6 +370,9 @@ impl Tables<'_, '_> {
                 Operator::Other => None,
             };
         }
+        if let Some(query) = operand.query.as_deref().filter(|_| operator == Operator::In) {
+            return self.of_limited_query(column, query);
+        }
         if !matches!(operator, Operator::Equal | Operator::In) || operand.is_query {
             return None;
         }
@@ -377,6 +381,21 @@ impl Tables<'_, '_> {
             return Some(Protection::Unique);
         }
         self.row_key(column, operand)
+    }
+
+    /// `whereIn('customer_id', Customer::where('company_id', …)->select('id'))`
+    fn of_limited_query(&self, column: &Column, query: &Query) -> Option<Protection> {
+        if !looks_like_key(&column.name) || !self.reader.owned_subject(&query.subject) {
+            return None;
+        }
+        let (guard, seen) = self.reader.read(query, Reading::default());
+        if !seen.opaque.is_empty() {
+            return None;
+        }
+        match guard?.protection {
+            Protection::Key(origins) | Protection::Exists(origins) => Some(Protection::Exists(origins)),
+            _ => Some(Protection::Exists(Origins::none())),
+        }
     }
 
     fn is_key(&self, column: &Column) -> bool {
@@ -515,7 +534,8 @@ impl Tables<'_, '_> {
 }
 
 /// `id`, `customer_id`, `uuid`
-pub(super) fn looks_like_key(name: &str) -> bool {
+#[must_use]
+pub fn looks_like_key(name: &str) -> bool {
     // A path in a JSON column is no key.
     !name.contains("->")
         && (name.eq_ignore_ascii_case("id")

@@ -1,10 +1,13 @@
 //! Queries of a callee as its callers' arguments make them: who passes a tenant of the request, a fixed one, or a row
 //! that was loaded without a limit, is told at the query.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use super::client::{QueryClient, QueryEvent, QueryFact, QueryMachine, record};
 use super::guard::looks_like_key;
+use super::loads::LAZY_LOAD;
 use super::prune::Passed;
 use super::query::{EntryKind, Execution, Operand, Operation, Predicate, substitute_all};
 use crate::analysis::contexts::ContextTable;
@@ -22,16 +25,18 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, summa
     }
     for execution in &summary.effects.executions {
         let is_own = !matches!(execution.query.entry.kind, EntryKind::Parameter(_));
-        if !is_own || execution.through_call.len() >= DEPTH {
+        // A row that is handed on and on is judged where it is chosen, not wherever a property of it is read.
+        let depth = if *execution.spec == *LAZY_LOAD { 1 } else { DEPTH };
+        if !is_own || execution.through_call.len() >= depth {
             continue;
         }
-        let pruned = Passed { machine, event, callee: summary.function }.prune(execution.query.operations.clone());
-        if pruned == execution.query.operations && !pruned.iter().any(|told| matters(told, event)) {
+        let pruned = Passed { machine, event, callee: summary.function }.prune(&execution.query.operations);
+        if matches!(pruned, Cow::Borrowed(_)) && !pruned.iter().any(|told| matters(told, event)) {
             continue;
         }
         let mut sent = execution.clone();
         sent.query.operations = substitute_all(&pruned, &|root| actual(event, root));
-        for (told, before) in sent.query.operations.iter_mut().zip(&pruned) {
+        for (told, before) in sent.query.operations.iter_mut().zip(pruned.iter()) {
             let (Some(operand), Some(before)) = (operand_mut(told), operand(before)) else { continue };
             for given in given_to(before, event) {
                 operand.rows.extend(given.value.fact.rows.iter().cloned());

@@ -29,7 +29,7 @@ pub use cached::CacheCall;
 pub use client::{Builders, QueryClient, QueryEffects, QueryFact};
 pub use created::{Dropped, FilledRow, is_dropped, is_unguarded};
 pub use creations::{Creation, KeyWrite};
-pub use guard::{Guard, Observations, Protection, Reading, is_fixed};
+pub use guard::{Guard, Observations, Protection, Reading, is_fixed, looks_like_key};
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
 pub use loads::{EAGER_LOAD, LAZY_LOAD};
 pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name, tenant_word};

@@ -1,6 +1,8 @@
 //! Paths of a callee that the arguments of a call exclude: `if ($filters['status'])` where the caller's array has no
 //! such key, `if ($company)` where it passes `null` or nothing.
 
+use std::borrow::Cow;
+
 use super::client::{QueryEvent, QueryMachine, QueryValue};
 use super::query::{Alternative, Assumption, Operation};
 use crate::flow::Root;
@@ -28,18 +30,35 @@ enum Truth {
 
 impl Passed<'_, '_> {
     /// Leaves out the paths that cannot be taken.
-    pub(super) fn prune(&self, operations: Vec<Operation>) -> Vec<Operation> {
+    pub(super) fn prune<'o>(&self, operations: &'o [Operation]) -> Cow<'o, [Operation]> {
+        if self.affects(operations) { Cow::Owned(self.pruned(operations.to_vec())) } else { Cow::Borrowed(operations) }
+    }
+
+    /// True where the call excludes some path.
+    fn affects(&self, operations: &[Operation]) -> bool {
+        operations.iter().any(|operation| match operation {
+            Operation::Either(paths) => paths
+                .iter()
+                .any(|path| path.when.iter().any(|assumption| self.excludes(assumption)) || self.affects(&path.operations)),
+            Operation::Group { operations, .. } | Operation::Scope { operations, .. } | Operation::Repeat(operations) => {
+                self.affects(operations)
+            }
+            _ => false,
+        })
+    }
+
+    fn pruned(&self, operations: Vec<Operation>) -> Vec<Operation> {
         let mut kept = Vec::with_capacity(operations.len());
         for operation in operations {
             match operation {
                 Operation::Either(paths) => kept.extend(self.paths(paths)),
                 Operation::Group { connective, negated, operations, at } => {
-                    kept.push(Operation::Group { connective, negated, operations: self.prune(operations), at });
+                    kept.push(Operation::Group { connective, negated, operations: self.pruned(operations), at });
                 }
                 Operation::Scope { name, operations, at } => {
-                    kept.push(Operation::Scope { name, operations: self.prune(operations), at });
+                    kept.push(Operation::Scope { name, operations: self.pruned(operations), at });
                 }
-                Operation::Repeat(operations) => kept.push(Operation::Repeat(self.prune(operations))),
+                Operation::Repeat(operations) => kept.push(Operation::Repeat(self.pruned(operations))),
                 other => kept.push(other),
             }
         }
@@ -51,9 +70,9 @@ impl Passed<'_, '_> {
             paths.iter().filter(|path| !path.when.iter().any(|assumption| self.excludes(assumption))).cloned().collect();
         let possible = if possible.is_empty() { paths } else { possible };
         if let [only] = possible.as_slice() {
-            return self.prune(only.operations.clone());
+            return self.pruned(only.operations.clone());
         }
-        let pruned = possible.into_iter().map(|path| Alternative { when: path.when, operations: self.prune(path.operations) });
+        let pruned = possible.into_iter().map(|path| Alternative { when: path.when, operations: self.pruned(path.operations) });
         vec![Operation::Either(pruned.collect())]
     }
 
@@ -97,14 +116,14 @@ impl Passed<'_, '_> {
         if given.spread || given.name.is_some() {
             return None;
         }
-        let mut value: QueryValue = given.value.clone();
+        let mut value: &QueryValue = &given.value;
         for name in &origin.path {
             if name.ends_with("()") {
                 return None;
             }
             let shape = value.shape.as_ref()?;
             value = match shape.items.get(&ConstantKey::String(name.to_string())) {
-                Some(item) => item.clone(),
+                Some(item) => item,
                 None if shape.rest.is_none() => return Some(Truth::Null),
                 None => return None,
             };

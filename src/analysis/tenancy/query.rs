@@ -150,6 +150,8 @@ pub struct Operand {
     pub rows: Vec<Entry>,
     /// A sub-query instead of a value.
     pub is_query: bool,
+    /// The sub-query, where it is known.
+    pub query: Option<Box<Query>>,
     /// `null` is among its values.
     pub may_be_null: bool,
 }
@@ -507,6 +509,8 @@ pub struct RawSql {
     pub expr: crate::hir::ExprId,
     /// The text; none where it is built at run time.
     pub text: Option<Arc<str>>,
+    /// How it begins, where only that is known.
+    pub start: Option<Arc<str>>,
     /// The bindings in order.
     pub bindings: Vec<Operand>,
     /// The spec row.

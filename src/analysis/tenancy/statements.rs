@@ -26,7 +26,10 @@ pub enum RawStatement {
 /// Reads a statement.
 #[must_use]
 pub fn read_statement(sql: &RawSql, facts: &TenantFacts) -> RawStatement {
-    let Some(text) = &sql.text else { return RawStatement::Unknown };
+    let Some(text) = &sql.text else {
+        let is_definition = sql.start.as_deref().is_some_and(changes_schema);
+        return if is_definition { RawStatement::Elsewhere } else { RawStatement::Unknown };
+    };
     match statement(text, &facts.key, &|table| facts.tables.contains(table)) {
         Some(read) => match read.tables.into_iter().find(|table| facts.tables.contains(table)) {
             None => RawStatement::Elsewhere,
@@ -37,15 +40,21 @@ pub fn read_statement(sql: &RawSql, facts: &TenantFacts) -> RawStatement {
         },
         None => {
             let words = text.split(|character: char| !character.is_alphanumeric() && character != '_');
-            let changes_schema = ["alter", "create", "drop", "show", "set", "explain", "describe"];
-            let first = text.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
             let mut tables = words.map(str::to_ascii_lowercase).filter(|word| facts.tables.contains(word));
             match tables.next() {
-                Some(table) if !changes_schema.contains(&first.as_str()) => RawStatement::Unreadable(table),
+                Some(table) if !changes_schema(text) => RawStatement::Unreadable(table),
                 _ => RawStatement::Elsewhere,
             }
         }
     }
+}
+
+/// True for statements that reach no row: definitions, settings, maintenance. The first word may stand alone.
+fn changes_schema(text: &str) -> bool {
+    const WORDS: [&str; 9] = ["alter", "create", "drop", "show", "set", "explain", "describe", "optimize", "analyze"];
+    let mut words = text.split_whitespace();
+    words.next().is_some_and(|first| WORDS.iter().any(|word| first.eq_ignore_ascii_case(word)))
+        && !text.to_ascii_lowercase().contains(" select ")
 }
 
 /// The value that the key is compared with comes from the request. Where the binding cannot be told

@@ -142,12 +142,15 @@ impl<C: Client> Machine<'_, C> {
     pub(super) fn concatenation(&mut self, state: &mut State<C>, parts: &[ExprId]) -> Value<C::Fact> {
         let mut result: Value<C::Fact> = Value::from_origins(Origins::none());
         let mut text = Some(String::new());
-        for part in parts {
+        for (position, part) in parts.iter().enumerate() {
             let value = self.eval(state, *part);
             result.origins.join_operand(&value.origins);
             result.fact.join(&value.fact);
             let piece = value.constant.as_deref().and_then(constant_text);
             text = text.zip(piece).map(|(text, piece)| text + &piece);
+            if position == 0 {
+                result.known_start = value.text().map(Arc::from).or_else(|| value.known_start.clone());
+            }
             result.known_end = value.text().map(Arc::from).or_else(|| value.known_end.clone());
         }
         result.constant = text.map(|text| Arc::new(Constant::String(text)));

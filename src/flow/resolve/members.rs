@@ -207,8 +207,8 @@ impl FileResolver<'_> {
         let hir = self.index.hir(body.file);
         let reader = HintReader { index: self.index, hir, class: called.or(class) };
         let declared = reader.read_both(signature.return_hint.as_ref(), signature.doc_return.as_ref());
-        let vague =
-            declared.is_unknown() || declared.iter().all(|one| matches!(one, Type::Array | Type::Query(None) | Type::Null));
+        let vague = declared.is_unknown()
+            || declared.iter().all(|one| matches!(one, Type::Array | Type::Query(None) | Type::Null | Type::Scalar));
         if !vague {
             return declared;
         }

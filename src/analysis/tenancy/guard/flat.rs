@@ -1,6 +1,6 @@
 //! The flat list of conditions, as the framework joins them: `and` binds tighter than `or`.
 
-use super::Guard;
+use super::{Guard, Protection};
 use crate::specs::Connective;
 
 /// The flat list, condensed: the alternatives read so far, and the one that is open.
@@ -84,7 +84,12 @@ impl Flat {
     }
 
     pub(super) fn merge(&mut self, other: &Self, best: bool) {
-        let pick = |left: Option<Guard>, right: Option<Guard>| if best { left.or(right) } else { left.and(right) };
+        let pick = |left: Option<Guard>, right: Option<Guard>| match (best, left, right) {
+            (true, left, right) => left.or(right),
+            // What limits is worth more to a reader than the path that reaches nothing.
+            (false, Some(left), Some(right)) if right.protection == Protection::Nothing => Some(left),
+            (false, left, right) => left.and(right),
+        };
         let closed = std::mem::replace(&mut self.closed, Closed::None);
         self.closed = match (closed, other.closed.clone()) {
             (Closed::None, Closed::None) => Closed::None,

@@ -6,6 +6,7 @@
 mod alter;
 mod columns;
 mod create;
+mod definitions;
 mod foreign;
 mod keys;
 

@@ -1,5 +1,6 @@
 //! Columns of a table: added, changed, renamed, dropped.
 
+use super::definitions::check_row_size;
 use super::{Demand, Failure, MAX_NAME, Mode, Work, too_long};
 use crate::schema::sql::{ColumnDefinition, Position};
 use crate::schema::{Column, DataType, ErrorClass, ForeignKey, IndexKind, RowFacts, SqlError, Table, same_name};
@@ -46,7 +47,7 @@ impl Work<'_> {
         let column = self.column_of(definition);
         let place = place(table, &definition.position, table.columns.len())?;
         table.columns.insert(place, column);
-        Ok(())
+        if self.mode == Mode::Live { check_row_size(table).map_err(Failure::from) } else { Ok(()) }
     }
 
     pub(super) fn change_column(&mut self, table: &mut Table, from: &str, definition: &ColumnDefinition) -> Result<(), Failure> {

@@ -2,10 +2,12 @@
 
 use super::{Mode, Work};
 use crate::schema::sql::ColumnDefinition;
-use crate::schema::{ErrorClass, SqlError, Table};
+use crate::schema::{Column, ErrorClass, SqlError, Table};
 
 /// Signs of a comment at most.
 const MAX_COMMENT: usize = 1024;
+/// Bytes of a row at most.
+const MAX_ROW: u32 = 65_535;
 
 impl Work<'_> {
     pub(super) fn check_definition(&self, table: &Table, definition: &ColumnDefinition) -> Result<(), SqlError> {
@@ -22,6 +24,16 @@ impl Work<'_> {
             return refuse(1629, format!("Comment for field '{name}' is too long (max = {MAX_COMMENT})"));
         }
         let kind = &definition.data_type;
+        if kind.name == "varchar" {
+            let column = Column { data_type: kind.clone(), ..Column::default() };
+            let most = MAX_ROW / table.bytes_per_character(&column);
+            if kind.length().is_some_and(|length| length > most) {
+                return refuse(
+                    1074,
+                    format!("Column length too big for column '{name}' (max = {most}); use BLOB or TEXT instead"),
+                );
+            }
+        }
         let number = |place: usize| kind.arguments.get(place).and_then(|text| text.trim().parse::<u32>().ok());
         match kind.name.as_str() {
             "char" | "binary" if number(0).is_some_and(|length| length > 255) => {
@@ -53,6 +65,35 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// The server takes no row of more bytes, whatever the engine; texts count only by where they are.
+pub(super) fn check_row_size(table: &Table) -> Result<(), SqlError> {
+    let bytes = |column: &Column| -> u32 {
+        let length = column.data_type.length().unwrap_or(0);
+        match column.data_type.name.as_str() {
+            "varchar" => {
+                let bytes = length.saturating_mul(table.bytes_per_character(column));
+                bytes.saturating_add(if bytes > 255 { 2 } else { 1 })
+            }
+            "varbinary" => length.saturating_add(2),
+            "char" => length.saturating_mul(table.bytes_per_character(column)),
+            "binary" => length,
+            _ => 0,
+        }
+    };
+    if table
+        .columns
+        .iter()
+        .filter(|column| column.generated.is_none())
+        .fold(0, |sum: u32, column| sum.saturating_add(bytes(column)))
+        <= MAX_ROW
+    {
+        return Ok(());
+    }
+    let message = "Row size too large. The maximum row size for the used table type, not counting BLOBs, is 65535. This includes storage \
+                   overhead, check the manual. You have to change some columns to TEXT or BLOBs";
+    Err(SqlError::new(ErrorClass::SqlError, 1118, message).on(&table.name))
 }
 
 /// True unless a literal default cannot be a value of the type. Expressions are taken as they are.

@@ -73,8 +73,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const TOLERATED: &[(&str, &str, &str)] = &[];
 
 /// Files in `src/rules` that are no question: what several questions share.
-const SHARED_BY_RULES: &[&str] =
-    &["explain", "explain_other", "fingerprint", "length", "query_verdict", "selection", "write_of_key"];
+const SHARED_BY_RULES: &[&str] = &[
+    "cache_key",
+    "explain",
+    "explain_other",
+    "fingerprint",
+    "length",
+    "query_verdict",
+    "root_cause",
+    "selection",
+    "tenant_fill",
+    "write_of_key",
+];
 
 /// Uses of one question by another, each with the reason.
 const RULES_TOLERATED: &[(&str, &str, &str)] = &[];

@@ -1,5 +1,6 @@
 //! Columns of a table: added, changed, renamed, dropped.
 
+use super::definitions::check_row_size;
 use super::{Demand, Failure, MAX_NAME, Mode, Work, too_long};
 use crate::schema::sql::{ColumnDefinition, Position};
 use crate::schema::{Column, DataType, ErrorClass, ForeignKey, IndexKind, RowFacts, SqlError, Table, same_name};
@@ -38,10 +39,15 @@ impl Work<'_> {
         if table.column(&definition.name).is_some() {
             return Err(duplicate_column(&definition.name, table).into());
         }
+        self.check_definition(table, definition)?;
+        if definition.auto_increment && table.columns.iter().any(|column| column.auto_increment) && self.mode == Mode::Live {
+            let message = "Incorrect table definition; there can be only one auto column and it must be defined as a key";
+            return Err(SqlError::new(ErrorClass::AutoIncrementNeedsKey, 1075, message).on(&table.name).into());
+        }
         let column = self.column_of(definition);
         let place = place(table, &definition.position, table.columns.len())?;
         table.columns.insert(place, column);
-        Ok(())
+        if self.mode == Mode::Live { check_row_size(table).map_err(Failure::from) } else { Ok(()) }
     }
 
     pub(super) fn change_column(&mut self, table: &mut Table, from: &str, definition: &ColumnDefinition) -> Result<(), Failure> {
@@ -51,6 +57,7 @@ impl Work<'_> {
         if !same_name(from, &definition.name) && table.column(&definition.name).is_some() {
             return Err(duplicate_column(&definition.name, table).into());
         }
+        self.check_definition(table, definition)?;
         let before = table.columns[at].clone();
         let after = self.column_of(definition);
         let has_rows = table.rows != RowFacts::Empty && self.mode == Mode::Live;
@@ -107,6 +114,12 @@ impl Work<'_> {
     pub(super) fn drop_columns(table: &mut Table, dropped: &[&str]) -> Result<(), Failure> {
         if dropped.is_empty() {
             return Ok(());
+        }
+        if let Some((_, twice)) =
+            dropped.iter().enumerate().find(|(place, name)| dropped[..*place].iter().any(|other| same_name(other, name)))
+        {
+            let message = format!("Can't DROP COLUMN `{twice}`; check that it exists");
+            return Err(SqlError::new(ErrorClass::ColumnMissing, 1091, message).on(&table.name).column(twice).into());
         }
         let is_dropped = |name: &str| dropped.iter().any(|gone| same_name(gone, name));
         if table.columns.iter().all(|column| is_dropped(&column.name)) {

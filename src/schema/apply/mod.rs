@@ -6,6 +6,7 @@
 mod alter;
 mod columns;
 mod create;
+mod definitions;
 mod foreign;
 mod keys;
 
@@ -242,6 +243,9 @@ impl Work<'_> {
             if self.table(table).is_none() {
                 if self.is_view(table) && self.mode == Mode::Live {
                     let message = format!("'{}' is a view", self.full_name(table));
+                    if optional {
+                        continue;
+                    }
                     return Err(SqlError::new(ErrorClass::NotBaseTable, 1965, message).on(&table.name).into());
                 }
                 missing.push(self.full_name(table));

@@ -82,3 +82,39 @@ fn copies_share_what_they_have_in_common() {
     assert_eq!(tables(&before).differing(&tables(&server)), ["posts"]);
     assert!(before.table(None, "posts").unwrap().column("title").is_none());
 }
+
+#[test]
+fn definitions_that_no_table_takes_are_refused() {
+    let mut server = server(&[USERS]);
+    for (definition, wanted) in [
+        ("c char(300)", 1074),
+        ("c decimal(70, 2)", 1426),
+        ("c decimal(5, 7)", 1427),
+        ("c enum('a', 'A')", 1291),
+        ("c enum('a', 'b') default 'c'", 1067),
+        ("c varchar(3) default 'abcd'", 1067),
+        ("c int default 'abc'", 1067),
+        ("c date default '2026-02-29'", 1067),
+        ("c timestamp default '0000-00-00 00:00:00'", 1067),
+        ("`c ` int", 1166),
+        ("c int auto_increment primary key", 1075),
+    ] {
+        assert_eq!(errno(&mut server, &format!("alter table users add {definition}")), wanted, "{definition}");
+    }
+    for definition in [
+        "c1 char(255) default 'x'",
+        "c2 decimal(65, 30) default '0.5'",
+        "c3 enum('a', 'b') default 'B'",
+        "c4 varchar(3) default 'abc'",
+        "c5 int default '-5'",
+        "c6 date default '2028-02-29'",
+        "c7 timestamp default current_timestamp on update current_timestamp",
+        "c8 tinyint(1) default true",
+        "c9 enum('a') default null",
+        "c10 varchar(2) default (uuid())",
+    ] {
+        run(&mut server, &format!("alter table users add {definition}"))
+            .unwrap_or_else(|failure| panic!("{definition}: {failure:?}"));
+    }
+    assert_eq!(errno(&mut server, "alter table users drop name, drop name"), 1091);
+}

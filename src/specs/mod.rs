@@ -7,6 +7,7 @@
 mod length;
 mod query;
 mod row;
+mod vocabulary;
 
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -14,15 +15,17 @@ use std::collections::BTreeMap;
 pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
+pub use vocabulary::{Kind, Meaning, Vocabulary};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 7] = [
+const EMBEDDED: [(&str, &str); 8] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
     ("laravel/database.toml", include_str!("../../rules/specs/laravel/database.toml")),
     ("php/vocabulary.toml", include_str!("../../rules/specs/php/vocabulary.toml")),
     ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
+    ("pii/vocabulary.toml", include_str!("../../rules/specs/pii/vocabulary.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
 ];
 
@@ -171,6 +174,7 @@ pub struct Specs {
     contexts: Vec<ContextRow>,
     builder_only: FxHashMap<String, String>,
     lengths: Lengths,
+    vocabulary: Vocabulary,
     ids: BTreeMap<String, &'static str>,
 }
 
@@ -268,6 +272,7 @@ impl Specs {
             "column" => self.add_column(row)?,
             "sink" => self.lengths.add_sink(row)?,
             "length" => self.lengths.add_function(row)?,
+            "vocabulary" => self.vocabulary.add(row)?,
             "context" => self.add_context(row)?,
             "unresolved-site" => self.add_symbols(row, |specs, key| {
                 specs.builder_only.insert(key, row.id.clone());
@@ -417,6 +422,12 @@ impl Specs {
     #[must_use]
     pub const fn lengths(&self) -> &Lengths {
         &self.lengths
+    }
+
+    /// What names say about the data behind them.
+    #[must_use]
+    pub const fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// The rows that give code a context, in order.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 pub struct Row {
     /// Unique id, `laravel/query#where`.
     pub id: String,
-    /// What the row is about: query-method, value, query-entry, control, type, context, unresolved-site.
+    /// What the row is about: query-method, value, query-entry, control, type, context, vocabulary, unresolved-site.
     pub role: String,
     /// The kind within the role.
     #[serde(default)]

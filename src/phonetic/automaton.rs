@@ -156,6 +156,7 @@ struct Planned {
 }
 
 /// The steps in all places, numbered in the order in which they are met.
+#[expect(clippy::large_stack_arrays, reason = "only the compiler runs it")]
 const fn plan() -> [[Planned; SIGNS]; STATES] {
     let mut plan = [[Planned { next: 0, added: Added::NONE }; SIGNS]; STATES];
     let mut places = [Place::START; STATES];

@@ -89,13 +89,17 @@ enum Fit {
 /// What a symbol says, and for which form of a name.
 type Words<T> = FxHashMap<String, Vec<(Fit, T)>>;
 
+/// The words for persons, or for things.
+#[derive(Clone, Copy, Debug)]
+struct Named;
+
 /// All words in force.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
     meanings: Words<Meaning>,
     beginnings: Vec<(String, Meaning)>,
-    persons: Words<()>,
-    things: Words<()>,
+    persons: Words<Named>,
+    things: Words<Named>,
 }
 
 impl Vocabulary {
@@ -137,6 +141,16 @@ impl Vocabulary {
         })
     }
 
+    /// The words for what is, or may be, personal data, in lower case and divided by underscores: a name that means
+    /// such data ends with one of them.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        let is_data = |meaning: &Meaning| matches!(meaning, Meaning::Personal(_) | Meaning::Maybe(_));
+        let ends = self.meanings.iter().filter(move |(_, known)| known.iter().any(|(_, meaning)| is_data(meaning)));
+        let begins = self.beginnings.iter().filter(move |(_, meaning)| is_data(meaning));
+        // Of a name that is told by its beginning the end may be anything.
+        ends.map(|(word, _)| word.as_str()).chain(begins.map(|_| ""))
+    }
+
     /// True for a word for a person: `customer`, `oldPatient`.
     #[must_use]
     pub fn is_person(&self, name: &str) -> bool {
@@ -171,8 +185,14 @@ impl Vocabulary {
 
     pub(super) fn add(&mut self, row: &Row) -> Result<(), RowError> {
         let meaning = match row.kind.as_str() {
-            "person" => return Ok(add_words(&mut self.persons, &row.symbols, ())),
-            "thing" => return Ok(add_words(&mut self.things, &row.symbols, ())),
+            "person" => {
+                add_words(&mut self.persons, &row.symbols, Named);
+                return Ok(());
+            }
+            "thing" => {
+                add_words(&mut self.things, &row.symbols, Named);
+                return Ok(());
+            }
             "dump" => Meaning::Dump,
             "decoy" => Meaning::Decoy,
             kind => match kind.strip_prefix("maybe-") {

@@ -17,7 +17,7 @@
 //! | [`report`] | formats; each owns its form, and none adds or drops anything |
 //! | [`triage`] | severities, suppressions, comparison with a base; relabels, never deletes |
 //! | [`rules`] | the questions: each enumerates sites and gives every site one verdict |
-//! | [`analysis`] | tenancy: key, models, builders, scopes, guards; the contexts in which code runs |
+//! | [`analysis`] | tenancy: key, models, builders, scopes, guards; personal data on its way to logs; the contexts in which code runs |
 //! | [`migrate`] | migrations, run symbolically on a schema; what becomes of it, and why one fails |
 //! | [`schema`] | databases: read from dumps, changed by SQL as the server changes them |
 //! | [`flow`] | control flow, values and their origins, call resolution, summaries |

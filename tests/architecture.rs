@@ -52,7 +52,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("triage", &["index", "hir", "workspace", "finding", "config"]),
     ("report", &["migrate", "schema", "logs", "catalog", "workspace", "finding", "config"]),
-    ("rules", &["analysis", "flow", "index", "specs", "hir", "workspace", "verify", "phonetic", "finding"]),
+    ("rules", &["analysis", "migrate", "schema", "flow", "index", "specs", "hir", "workspace", "verify", "phonetic", "finding"]),
     ("analysis", &["flow", "index", "specs", "hir", "finding"]),
     ("migrate", &["schema", "index", "hir", "finding"]),
     ("schema", &[]),
@@ -75,7 +75,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const TOLERATED: &[(&str, &str, &str)] = &[];
 
 /// Files in `src/rules` that are no question: what several questions share.
-const SHARED_BY_RULES: &[&str] = &["explain", "fingerprint", "length", "query_verdict"];
+const SHARED_BY_RULES: &[&str] =
+    &["explain", "explain_other", "fingerprint", "length", "query_verdict", "selection", "write_of_key"];
 
 /// Uses of one question by another, each with the reason.
 const RULES_TOLERATED: &[(&str, &str, &str)] = &[];
@@ -84,11 +85,7 @@ const RULES_TOLERATED: &[(&str, &str, &str)] = &[];
 const LONG: usize = 600;
 
 /// Files above [`LONG`], with the lines they may not exceed and the reason.
-const LONG_FILES: &[(&str, usize, &str)] = &[
-    ("src/analysis/tenancy/calls.rs", 650, "what every builder method does; to be divided by kind of method"),
-    ("src/flow/interpret.rs", 750, "the interpreter's state and its contract with clients"),
-    ("src/flow/resolve.rs", 1200, "one resolver for calls of all forms"),
-];
+const LONG_FILES: &[(&str, usize, &str)] = &[];
 
 /// A Rust file under `src`.
 struct Source {

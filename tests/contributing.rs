@@ -12,7 +12,7 @@ use mandant::engine;
 use mandant::finding::Outcome;
 use mandant::flow::{CallGraph, Project, Resolution};
 use mandant::index::{Index, IndexOptions};
-use mandant::rules::{LengthInput, QUESTIONS, Question, QuestionContext};
+use mandant::rules::{LengthInput, PiiInput, QUESTIONS, Question, QuestionContext};
 use mandant::specs::{Row, Specs};
 use mandant::workspace::Workspace;
 
@@ -86,7 +86,16 @@ fn ask<T>(files: &[(&str, &str)], settings: &Settings, specs: &Specs, then: impl
     };
     let tenancy = Tenancy::build(project, &graph, &paths, &options);
     let lengths = LengthInput { project, graph: &graph, encoders: &[], limit: 100 };
-    then(QuestionContext { index: &index, tenancy: &tenancy, workspace: &workspace, verified: &[], lengths })
+    let pii = PiiInput::new(project, &graph, &[]);
+    then(QuestionContext {
+        index: &index,
+        tenancy: &tenancy,
+        workspace: &workspace,
+        verified: &[],
+        lengths,
+        pii: &pii,
+        migrations: None,
+    })
 }
 
 /// The verdicts on the queries of the page's service, in one word each.

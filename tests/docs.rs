@@ -14,9 +14,10 @@ use mandant::catalog::{Catalogue, Rule};
 use support::case::{self, Case, CaseFile};
 use support::run::{self, Found, Site};
 
-/// Pages that are ahead of the analysis: red once they hold. What `phonetic verify` finds, it finds by running PHP.
+/// Pages that are ahead of the analysis: red once they hold. What `phonetic verify` finds, it finds by running PHP, and a page shows
+/// no snapshot.
 const NOT_YET: [&str; 3] =
-    ["tenant/untrusted-tenant-id/Bad", "tenant/relies-on-fail-open-scope/Bad", "phonetic/nonconforming/Bad"];
+    ["tenant/relies-on-fail-open-scope/Bad", "phonetic/nonconforming/Bad", "migration/pending-unknown/Bad"];
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();

@@ -361,3 +361,63 @@ fn two_classes_of_one_name_are_no_fault() {
     let told = project.check();
     assert!(told.code == 1 || told.out.contains("undetermined"), "{told:?}");
 }
+
+/// A log line of a customer's telephone number: it shows that the file was not left out.
+const LOG: &str = "\\Illuminate\\Support\\Facades\\Log::info('x', ['line' => $c->phone])";
+
+#[test]
+fn personal_data_in_circles_of_methods_is_found() {
+    let mut members = String::new();
+    for number in 0..30 {
+        let (next, other) = ((number + 1) % 30, (number + 7) % 30);
+        writeln!(
+            members,
+            "function m{number}($v) {{ if ($v) {{ return $this->m{next}([$v]) . $v; }} return $this->m{other}(json_encode($v)); }}"
+        )
+        .unwrap();
+    }
+    let run = "function run(Customer $c) { \\Illuminate\\Support\\Facades\\Log::info($this->m0($c->phone)); }";
+    let told = with("app/X.php", class(&format!("{run}\n{members}")));
+    assert!(told.out.contains("app/X.php:6:") && told.out.contains("pii/"), "{told:?}");
+}
+
+#[test]
+fn a_method_of_5000_lines_that_logs_ends() {
+    let mut body = "foreach ($x as $row) {\n".to_owned();
+    for number in 0..1250 {
+        writeln!(body, "if ($row['f{number}']) {{\n    $z['k{number}'] = $y;\n    $text .= $z['k{number}'] . $row['v'];\n}}")
+            .unwrap();
+        if number % 50 == 0 {
+            writeln!(body, "\\Illuminate\\Support\\Facades\\Log::info($text, $z);").unwrap();
+        }
+    }
+    body.push('}');
+    let told = with("app/X.php", method(&format!("$c = Customer::first(); {LOG};\n{body}")));
+    assert!(told.out.contains("pii/logged"), "{told:?}");
+}
+
+#[test]
+fn a_class_of_500_methods_that_log_ends() {
+    let members: String = (0..500)
+        .map(|number| format!("function m{number}(Customer $c) {{ {LOG}; return $this->m{}($c); }}\n", (number * 7 + 1) % 500))
+        .collect();
+    let told = with("app/X.php", class(&members));
+    assert_eq!(told.out.matches("error[pii/logged]").count(), 500);
+}
+
+#[test]
+fn a_chain_of_20000_functions_ends() {
+    let project = Project::new();
+    for file in 0..20 {
+        let functions: String = (file * 1000..(file + 1) * 1000)
+            .map(|number| format!("function f{number}($v) {{ return f{}($v); }}\n", number + 1))
+            .collect();
+        project.write(&format!("app/F{file}.php"), format!("<?php\nnamespace App;\n{functions}"));
+    }
+    let last = format!(
+        "<?php\nnamespace App;\nfunction f20000($v) {{ \\Illuminate\\Support\\Facades\\Log::info($v); return $v; }}\nfunction run(\\App\\Models\\Customer $c) {{ {LOG}; \\Illuminate\\Support\\Facades\\Log::info(f0($c->phone)); }}\n"
+    );
+    project.write("app/Last.php", last);
+    let told = project.check();
+    assert!(told.out.contains("app/Last.php:4:") && told.out.contains("pii/logged"), "{told:?}");
+}

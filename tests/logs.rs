@@ -67,7 +67,7 @@ const SEEDED: [&str; 12] = [
     "Bitte morgens klingeln",
     "DE12500105170648489890",
     "1977-05-23",
-    "zugeheim99",
+    "zugbruck99",
     "rootuser:hexenwerk7",
     "Trautchen",
 ];

@@ -39,7 +39,7 @@ fn examine(case: &Case) -> Result<(), Failed> {
     }
     let mut texts: Vec<(String, String)> = case.files.values().map(|file| (file.path.clone(), file.text.clone())).collect();
     texts.reverse();
-    wrong.extend(difference("file order", &before, &identities(&run::run_texts(texts, &case.config))));
+    wrong.extend(difference("file order", &before, &identities(&run::run_texts(texts, &case.config, case.snapshot.as_deref()))));
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 

@@ -2,4 +2,6 @@
 
 pub mod contexts;
 pub mod length;
+pub mod pii;
+pub mod routes;
 pub mod tenancy;

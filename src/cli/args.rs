@@ -142,6 +142,9 @@ pub(super) struct Check {
     #[arg(short, long, help_heading = "Output")]
     pub(super) verbose: bool,
 
+    /// A dump of the production database, on which pending migrations are evaluated; may be repeated [default: database/schema/*.sql]
+    #[arg(long = "snapshot", value_name = "FILE", help_heading = "Input")]
+    pub(super) snapshots: Vec<PathBuf>,
     /// Examine what is staged, as the index of git holds it
     #[arg(long, help_heading = "Input")]
     pub(super) staged: bool,

@@ -7,16 +7,17 @@ use super::args::{Check, Common};
 use super::diagnostics::Failure;
 use super::environment::Environment;
 use super::pipeline::{self, Prepared};
+use super::snapshots::SnapshotFiles;
 use super::{Outcome, environment, known, options, progress};
 use crate::config::{Known, Progress, Silent, SourceChoice};
-use crate::engine::CheckOptions;
+use crate::engine::{CheckOptions, Databases};
 use crate::finding::{RunReport, Status};
 use crate::report::{self, Counts, Format, ReportOptions};
 use crate::workspace::Workspace;
 use crate::{engine, triage};
 
 /// Deep code is analysed recursively, within limits that fit this stack.
-const STACK: usize = 16 << 20;
+const STACK: usize = 64 << 20;
 
 pub(super) fn run(check: &Check, common: &Common, environment: &Environment) -> Result<Outcome, Failure> {
     let (rules, questions) = (known::rules(), known::questions());
@@ -46,9 +47,9 @@ fn examine(options: &CheckOptions, known: Known<'_>, progress: &dyn Progress) ->
     let mut outcome = Outcome::Clear;
     for project in &prepared {
         let started = Instant::now();
-        let mut report = report_of(project, options, progress);
+        let mut report = report_of(project, options, progress)?;
         if let Some(before) = base.iter().find(|before| before.project.name() == project.project.name()) {
-            triage::compare(&mut report, &report_of(before, options, progress));
+            triage::compare(&mut report, &report_of(before, options, progress)?);
         } else if let Some(revision) = &options.diff_base {
             let message = format!("The revision `{revision}` does not hold this project");
             return Err(Failure::usage(message, Some("Name a revision that does, or leave --diff-base out".to_owned())));
@@ -60,9 +61,19 @@ fn examine(options: &CheckOptions, known: Known<'_>, progress: &dyn Progress) ->
     Ok(outcome)
 }
 
-pub(super) fn report_of(project: &Prepared, options: &CheckOptions, progress: &dyn Progress) -> RunReport {
+/// What snapshots tell of a project's databases, where a question asks for it.
+fn databases(project: &Prepared, options: &CheckOptions) -> Result<Databases, Failure> {
+    if !options.asks_migrations() {
+        return Ok(Databases::default());
+    }
+    SnapshotFiles::new(&options.snapshots, &[], &project.project, &project.settings)?.databases(&project.project, &project.loaded)
+}
+
+pub(super) fn report_of(project: &Prepared, options: &CheckOptions, progress: &dyn Progress) -> Result<RunReport, Failure> {
+    let databases = databases(project, options)?;
     let options = CheckOptions { verified: project.verified.clone(), ..options.clone() };
-    engine::check(&project.loaded, project.project.name(), &project.settings, &project.specs, &options, progress)
+    let name = project.project.name();
+    Ok(engine::check_with(&project.loaded, name, &project.settings, &project.specs, &options, &databases, progress))
 }
 
 /// A format for programs holds one project.

@@ -13,6 +13,7 @@ mod phonetic;
 mod pipeline;
 mod progress;
 mod schema;
+mod snapshots;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

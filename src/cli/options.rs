@@ -33,6 +33,7 @@ pub(super) fn of(check: &Check, common: &Common, known: Known<'_>, environment: 
         source: source(check, environment)?,
         diff_base: check.diff_base.clone(),
         config: check.config.clone(),
+        snapshots: check.snapshots.clone(),
         rules: check.rules.clone(),
         fail_on: check.fail_on,
         fail_on_undetermined: check.fail_on_undetermined,
@@ -119,13 +120,14 @@ mod tests {
     fn every_option_arrives() {
         let arguments = "app routes --output sarif=a.sarif --output json=b=c.json --staged --diff-base main --proven \
             --rule tenant/,tenant/query --rule tenant/unscoped-query --fail-on warning --fail-on-undetermined \
-            --min-confidence high --config c.toml --lang de --threads 3 -q";
+            --min-confidence high --config c.toml --snapshot a.sql --snapshot b.sql.gz --lang de --threads 3 -q";
         let found = options(arguments, &Environment { git_index: Some("/x/index".into()), ..Environment::default() }).unwrap();
         let expected = CheckOptions {
             paths: vec!["app".into(), "routes".into()],
             source: SourceChoice::Index { file: Some("/x/index".into()) },
             diff_base: Some("main".to_owned()),
             config: Some("c.toml".into()),
+            snapshots: vec!["a.sql".into(), "b.sql.gz".into()],
             rules: ["tenant/", "tenant/query", "tenant/unscoped-query"].map(str::to_owned).to_vec(),
             fail_on: Severity::Warning,
             fail_on_undetermined: true,

@@ -1,19 +1,18 @@
 //! `mandant schema`.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::args::{Common, Schema, SchemaFormat};
 use super::diagnostics::Failure;
 use super::environment::Environment;
 use super::pipeline::{self, Prepared};
+use super::snapshots::SnapshotFiles;
 use super::{Outcome, known};
 use crate::config::{Date, Silent};
-use crate::engine::{self, CheckOptions, MigrationSources, Snapshots, is_grave};
+use crate::engine::{self, CheckOptions, MigrationSources, is_grave};
 use crate::migrate::{SchemaRun, Status};
 use crate::report::{self, ReportOptions, SchemaView};
-use crate::schema::read::{ReadOptions, Snapshot, read};
 use crate::workspace;
 
 /// Deep code is lowered and run recursively, within limits that fit this stack.
@@ -39,11 +38,11 @@ fn examine(schema: &Schema, common: &Common, environment: &Environment) -> Resul
     let Some(project) = prepared.pop() else {
         return Err(Failure::usage("This folder holds no project", None));
     };
-    let opened = Opened::new(schema, &project)?;
+    let opened = SnapshotFiles::new(&schema.snapshots, &schema.connections, &project.project, &project.settings)?;
     let sources = sources(schema, &project)?;
     let (index, workspace, files, migrations) = engine::migration_sources(&project.loaded, &project.settings, sources);
-    let mut reopen = |connection: &str, place: usize| opened.again(connection, place);
-    let run = engine::migrations(&index, files, migrations, &opened.snapshots()?, &mut reopen)
+    let reopen = |connection: &str, place: usize| opened.again(connection, place);
+    let run = engine::migrations(&index, files, migrations, &opened.snapshots()?, false, &reopen)
         .map_err(|error| Failure::usage(format!("A snapshot cannot be read: {error}"), None))?;
     let view = SchemaView { after: schema.after, diff: schema.diff };
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -68,70 +67,6 @@ fn ended(run: &SchemaRun) -> Outcome {
     } else {
         Outcome::Clear
     }
-}
-
-/// The snapshots' files.
-struct Opened {
-    default: Vec<PathBuf>,
-    others: BTreeMap<String, PathBuf>,
-}
-
-impl Opened {
-    fn new(schema: &Schema, project: &Prepared) -> Result<Self, Failure> {
-        let mut default = schema.snapshots.clone();
-        let root = project.project.root();
-        if default.is_empty()
-            && let Some(named) = &project.settings.migration.snapshot
-        {
-            default.push(root.join(named));
-        }
-        let folder = root.join("database/schema");
-        if default.is_empty() && workspace::is_folder(&folder) {
-            let names = workspace::file_names(&folder)?;
-            let is_dump = |name: &&String| {
-                let plain = name.strip_suffix(".gz").unwrap_or(name);
-                Path::new(plain).extension().is_some_and(|extension| extension == "sql" || extension == "dump")
-            };
-            let preferred = ["mysql-schema", "mariadb-schema"];
-            let found: Vec<&String> = names.iter().filter(is_dump).collect();
-            let first = found.iter().find(|name| preferred.iter().any(|start| name.starts_with(start))).or(found.first());
-            default.extend(first.map(|name| folder.join(name)));
-        }
-        let mut others = BTreeMap::new();
-        for (name, path) in &schema.connections {
-            if others.insert(name.clone(), path.clone()).is_some() {
-                return Err(Failure::usage(format!("The connection `{name}` is named twice"), None));
-            }
-        }
-        Ok(Self { default, others })
-    }
-
-    fn snapshots(&self) -> Result<Snapshots, Failure> {
-        let mut snapshots = Snapshots::default();
-        for (number, path) in (0..).zip(&self.default) {
-            snapshots.default.push(snapshot(path, number)?);
-        }
-        for (name, path) in &self.others {
-            snapshots.others.insert(name.clone(), snapshot(path, 0)?);
-        }
-        Ok(snapshots)
-    }
-
-    fn again(&self, connection: &str, place: usize) -> io::Result<Box<dyn io::Read>> {
-        let path = self.others.get(connection).or_else(|| self.default.get(place));
-        let path = path.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-        match workspace::open_stream(path) {
-            Ok(file) => Ok(Box::new(file)),
-            Err(error) => Err(io::Error::other(error.to_string())),
-        }
-    }
-}
-
-fn snapshot(path: &Path, number: u32) -> Result<Snapshot, Failure> {
-    let file = workspace::open_stream(path)?;
-    let name = path.display().to_string();
-    read(&name, file, ReadOptions { number })
-        .map_err(|error| Failure::usage(format!("`{name}` cannot be read: {}", error.kind()), None))
 }
 
 /// The texts of migrations that are no files of the project's listing.

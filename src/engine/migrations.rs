@@ -16,7 +16,7 @@ use crate::schema::{RowFacts, Server};
 const MAX_ROUNDS: usize = 8;
 
 /// Opens a snapshot again, by its position among those of a connection.
-pub type Reopen<'r> = &'r mut dyn FnMut(&str, usize) -> io::Result<Box<dyn io::Read>>;
+pub type Reopen<'r> = &'r dyn Fn(&str, usize) -> io::Result<Box<dyn io::Read>>;
 
 /// The snapshots of a run: of the default connection, and of others by name.
 #[derive(Debug, Default)]
@@ -36,6 +36,7 @@ pub fn migrations(
     files: Files,
     migrations: Vec<MigrationFile>,
     snapshots: &Snapshots,
+    details: bool,
     reopen: Reopen<'_>,
 ) -> io::Result<SchemaRun> {
     let (default, mut configured) = connections(index, &files);
@@ -67,6 +68,7 @@ pub fn migrations(
         let config = configured.get(name).or_else(|| configured.get(&default)).cloned().unwrap_or_default();
         inputs.insert(name.clone(), ConnectionInput { server: Some(server), config: Some(ConnectionConfig { ..config }) });
     }
+    let found = migrations.iter().map(|migration| migration.path.clone()).collect();
     let mut input = Input {
         index,
         files,
@@ -74,6 +76,7 @@ pub fn migrations(
         default,
         connections: inputs,
         recorded: rows.map_or(Recorded::Unknown, Recorded::Rows),
+        details,
     };
     let evaluation = with_rows(&mut input, snapshots, reopen)?;
     Ok(SchemaRun {
@@ -81,6 +84,7 @@ pub fn migrations(
         knows_recorded,
         from_scratch,
         recorded: recorded_count,
+        found,
         problems,
         disagreements,
         names,
@@ -195,9 +199,9 @@ fn merged(snapshots: &[Snapshot]) -> (Server, Vec<Disagreement>) {
         let Some(tables) = other.database().map(|database| database.tables.clone()) else { continue };
         let current = server.current.clone();
         let own = server.databases.entry(current).or_default();
-        for (name, table) in tables {
-            let Some(known) = own.tables.get(&name) else {
-                own.tables.insert(name, table);
+        for (name, table) in tables.iter() {
+            let Some(known) = own.tables.get(name) else {
+                own.tables.insert(name.clone(), table.clone());
                 continue;
             };
             let mut add = |index: Option<&str>| {
@@ -213,12 +217,12 @@ fn merged(snapshots: &[Snapshot]) -> (Server, Vec<Disagreement>) {
                 let gone = left.indexes.iter().filter(|index| !right.indexes.iter().any(|other| same(index, other)));
                 gone.map(|index| index.name.clone()).collect()
             };
-            let differing: BTreeSet<String> = missing(known, &table).into_iter().chain(missing(&table, known)).collect();
+            let differing: BTreeSet<String> = missing(known, table).into_iter().chain(missing(table, known)).collect();
             differing.iter().for_each(|index| add(Some(index)));
             let columns = |table: &crate::schema::Table| -> BTreeSet<String> {
                 table.columns.iter().map(|column| column.name.to_lowercase()).collect()
             };
-            if snapshot.kind == SnapshotKind::Dump && first.kind == SnapshotKind::Dump && columns(known) != columns(&table) {
+            if snapshot.kind == SnapshotKind::Dump && first.kind == SnapshotKind::Dump && columns(known) != columns(table) {
                 add(None);
             }
         }

@@ -5,6 +5,7 @@
 mod locate;
 mod migrations;
 mod options;
+mod pending;
 mod sources;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub use locate::{Declared, declared};
 pub use migrations::{Reopen, Snapshots, is_grave, migrations};
 pub use options::{CheckOptions, Output};
+pub use pending::Databases;
 pub use sources::{FolderFile, MigrationSources, migration_context, migration_sources, named_texts, own_migrations};
 
 use crate::analysis::tenancy::{Tenancy, TenantFacts, TenantOptions};
@@ -25,7 +27,8 @@ use crate::finding::{
 use crate::flow::{CallGraph, Project, Resolution};
 use crate::hir::FileHir;
 use crate::index::{Index, IndexOptions};
-use crate::rules::{Judged, LengthInput, NotRunReason, QUESTIONS, QuestionContext};
+use crate::migrate::SchemaRun;
+use crate::rules::{Judged, LengthInput, NotRunReason, PiiInput, QUESTIONS, QuestionContext};
 use crate::specs::{Row, RowError, Specs};
 use crate::syntax::Lowerer;
 use crate::triage;
@@ -67,7 +70,7 @@ pub fn specs(settings: &Settings, from_files: &[SpecRow]) -> Result<Specs, RowEr
     Specs::with_user_rows(&added, &disabled)
 }
 
-/// Examines a project that has been read.
+/// Examines a project that has been read, without a snapshot of its database.
 #[must_use]
 pub fn check(
     loaded: &Loaded,
@@ -75,6 +78,20 @@ pub fn check(
     settings: &Settings,
     specs: &Specs,
     options: &CheckOptions,
+    progress: &dyn Progress,
+) -> RunReport {
+    check_with(loaded, name, settings, specs, options, &Databases::default(), progress)
+}
+
+/// Examines a project that has been read.
+#[must_use]
+pub fn check_with(
+    loaded: &Loaded,
+    name: &str,
+    settings: &Settings,
+    specs: &Specs,
+    options: &CheckOptions,
+    databases: &Databases,
     progress: &dyn Progress,
 ) -> RunReport {
     let workspace = &loaded.workspace;
@@ -85,8 +102,14 @@ pub fn check(
     let laravel = settings.project.laravel.or(loaded.versions.laravel).unwrap_or(Version::NEWEST_LARAVEL);
     let laravel_version = crate::index::Version::new(laravel.0, laravel.1, laravel.2);
     let index = Index::build_with(trees, IndexOptions { laravel: laravel_version, paths: paths.clone() });
-    let resolution = Resolution::build(&index, specs);
-    let graph = CallGraph::build(&index, &resolution);
+    let calls = || {
+        let resolution = Resolution::build(&index, specs);
+        let graph = CallGraph::build(&index, &resolution);
+        (resolution, graph)
+    };
+    let is_due = is_asked("migration/operation", options);
+    let ((resolution, graph), pending) =
+        rayon::join(calls, || if is_due { Pending::of(&index, workspace, databases) } else { Pending::default() });
     let project = Project { index: &index, resolution: &resolution, specs };
     let tenant = TenantOptions {
         key: settings.tenant.key.clone(),
@@ -97,7 +120,16 @@ pub fn check(
     progress.begin(Phase::Judge, QUESTIONS.len());
     let phonetic = &settings.phonetic;
     let lengths = LengthInput { project, graph: &graph, encoders: &phonetic.encoders, limit: phonetic.max_length };
-    let context = QuestionContext { index: &index, tenancy: &tenancy, workspace, verified: &options.verified, lengths };
+    let pii = PiiInput::new(project, &graph, &settings.pii.sanitizers);
+    let context = QuestionContext {
+        index: &index,
+        tenancy: &tenancy,
+        workspace,
+        verified: &options.verified,
+        lengths,
+        pii: &pii,
+        migrations: pending.run.as_ref(),
+    };
     let mut report = RunReport {
         project: facts(loaded, name, settings, laravel, specs),
         inferred: inference(tenancy.facts.as_ref().ok()),
@@ -108,8 +140,10 @@ pub fn check(
         unparsed,
         ..RunReport::default()
     };
-    for question in &QUESTIONS {
-        if !Catalogue::load().rules().iter().any(|rule| rule.question == question.id && options.wants(question.id, &rule.id)) {
+    pending.tell(workspace, &mut report);
+    for question in QUESTIONS.iter().filter(|question| is_asked(question.id, options)) {
+        if question.id == "migration/operation" && pending.is_stopped {
+            progress.advance(1);
             continue;
         }
         let answer = catch_unwind(AssertUnwindSafe(|| (question.ask)(context)));
@@ -124,9 +158,47 @@ pub fn check(
             Err(_) => report.faults.push(Message::new("fault.question").text("question", question.id)),
         }
     }
+    report.inventory = pii.inventory();
     let asked = triage::TriageOptions { min_confidence: options.min_confidence, today: options.today };
     triage::apply(&mut report, &index, workspace, settings, asked);
     report
+}
+
+/// True where the options leave a rule of the question in.
+fn is_asked(question: &str, options: &CheckOptions) -> bool {
+    Catalogue::load().rules().iter().any(|rule| rule.question == question && options.wants(question, &rule.id))
+}
+
+/// What became of the evaluation of migrations.
+#[derive(Default)]
+struct Pending {
+    run: Option<SchemaRun>,
+    /// A fault of the tool, or a snapshot that could be read but once.
+    is_stopped: bool,
+    /// The question is part of the run.
+    was_asked: bool,
+}
+
+impl Pending {
+    fn of(index: &Index, workspace: &Workspace, databases: &Databases) -> Self {
+        match catch_unwind(AssertUnwindSafe(|| pending::evaluated(index, workspace, databases))) {
+            Ok(Ok(run)) => Self { run, is_stopped: false, was_asked: true },
+            Ok(Err(_)) | Err(_) => Self { run: None, is_stopped: true, was_asked: true },
+        }
+    }
+
+    fn tell(&self, workspace: &Workspace, report: &mut RunReport) {
+        if self.is_stopped {
+            report.faults.push(Message::new("fault.question").text("question", "migration/operation"));
+        }
+        if let Some(run) = &self.run {
+            report.inferred.schema = pending::stands_on(run);
+            report.skipped.extend(pending::reservations(run));
+        }
+        if self.was_asked {
+            report.skipped.extend(pending::left_out(workspace, self.run.as_ref()));
+        }
+    }
 }
 
 fn facts(loaded: &Loaded, name: &str, settings: &Settings, laravel: Version, specs: &Specs) -> ProjectFacts {
@@ -152,6 +224,7 @@ fn inference(facts: Option<&TenantFacts>) -> Inference {
         tenant_key: Some(facts.key.clone()),
         tenant_models: facts.models.iter().map(ToString::to_string).collect(),
         why: Some(facts.why.clone()),
+        schema: None,
     }
 }
 

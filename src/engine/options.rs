@@ -29,6 +29,8 @@ pub struct CheckOptions {
     pub diff_base: Option<String>,
     /// In place of the project's `mandant.toml`.
     pub config: Option<PathBuf>,
+    /// Dumps of the database; empty: what the configuration or the convention names.
+    pub snapshots: Vec<PathBuf>,
     /// Ids of rules or questions, or families as `tenant/`, to which the run is limited; empty: all.
     pub rules: Vec<String>,
     /// Open findings of this severity and above make the run fail.
@@ -70,6 +72,7 @@ impl CheckOptions {
             source: SourceChoice::WorkTree,
             diff_base: None,
             config: None,
+            snapshots: Vec::new(),
             rules: Vec::new(),
             fail_on: Severity::Error,
             fail_on_undetermined: false,
@@ -86,6 +89,12 @@ impl CheckOptions {
             today,
             verified: Vec::new(),
         }
+    }
+
+    /// True where `--rule` leaves the question on migrations in.
+    #[must_use]
+    pub fn asks_migrations(&self) -> bool {
+        super::is_asked("migration/operation", self)
     }
 
     /// True where `--rule` includes a rule of a question.

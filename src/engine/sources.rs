@@ -11,7 +11,7 @@ use crate::migrate::{Files, MigrationFile, migration_files, sorted};
 use crate::workspace::{FileKind, Loaded, SourceFile, Workspace};
 
 /// The folder of a project's own migrations.
-const FOLDER: &str = "database/migrations";
+pub(super) const FOLDER: &str = "database/migrations";
 
 /// A file in a folder of migrations: its name, its path as messages show it, and its text where the project does not list it.
 pub type FolderFile = (String, String, Option<String>);

@@ -9,7 +9,7 @@ mod span;
 
 pub use ledger::LedgerRow;
 pub use message::{Argument, Message};
-pub use report::{Inference, NotRun, ProjectFacts, RunReport, SkipKind, Skipped, SuppressionUse};
+pub use report::{Inference, InventoryRow, NotRun, ProjectFacts, RunReport, SkipKind, Skipped, SuppressionUse};
 pub use site::{
     Also, Confidence, Evidence, EvidenceRole, Finding, Fingerprint, Location, LookedFor, Outcome, ProofId, Proven, QuestionId,
     RuleId, Severity, SiteFacts, Status, Undetermined, Verdict, Violation,

@@ -32,6 +32,8 @@ pub struct Inference {
     pub tenant_models: Vec<String>,
     /// Why.
     pub why: Option<Message>,
+    /// The schema that verdicts on migrations stand on.
+    pub schema: Option<Message>,
 }
 
 /// A question that could not be asked.
@@ -88,6 +90,25 @@ pub struct SuppressionUse {
     pub matches: usize,
 }
 
+/// A kind of personal data that is written somewhere: a row of the data inventory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InventoryRow {
+    /// The kind of data, by the name that specs use.
+    pub kind: &'static str,
+    /// The kind of sink, by the name that specs use.
+    pub sink: &'static str,
+    /// The channel of a log.
+    pub channel: Option<String>,
+    /// The function that writes.
+    pub symbol: String,
+    /// True where it was made harmless before.
+    pub sanitized: bool,
+    /// The service outside of the application that gets it.
+    pub third_party: Option<String>,
+    /// Days for which the channel keeps it.
+    pub retention_days: Option<i64>,
+}
+
 /// The result of a run. Lists are sorted by path and place, then by rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunReport {
@@ -107,6 +128,8 @@ pub struct RunReport {
     pub not_run: Vec<NotRun>,
     /// Calls whose receiver has no known class and that are no sites.
     pub unresolved_calls: usize,
+    /// Personal data by the place that it is written to.
+    pub inventory: Vec<InventoryRow>,
     /// Suppressions in force.
     pub suppressions: Vec<SuppressionUse>,
     /// Inputs left out.

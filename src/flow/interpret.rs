@@ -6,7 +6,12 @@
 
 mod activation;
 mod calls;
+mod closures;
+mod contract;
 mod expressions;
+
+pub use closures::closures_in;
+pub use contract::{CallEvent, Client, Condition, Given, actual};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,6 +54,8 @@ pub struct State<C: Client> {
 /// What a function does, in terms of its parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary<C: Client> {
+    /// The function.
+    pub function: BodyKey,
     /// What it returns.
     pub returns: Value<C::Fact>,
     /// What by-reference parameters hold in the end.
@@ -57,148 +64,6 @@ pub struct Summary<C: Client> {
     pub effects: C::Effects,
     /// False where the function was too large to be followed to its end.
     pub complete: bool,
-}
-
-/// An argument of a call.
-#[derive(Clone, Debug)]
-pub struct Given<F> {
-    /// The name of a named argument.
-    pub name: Option<Arc<str>>,
-    /// The value.
-    pub value: Value<F>,
-    /// `...$x`
-    pub spread: bool,
-    /// The expression.
-    pub expr: ExprId,
-}
-
-/// A call as the client sees it.
-#[derive(Debug)]
-pub struct CallEvent<'e, F> {
-    /// The call.
-    pub expr: ExprId,
-    /// The body that holds it.
-    pub body: BodyKey,
-    /// Where it stands.
-    pub at: Location,
-    /// Where the name of what is called stands; for a chain this is the link.
-    pub name_at: Location,
-    /// What it may reach.
-    pub call: &'e Call,
-    /// The name of the method or function; none for computed names.
-    pub name: Option<&'e str>,
-    /// The object, for method calls.
-    pub receiver: Option<&'e Value<F>>,
-    /// The types of the object.
-    pub receiver_types: Option<&'e Types>,
-    /// The arguments.
-    pub arguments: &'e [Given<F>],
-}
-
-impl<F> CallEvent<'_, F> {
-    /// The link of a chain: from the method's name to its closing parenthesis.
-    #[must_use]
-    pub fn link(&self) -> Location {
-        let start = self.name_at.span.start.max(self.at.span.start);
-        Location::new(self.at.file, crate::finding::Span::new(start, self.at.span.end))
-    }
-
-    /// The argument at a position, or of that name.
-    #[must_use]
-    pub fn argument(&self, position: usize, name: &str) -> Option<&Given<F>> {
-        let named = self.arguments.iter().find(|given| given.name.as_deref() == Some(name));
-        named.or_else(|| self.arguments.get(position).filter(|given| given.name.is_none()))
-    }
-}
-
-/// What a client computes.
-pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
-    /// What it knows about a value.
-    type Fact: Fact;
-    /// What it knows at a point, beside the variables.
-    type Store: Clone + PartialEq + Default + Send + std::fmt::Debug;
-    /// What a function does, in terms of its parameters.
-    type Effects: Clone + PartialEq + Default + Send + Sync + std::fmt::Debug;
-
-    /// Joins the stores of two paths; true where `into` changed.
-    fn join_stores(&self, into: &mut Self::Store, from: &Self::Store) -> bool;
-
-    /// Brings a store at the head of a loop to a fixed height.
-    fn widen_stores(&self, previous: &Self::Store, next: &mut Self::Store);
-
-    /// What is known about a parameter at the start of a function.
-    fn parameter(&self, machine: &Machine<'_, Self>, store: &mut Self::Store, position: u16, types: &Types) -> Self::Fact;
-
-    /// What is known about `$this` at the start of a method; `None` where it is like any other object.
-    fn this(&self, machine: &Machine<'_, Self>, store: &mut Self::Store) -> Option<Self::Fact>;
-
-    /// A call. `None` where it means nothing to the client: then the project's code behind it is
-    /// followed, or its result derived from its operands.
-    fn call(
-        &self,
-        machine: &mut Machine<'_, Self>,
-        state: &mut State<Self>,
-        event: &CallEvent<'_, Self::Fact>,
-    ) -> Option<Value<Self::Fact>>;
-
-    /// A call of project code: brings the effects of the callee to the caller, and gives its result.
-    fn enter(
-        &self,
-        machine: &mut Machine<'_, Self>,
-        state: &mut State<Self>,
-        event: &CallEvent<'_, Self::Fact>,
-        summary: &Summary<Self>,
-    ) -> Value<Self::Fact>;
-
-    /// A call that leads nowhere known, or reading a builder by code that is not followed: what is
-    /// passed to it may be changed or run.
-    fn escape(&self, machine: &mut Machine<'_, Self>, state: &mut State<Self>, event: &CallEvent<'_, Self::Fact>);
-
-    /// A property of an object is read.
-    fn property(
-        &self,
-        machine: &mut Machine<'_, Self>,
-        state: &mut State<Self>,
-        receiver: (&Value<Self::Fact>, &Types),
-        name: &str,
-        at: (ExprId, Location),
-    ) -> Option<Self::Fact>;
-
-    /// A copy of an object is made.
-    fn copy(
-        &self,
-        machine: &mut Machine<'_, Self>,
-        state: &mut State<Self>,
-        value: &Value<Self::Fact>,
-        expr: ExprId,
-    ) -> Self::Fact;
-
-    /// A value leaves the function: it is returned, or stays in a property of the object.
-    fn leave(&self, machine: &mut Machine<'_, Self>, state: &State<Self>, value: &Value<Self::Fact>);
-
-    /// A condition without `&&`, `||` and `!` is assumed to hold, or not.
-    fn assume(&self, machine: &mut Machine<'_, Self>, state: &mut State<Self>, condition: &Condition<'_, Self::Fact>);
-
-    /// The function was too large to be followed to its end: what was seen of it holds no longer.
-    fn abandon(&self, effects: &mut Self::Effects);
-
-    /// The function ends: what its store says in terms of its parameters.
-    fn finish(&self, machine: &mut Machine<'_, Self>, store: &Self::Store, returned: &Value<Self::Fact>);
-}
-
-/// A condition that is assumed.
-#[derive(Debug)]
-pub struct Condition<'c, F> {
-    /// The condition.
-    pub expr: ExprId,
-    /// Where it stands.
-    pub at: Location,
-    /// Its value.
-    pub value: &'c Value<F>,
-    /// The two sides, where it tests for equality.
-    pub operands: Option<&'c [Value<F>; 2]>,
-    /// Whether it holds.
-    pub holds: bool,
 }
 
 /// Expressions evaluated for one function before it counts as too large.
@@ -282,7 +147,7 @@ fn interpret<C: Client>(mut machine: Machine<'_, C>) -> Summary<C> {
     client.finish(&mut machine, &exit.store, &returned);
     let by_reference = machine.by_reference(function, &exit);
     let complete = machine.complete && machine.fuel > 0;
-    Summary { returns: returned, by_reference, effects: machine.effects, complete }
+    Summary { function, returns: returned, by_reference, effects: machine.effects, complete }
 }
 
 /// The end of one path through a function.
@@ -388,7 +253,7 @@ impl<'m, C: Client> Machine<'m, C> {
                     let types = self.parameter_types(body, hir, parameter);
                     let fact = self.client.parameter(self, &mut state.store, number, &types);
                     let mut origins = Origins::one(Root::Parameter(number));
-                    if let Some((kind, _)) = types.classes().find_map(|class| self.project.specs.instance_value(class)) {
+                    if let Some(kind) = types.classes().find_map(|class| self.instance_kind(class)) {
                         origins = Origins::one(root_of(kind));
                     }
                     Value { fact, ..Value::from_origins(origins) }
@@ -418,18 +283,6 @@ impl<'m, C: Client> Machine<'m, C> {
         self.names_in(body).into_iter().find(|name| hir.text(*name) == "this")
     }
 
-    /// Runs a closure that another class registered, on an object: `$this` in it is that object.
-    pub fn run_bound(
-        &mut self,
-        state: &mut State<C>,
-        closure: BodyKey,
-        this: Value<C::Fact>,
-        given: &[Value<C::Fact>],
-    ) -> Value<C::Fact> {
-        let captured = self.this_symbol(closure).map(|symbol| (symbol, this)).into_iter().collect();
-        self.run_closure(state, &ClosureValue { body: closure, captured: Arc::new(captured) }, given)
-    }
-
     fn parameter_types(&self, body: BodyKey, hir: &FileHir, parameter: &crate::hir::Parameter) -> Types {
         let class = self.project.index.body(body).class.map(|class| ClassKey { file: body.file, class });
         let reader = super::hints::HintReader { index: self.project.index, hir, class };
@@ -441,6 +294,16 @@ impl<'m, C: Client> Machine<'m, C> {
             _ => None,
         });
         seen.filter(|types| !types.is_unknown()).unwrap_or(declared)
+    }
+
+    /// What an object of a class stands for: of one that the specs name, or that extends it.
+    pub(super) fn instance_kind(&self, class: &str) -> Option<ValueKind> {
+        let (index, specs) = (self.project.index, self.project.specs);
+        if let Some((kind, _)) = specs.instance_value(class) {
+            return Some(kind);
+        }
+        index.resolve_class(class)?;
+        specs.instance_classes().find(|(known, _)| index.name_is_a(class, known)).map(|(_, kind)| kind)
     }
 
     fn by_reference(&self, function: BodyKey, exit: &State<C>) -> Vec<(u16, Value<C::Fact>)> {
@@ -491,99 +354,10 @@ impl<'m, C: Client> Machine<'m, C> {
         (returned.unwrap_or_else(|| Value::constant(Constant::Null)), exit.unwrap_or(fallback))
     }
 
-    /// Runs a closure with the given arguments in the current store. The variables that it takes by
-    /// reference are written back.
-    pub fn run_closure(
-        &mut self,
-        state: &mut State<C>,
-        closure: &ClosureValue<C::Fact>,
-        given: &[Value<C::Fact>],
-    ) -> Value<C::Fact> {
-        self.ran.push(closure.body);
-        if self.recording {
-            self.consumed.insert(closure.body);
-            self.pending.remove(&closure.body);
-        }
-        let limit = if self.once { CLOSURE_DEPTH_ONCE } else { CLOSURE_DEPTH };
-        if self.depth >= limit || self.fuel == 0 {
-            self.complete = false;
-            return Value::unknown();
-        }
-        self.depth += 1;
-        let outer = std::mem::replace(&mut self.body, closure.body);
-        let mut inner = State {
-            variables: Arc::clone(&closure.captured),
-            this_properties: Arc::clone(&state.this_properties),
-            store: std::mem::take(&mut state.store),
-        };
-        self.bind_parameters(closure.body, &mut inner, Some(given));
-        let (returned, exit) = self.run(inner);
-        self.body = outer;
-        self.depth -= 1;
-        state.store = exit.store;
-        state.this_properties = exit.this_properties;
-        if let BodyKind::Closure { captures, .. } = &self.project.index.body(closure.body).kind {
-            for capture in captures.iter().filter(|capture| capture.by_reference) {
-                if let Some(value) = exit.variables.get(&capture.name) {
-                    Arc::make_mut(&mut state.variables).insert(capture.name, value.clone());
-                }
-            }
-        }
-        returned
-    }
-
-    /// Runs a closure that may run or not: what it does to the store holds on one path only.
-    pub fn run_closure_maybe(
-        &mut self,
-        state: &mut State<C>,
-        closure: &ClosureValue<C::Fact>,
-        given: &[Value<C::Fact>],
-    ) -> Value<C::Fact> {
-        let before = state.clone();
-        let returned = self.run_closure(state, closure, given);
-        self.client.join_stores(&mut state.store, &before.store);
-        join_variables(&mut state.variables, &before.variables);
-        returned
-    }
-
     /// The summary of a function, if it is known yet.
     #[must_use]
     pub fn summary(&self, key: BodyKey) -> Option<Arc<Summary<C>>> {
         self.summaries.0.get(key)
-    }
-
-    /// Runs the closures that nothing consumed: the framework calls them some day.
-    fn run_pending(&mut self, state: &mut State<C>) {
-        while let Some((_, closure)) = self.pending.pop_first() {
-            if self.consumed.contains(&closure.body) {
-                continue;
-            }
-            let given = self.unknown_arguments(closure.body, &mut state.store);
-            self.run_closure_maybe(state, &closure, &given);
-        }
-    }
-
-    /// Arguments of which only the types are known.
-    pub fn unknown_arguments(&mut self, closure: BodyKey, store: &mut C::Store) -> Vec<Value<C::Fact>> {
-        let index = self.project.index;
-        let hir = index.hir(closure.file);
-        let Some(signature) = index.signature(closure) else { return Vec::new() };
-        let mut given = Vec::with_capacity(signature.parameters.len());
-        for parameter in &signature.parameters {
-            let types = self.parameter_types(closure, hir, parameter);
-            let origins = types.classes().find_map(|class| self.project.specs.instance_value(class)).map_or_else(
-                || {
-                    types
-                        .classes()
-                        .find(|class| self.is_model(class))
-                        .map_or_else(Origins::unknown, |class| Origins::one(Root::Row(Arc::clone(class))))
-                },
-                |(kind, _)| Origins::one(root_of(kind)),
-            );
-            let fact = self.client.parameter(self, store, u16::MAX, &types);
-            given.push(Value { fact, ..Value::from_origins(origins) });
-        }
-        given
     }
 
     fn is_model(&self, class: &str) -> bool {
@@ -643,34 +417,6 @@ impl<'m, C: Client> Machine<'m, C> {
         changed |= join_variables(&mut into.variables, &from.variables);
         changed | join_variables(&mut into.this_properties, &from.this_properties)
     }
-}
-
-/// What a caller knows of a callee's parameter or `$this`.
-#[must_use]
-pub fn actual<F: Fact>(event: &CallEvent<'_, F>, root: &Root) -> Option<Origins> {
-    match root {
-        Root::Parameter(position) => {
-            let given = event.arguments.get(*position as usize);
-            Some(match given {
-                Some(given) if given.value.is_void() => Origins::none(),
-                Some(given) => given.value.origins.clone(),
-                // The parameter's default, which stands with the callee.
-                None => Origins::unknown(),
-            })
-        }
-        Root::This => event.receiver.map(|receiver| receiver.origins.clone()),
-        _ => None,
-    }
-}
-
-/// The closures that a value is or holds.
-#[must_use]
-pub fn closures_in<F: Fact>(value: &Value<F>) -> Vec<ClosureValue<F>> {
-    let mut closures = value.closures.clone();
-    if let Some(shape) = &value.shape {
-        shape.items.values().chain(&shape.rest).for_each(|item| closures.extend(closures_in(item)));
-    }
-    closures
 }
 
 /// The key that a constant value makes.

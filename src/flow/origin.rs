@@ -159,6 +159,20 @@ impl Origins {
         origins
     }
 
+    /// The origins of a property: of the model by its type, else of the row that the value is.
+    #[must_use]
+    pub fn property(&self, name: &str, model: Option<&Arc<str>>) -> Self {
+        let mut origins = Self::none();
+        for origin in &self.0 {
+            let row = match &origin.root {
+                Root::Row(class) if origin.path.is_empty() => Some(class),
+                _ => None,
+            };
+            origins.insert(origin.member(name, model.or(row)));
+        }
+        origins
+    }
+
     /// Puts what a caller knows in the place of parameters and `$this`.
     #[must_use]
     pub fn substitute(&self, actual: &dyn Fn(&Root) -> Option<Self>) -> Self {

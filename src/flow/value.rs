@@ -95,8 +95,24 @@ impl<F: Fact> Value<F> {
         self.constant.as_deref() == Some(&Constant::Null)
     }
 
+    /// The truth of a constant value.
+    #[must_use]
+    pub fn truth(&self) -> Option<bool> {
+        match self.constant.as_deref()? {
+            Constant::Float(_) => None,
+            Constant::String(text) => Some(!text.is_empty() && text != "0"),
+            Constant::Array(items) => Some(!items.is_empty()),
+            constant => Some(!matches!(constant, Constant::Null | Constant::Bool(false) | Constant::Int(0))),
+        }
+    }
+
     /// Adds what another path knows; true where something changed.
     pub fn join(&mut self, other: &Self) -> bool {
+        // `return null` beside `return ['id' => …]`: of the element, the array tells all there is.
+        if self.is_null() && other.shape.is_some() {
+            self.shape.clone_from(&other.shape);
+        }
+        let keeps_shape = other.is_null();
         let mut changed = self.join_origins(other);
         changed |= self.fact.join(&other.fact);
         if self.constant.is_some() && self.constant != other.constant {
@@ -110,7 +126,9 @@ impl<F: Fact> Value<F> {
             self.may_be_null = true;
             changed = true;
         }
-        changed |= self.join_shape(other.shape.as_ref());
+        if !keeps_shape {
+            changed |= self.join_shape(other.shape.as_ref());
+        }
         for closure in &other.closures {
             if !self.closures.iter().any(|known| known.body == closure.body) {
                 self.closures.push(closure.clone());
@@ -222,9 +240,9 @@ impl<F: Fact> Value<F> {
         self.shape = Some(Arc::new(shape));
     }
 
-    /// Puts what a caller knows in the place of parameters and `$this`.
+    /// Puts what a caller knows in the place of parameters and `$this`; `fact` tells what the client knows of a part.
     #[must_use]
-    pub fn substitute(&self, actual: &dyn Fn(&Root) -> Option<Origins>, fact: &dyn Fn(&F) -> F) -> Self {
+    pub fn substitute(&self, actual: &dyn Fn(&Root) -> Option<Origins>, fact: &dyn Fn(&Self) -> F) -> Self {
         let shape = self.shape.as_ref().map(|shape| {
             let items = shape.items.iter().map(|(key, value)| (key.clone(), value.substitute(actual, fact))).collect();
             Arc::new(Shape { items, rest: shape.rest.as_ref().map(|rest| rest.substitute(actual, fact)) })
@@ -236,7 +254,7 @@ impl<F: Fact> Value<F> {
             shape,
             closures: Vec::new(),
             may_be_null: self.may_be_null,
-            fact: fact(&self.fact),
+            fact: fact(self),
         }
     }
 }

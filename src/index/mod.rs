@@ -28,7 +28,7 @@ mod scopes;
 mod tables;
 mod users;
 mod values;
-mod walk;
+pub(crate) mod walk;
 
 use std::collections::BTreeMap;
 

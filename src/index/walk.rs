@@ -4,7 +4,7 @@ use crate::hir::{BinaryOp, Body, Expr, ExprId, Statement, StatementId};
 
 /// Why an expression may not run, or runs several times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Guard {
+pub(crate) enum Guard {
     /// Runs where the expression is true.
     If(ExprId),
     /// Runs where the expression is false: in an `else`, or behind an `if` that leaves.
@@ -16,7 +16,7 @@ pub(super) enum Guard {
 }
 
 /// Calls `visit` with every expression of the body, operands before what uses them, and its guards, outermost first.
-pub(super) fn walk(body: &Body, mut visit: impl FnMut(ExprId, &[Guard])) {
+pub(crate) fn walk(body: &Body, mut visit: impl FnMut(ExprId, &[Guard])) {
     let mut walker = Walker { body, guards: Vec::new(), visit: &mut visit };
     walker.block(&body.block);
 }

@@ -41,6 +41,23 @@ impl Change {
             | Self::ForeignDropped(table, _) => table,
         }
     }
+
+    /// True for two changes of the same kind to the same thing.
+    #[must_use]
+    pub fn same_place(&self, other: &Self) -> bool {
+        let thing = |change: &Self| match change {
+            Self::TableAdded(_) | Self::TableDropped(_) => String::new(),
+            Self::ColumnAdded(_, name, _)
+            | Self::ColumnDropped(_, name)
+            | Self::ColumnChanged(_, name)
+            | Self::ForeignDropped(_, name) => name.to_lowercase(),
+            Self::IndexAdded(_, index) | Self::IndexDropped(_, index) => index.name.to_lowercase(),
+            Self::ForeignAdded(_, key) => key.name.to_lowercase(),
+        };
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+            && self.table() == other.table()
+            && thing(self) == thing(other)
+    }
 }
 
 /// The differences between two states of a server.
@@ -52,13 +69,12 @@ pub fn between(before: &Server, after: &Server) -> Vec<Change> {
     for name in names {
         let old = before.databases.get(name).unwrap_or(&empty);
         let new = after.databases.get(name).unwrap_or(&empty);
-        for (name, table) in &new.tables {
-            match old.tables.get(name) {
-                Some(was) if was == table => {}
-                was => table_changes(was, table, &mut changes),
+        for name in new.tables.differing(&old.tables) {
+            match new.tables.get(name) {
+                Some(table) => table_changes(old.tables.get(name), table, &mut changes),
+                None => changes.push(Change::TableDropped(name.to_owned())),
             }
         }
-        changes.extend(old.tables.keys().filter(|name| !new.tables.contains_key(*name)).cloned().map(Change::TableDropped));
     }
     changes
 }

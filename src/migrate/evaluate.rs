@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::{Change, between};
 use super::files::{MigrationFile, class_of};
-use super::php::{Cause, Decision, Halt, Machine, Object, Scope, Value};
+use super::operations::{Operation, Unreversed};
+use super::php::{Cause, Decision, Halt, Machine, Object, ObjectId, Scope, Trace, Value};
 use super::world::{Connection, ConnectionConfig, Files, Step, StepOutcome, World};
 use crate::finding::Location;
-use crate::index::Index;
+use crate::index::{ClassKey, Index, Version};
 use crate::schema::apply::{Demand, end_session};
 use crate::schema::redundant::{RedundancyKind, redundant};
 use crate::schema::{ErrorClass, Origin, Server, SqlError};
+
+mod details;
 
 /// Runs of one migration; where more ways are open, the likely one stands for the rest.
 const MAX_PATHS: usize = 96;
@@ -50,6 +53,8 @@ pub struct Input<'i> {
     pub connections: BTreeMap<String, ConnectionInput>,
     /// Which migrations have run.
     pub recorded: Recorded,
+    /// Each operation is judged by itself, and `down()` is run, too.
+    pub details: bool,
 }
 
 /// How a migration ends.
@@ -109,6 +114,12 @@ pub struct MigrationResult {
     pub assumptions: Vec<Assumption>,
     /// What could not be decided, and why.
     pub gaps: Vec<Gap>,
+    /// What it does, place by place; only where [`Input::details`] asks for it.
+    pub operations: Vec<Operation>,
+    /// What `down()` does not undo; only where [`Input::details`] asks for it.
+    pub unreversed: Option<Unreversed>,
+    /// Where it stops when it is run again after its failure; only where [`Input::details`] asks for it.
+    pub second_run: Option<Location>,
 }
 
 /// An index that another one makes superfluous, after all migrations.
@@ -148,6 +159,23 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Pairs of pending migrations of which the later one runs into what the earlier one makes, by their positions.
+    #[must_use]
+    pub fn collisions(&self) -> BTreeSet<(usize, usize)> {
+        let mut pairs = BTreeSet::new();
+        for (later, migration) in self.migrations.iter().enumerate() {
+            for step in &migration.steps {
+                if let Some(Origin::Migration(earlier)) = step.obstacle.as_ref().map(|obstacle| obstacle.origin) {
+                    let earlier = usize::try_from(earlier).unwrap_or(usize::MAX);
+                    if earlier < later && migration.status == Status::Fails {
+                        pairs.insert((earlier, later));
+                    }
+                }
+            }
+        }
+        pairs
+    }
+
     /// The migration at which `artisan migrate` stops.
     #[must_use]
     pub fn first_failure(&self) -> Option<&MigrationResult> {
@@ -163,6 +191,7 @@ struct Path {
     gaps: Vec<Gap>,
     decisions: Vec<Decision>,
     assumed: BTreeSet<Cause>,
+    trace: Trace,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -268,6 +297,9 @@ fn without_run(file: &MigrationFile, status: Status, gaps: Vec<Gap>) -> Migratio
         changes: Vec::new(),
         assumptions: Vec::new(),
         gaps,
+        operations: Vec::new(),
+        unreversed: None,
+        second_run: None,
     }
 }
 
@@ -283,7 +315,7 @@ fn run_in(input: &Input<'_>, file: &MigrationFile, number: u32, worlds: &[World]
     for world in worlds {
         let mut given: Vec<bool> = Vec::new();
         loop {
-            let path = run_path(input, file, number, world.clone(), given.clone());
+            let path = run_path(input, file, number, world.clone(), Run { given: given.clone(), ..Run::default() });
             let made: Vec<bool> = path.decisions.iter().map(|decision| decision.taken).collect();
             let likely: Vec<bool> = path.decisions.iter().map(|decision| decision.likely).collect();
             paths.push(path);
@@ -294,14 +326,32 @@ fn run_in(input: &Input<'_>, file: &MigrationFile, number: u32, worlds: &[World]
             given.push(!likely[place]);
         }
     }
-    join(file, &worlds[0], paths)
+    let main = paths.iter().position(Path::is_likely).unwrap_or_default();
+    let details = input.details.then(|| details::Main::of(&paths[main]));
+    let (mut result, next) = join(file, &worlds[0], paths);
+    if let Some(main) = details {
+        details::add(input, number, &worlds[0], &main, &mut result);
+    }
+    (result, next)
 }
 
-fn run_path(input: &Input<'_>, file: &MigrationFile, number: u32, world: World, given: Vec<bool>) -> Path {
+/// How a migration is run.
+#[derive(Default)]
+struct Run {
+    /// The ways that conditions take, as far as they are given.
+    given: Vec<bool>,
+    /// Refused statements are passed over.
+    mends: bool,
+    /// `down()` in place of `up()`.
+    backwards: bool,
+}
+
+fn run_path(input: &Input<'_>, file: &MigrationFile, number: u32, world: World, run: Run) -> Path {
     let mut world = world;
     world.migration = number;
-    let mut machine = Machine::new(input.index, &input.files, world, given);
-    let end = up(&mut machine, input, file);
+    let mut machine = Machine::new(input.index, &input.files, world, run.given);
+    machine.mends = run.mends;
+    let end = run_method(&mut machine, input, file, if run.backwards { "down" } else { "up" });
     machine.world.default.clone_from(&machine.world.configured_default);
     for connection in machine.world.connections.values_mut() {
         // Each file is run by itself, in a session of its own.
@@ -320,7 +370,15 @@ fn run_path(input: &Input<'_>, file: &MigrationFile, number: u32, world: World, 
         }
         Err(Halt::Throw(id)) => End::Failed(Box::new(thrown(&machine, id))),
     };
-    Path { world: machine.world, end, steps: machine.steps, gaps, decisions: machine.decisions.made, assumed: machine.assumed }
+    Path {
+        world: machine.world,
+        end,
+        steps: machine.steps,
+        gaps,
+        decisions: machine.decisions.made,
+        assumed: machine.assumed,
+        trace: machine.trace,
+    }
 }
 
 fn thrown(machine: &Machine<'_>, id: super::php::ObjectId) -> MigrationError {
@@ -339,8 +397,8 @@ fn thrown(machine: &Machine<'_>, id: super::php::ObjectId) -> MigrationError {
     }
 }
 
-/// Makes the migration and calls its `up()`.
-fn up(machine: &mut Machine<'_>, input: &Input<'_>, file: &MigrationFile) -> Result<(), Halt> {
+/// Makes the migration and calls its `up()` or `down()`.
+fn run_method(machine: &mut Machine<'_>, input: &Input<'_>, file: &MigrationFile, name: &str) -> Result<(), Halt> {
     let hir = input.index.hir(file.file);
     if !hir.interface.errors.is_empty() {
         return machine.throw("ParseError", "the file has a syntax error");
@@ -369,12 +427,27 @@ fn up(machine: &mut Machine<'_>, input: &Input<'_>, file: &MigrationFile) -> Res
     if !connection.is_null() {
         machine.world.default = machine.connection_name(&connection)?;
     }
-    let Some(method) = input.index.find_method(class, "up") else { return Ok(()) };
+    if name == "up" && is_declined(machine, input, class, id)? {
+        return Ok(());
+    }
+    let Some(method) = input.index.find_method(class, name) else { return Ok(()) };
     let body = input.index.method_body(method);
     if input.index.method(method).is_static {
         return Ok(());
     }
     machine.run_body(body, Some(id), Some(class), Scope::default(), Vec::new().into()).map(drop)
+}
+
+/// True where the migration itself says that it is not to run; it stays pending then.
+///
+/// `laravel/framework:src/Illuminate/Database/Migrations/Migrator.php (runUp)`, since Laravel 12
+fn is_declined(machine: &mut Machine<'_>, input: &Input<'_>, class: ClassKey, id: ObjectId) -> Result<bool, Halt> {
+    let asks = input.index.options().laravel >= Version::new(12, 0, 0) && input.index.find_method(class, "shouldRun").is_some();
+    if !asks {
+        return Ok(false);
+    }
+    let answer = machine.call_method(id, "shouldRun", Vec::new())?;
+    machine.truth(&answer).map(|runs| !runs)
 }
 
 /// One verdict from all ways.
@@ -426,6 +499,9 @@ fn join(file: &MigrationFile, before: &World, paths: Vec<Path>) -> (MigrationRes
         changes,
         assumptions: assumptions.into_iter().collect(),
         gaps,
+        operations: Vec::new(),
+        unreversed: None,
+        second_run: None,
     };
     let mut worlds = vec![main.world.clone()];
     worlds.extend(others.iter().take(MAX_WORLDS - 1).map(|path| path.world.clone()));

@@ -27,6 +27,8 @@ pub struct SchemaRun {
     pub from_scratch: bool,
     /// Names in the migrations table that no file has.
     pub recorded: usize,
+    /// Paths of the migrations of the project, those included that were not evaluated.
+    pub found: Vec<String>,
     /// What in the snapshots could not be used, by their names.
     pub problems: Vec<(String, Problem)>,
     /// Where snapshots disagree.

@@ -6,7 +6,7 @@ use crate::finding::Location;
 use crate::index::BodyKey;
 use crate::schema::apply::Demand;
 use crate::schema::sql::Statement;
-use crate::schema::{Server, SqlError};
+use crate::schema::{Index, Origin, Server, SqlError};
 
 /// How a connection is configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +109,19 @@ pub struct Step {
     pub demands: Vec<Demand>,
     /// What it changed.
     pub changes: Vec<super::changes::Change>,
+    /// What the server found in the way, where it refused the statement for that.
+    pub obstacle: Option<Box<Obstacle>>,
+    /// It was refused, and what follows ran as if it were not there.
+    pub passed_over: bool,
+}
+
+/// What is in the way of a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Obstacle {
+    /// What it comes from.
+    pub origin: Origin,
+    /// The index, where it is one.
+    pub index: Option<Index>,
 }
 
 /// What the project's files hold besides code.

@@ -33,13 +33,24 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     proven: Option<Vec<ProvenDto<'a>>>,
     unresolved_calls: usize,
-    inventory: [(); 0],
+    inventory: Vec<Inventory<'a>>,
     suppressions: Vec<Suppression<'a>>,
     skipped: Vec<SkippedDto<'a>>,
     unparsed: Vec<Region<'a>>,
     faults: Vec<String>,
     files: usize,
     left_out_tests: usize,
+}
+
+#[derive(Serialize)]
+struct Inventory<'a> {
+    kind: &'a str,
+    sink: &'a str,
+    channel: Option<&'a str>,
+    symbol: &'a str,
+    sanitized: bool,
+    third_party: Option<&'a str>,
+    retention_days: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -64,6 +75,7 @@ struct Inferred<'a> {
     tenant_key: Option<&'a str>,
     tenant_models: &'a [String],
     why: Option<String>,
+    schema: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -213,6 +225,7 @@ fn document<'a>(view: &View<'a>, options: &ReportOptions) -> Document<'a> {
             tenant_key: report.inferred.tenant_key.as_deref(),
             tenant_models: &report.inferred.tenant_models,
             why: report.inferred.why.as_ref().map(|why| view.say(why)),
+            schema: report.inferred.schema.as_ref().map(|schema| view.say(schema)),
         },
         ledger: ledger(report),
         findings: report.findings.iter().filter(|finding| finding.shown).map(|it| finding(view, it)).collect(),
@@ -220,13 +233,25 @@ fn document<'a>(view: &View<'a>, options: &ReportOptions) -> Document<'a> {
         undetermined: report.undetermined.iter().map(|site| undetermined(view, site)).collect(),
         proven: options.proven.then(proven),
         unresolved_calls: report.unresolved_calls,
-        inventory: [],
+        inventory: report.inventory.iter().map(inventory).collect(),
         suppressions: suppressions(view),
         skipped: skipped(view),
         unparsed: report.unparsed.iter().map(|at| region(view, *at)).collect(),
         faults: report.faults.iter().map(|fault| view.say(fault)).collect(),
         files: report.files,
         left_out_tests: report.left_out_tests,
+    }
+}
+
+fn inventory(row: &crate::finding::InventoryRow) -> Inventory<'_> {
+    Inventory {
+        kind: row.kind,
+        sink: row.sink,
+        channel: row.channel.as_deref(),
+        symbol: &row.symbol,
+        sanitized: row.sanitized,
+        third_party: row.third_party.as_deref(),
+        retention_days: row.retention_days,
     }
 }
 

@@ -25,7 +25,7 @@ use crate::workspace::Workspace;
 
 pub use explain::{explain, rules};
 pub use logs::{LOGS_SCHEMA, LogsFormat, LogsReport};
-pub use schema::{SchemaView, schema_json, schema_pretty};
+pub use schema::{SchemaView, problem_message, schema_json, schema_pretty};
 
 /// JSON schema of the JSON report.
 pub static JSON_SCHEMA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/schema/report.schema.json"));

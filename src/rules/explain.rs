@@ -2,11 +2,11 @@
 
 use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
+use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    EntryKind, Guard, OpenKind, OpenPath, Protection, RawSql, RawStatement, ScopeBehaviour, TenantFacts, Unknown, short_name,
-    subject_name,
+    Check, EntryKind, Guard, OpenKind, OpenPath, Protection, ScopeBehaviour, TenantFacts, Unknown, short_name, subject_name,
 };
-use crate::finding::{Also, Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
+use crate::finding::{Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
 use crate::index::ScopeIdentifier;
 use crate::specs::{ContextKind, QueryMethodKind};
 
@@ -28,7 +28,7 @@ pub(super) fn unknown(unknown: Unknown) -> Message {
 }
 
 /// The word for a tenant: `company` of `company_id`.
-fn tenant_word(facts: &TenantFacts) -> String {
+pub(super) fn tenant_word(facts: &TenantFacts) -> String {
     let stem = facts.key.strip_suffix("_id").or_else(|| facts.key.strip_suffix("_uuid")).unwrap_or(&facts.key);
     stem.replace('_', " ")
 }
@@ -42,8 +42,9 @@ pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, kind: EntryKind
         Protection::Key(_) => ("explicit-constraint", "tenant.proof.key"),
         Protection::Shared => ("explicit-constraint", "tenant.proof.shared"),
         Protection::Raw => ("explicit-constraint", "tenant.proof.raw"),
-        Protection::Nothing => ("explicit-constraint", "tenant.proof.nothing"),
-        Protection::Exists => ("explicit-constraint", "tenant.proof.exists"),
+        Protection::Nothing => ("matches-no-row", "tenant.proof.nothing"),
+        Protection::Unique => ("explicit-constraint", "tenant.proof.raw"),
+        Protection::Exists(_) => ("explicit-constraint", "tenant.proof.exists"),
         Protection::RowKey(_) => ("key-of-trusted-row", "tenant.proof.row-key"),
         Protection::OwnKey(_) => ("own-key-reload", "tenant.proof.own-key"),
     };
@@ -51,11 +52,21 @@ pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, kind: EntryKind
     Outcome::Proven { proof, note: Message::new(template).text("key", &facts.key), evidence: vec![evidence] }
 }
 
-/// A proof from a check behind the query.
-pub(super) fn ownership_check(facts: &TenantFacts, at: Location) -> Outcome {
-    let note = || Message::new("tenant.proof.ownership").text("key", &facts.key);
-    let evidence = Evidence { role: EvidenceRole::Guard, at, note: note() };
-    Outcome::Proven { proof: "ownership-check", note: note(), evidence: vec![evidence] }
+/// A proof from a check behind the query: by a comparison or a policy, which may let users of a role pass.
+pub(super) fn ownership_check(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    judgement: &QueryJudgement,
+    check: Check,
+) -> Outcome {
+    if let Some(role) = check.role {
+        return relies_on_scope(context, facts, judgement, &[OpenPath { kind: OpenKind::Role, at: role }]);
+    }
+    let (proof, template) =
+        if check.by_policy { ("policy", "tenant.proof.policy") } else { ("ownership-check", "tenant.proof.ownership") };
+    let note = || Message::new(template).text("key", &facts.key);
+    let evidence = Evidence { role: EvidenceRole::Guard, at: check.at, note: note() };
+    Outcome::Proven { proof, note: note(), evidence: vec![evidence] }
 }
 
 /// A proof from a scope.
@@ -67,14 +78,10 @@ pub(super) fn always_scoped(
 ) -> Outcome {
     let mut evidence = vec![Evidence { role: EvidenceRole::Scope, at, note: Message::new("tenant.proof.scope.label") }];
     let needs_user = discharged.iter().any(|path| path.kind == OpenKind::NoUser);
-    let note = match judgement.context {
-        Some((_, entry)) if needs_user => {
-            let symbol = context.index.symbol(entry);
-            evidence.push(Evidence {
-                role: EvidenceRole::Context,
-                at: context.index.declaration_of(entry),
-                note: Message::new("tenant.context.logged-in"),
-            });
+    let note = match &judgement.context {
+        Some(place) if needs_user => {
+            let symbol = symbol_of(context, place);
+            evidence.push(Evidence { role: EvidenceRole::Context, at: place.at, note: context_note(context, place) });
             Message::new("tenant.proof.scope-logged-in").text("symbol", symbol)
         }
         _ => Message::new("tenant.proof.scope"),
@@ -115,6 +122,12 @@ impl Words<'_, '_> {
         if self.facts.personal.contains(name.as_str()) { Severity::Error } else { Severity::Warning }
     }
 
+    /// A path that is never taken is worth a word, and no more; so is a batch that no entry point reaches.
+    fn confidence(&self) -> Confidence {
+        let is_batch = self.judgement.context.is_none() && matches!(self.judgement.verdict, QueryVerdict::Operator(_));
+        if self.judgement.execution.is_dead || is_batch { Confidence::Low } else { Confidence::High }
+    }
+
     fn headline(&self, fault: Fault) -> Message {
         match fault {
             Fault::Foreign => self.message("tenant.query.foreign.headline"),
@@ -123,6 +136,7 @@ impl Words<'_, '_> {
             Fault::ScopeRemoved => self.message("tenant.query.removed.headline"),
             Fault::Optional => self.message("tenant.query.optional.headline"),
             Fault::Parent(_) => self.message("tenant.query.parent.headline"),
+            Fault::Untrusted(_) => self.message("tenant.query.untrusted.headline"),
             Fault::Unscoped => match (&self.judgement.person, self.judgement.execution.kind) {
                 (Some(column), _) if !self.is_write() => self.message("tenant.query.person.headline").text("column", column),
                 (_, QueryMethodKind::Find | QueryMethodKind::Destroy) => self.message("tenant.query.find.headline"),
@@ -177,23 +191,36 @@ impl Words<'_, '_> {
                 }
             }
             Fault::Parent(at) => add(EvidenceRole::Source, at, self.message("tenant.label.parent")),
+            Fault::Untrusted(at) => add(EvidenceRole::NearMiss, at, self.message("tenant.label.untrusted")),
             Fault::Unscoped => {}
         }
         if let Some(path) = open.and_then(|paths| self.relevant(paths)) {
             add(EvidenceRole::Scope, path.at, open_label(path.kind));
         }
-        if let Some((kind, entry)) = self.judgement.context
-            && entry.file != self.entry().file
+        if let Some(place) = &self.judgement.context
+            && place.at.file != self.entry().file
         {
-            add(EvidenceRole::Context, self.context.index.declaration_of(entry), Message::new(context_template(kind)));
+            add(EvidenceRole::Context, place.at, context_note(self.context, place));
         }
         evidence
     }
 
     /// The open path that matters in this context.
     fn relevant<'o>(&self, paths: &'o [OpenPath]) -> Option<&'o OpenPath> {
-        let has_user = matches!(self.judgement.context, Some((ContextKind::Authenticated, _)));
+        let has_user = self.judgement.context.as_ref().is_some_and(|place| place.kind == ContextKind::Authenticated);
         paths.iter().find(|path| has_user != (path.kind == OpenKind::NoUser)).or_else(|| paths.first())
+    }
+
+    /// Why no context is known: a controller that no route names, or a function that nothing calls.
+    fn no_caller(&self) -> &'static str {
+        let index = self.context.index;
+        let class = index.body_class(self.judgement.execution.function);
+        let is_controller = class.is_some_and(|class| index.class_name(class).ends_with("Controller"));
+        if is_controller && self.context.tenancy.contexts.knows_routes() {
+            "tenant.context.no-route"
+        } else {
+            "tenant.context.no-caller"
+        }
     }
 
     fn looked_for(&self, open: Option<&[OpenPath]>) -> Vec<LookedFor> {
@@ -227,16 +254,20 @@ impl Words<'_, '_> {
                 detail: Some(scope_detail(identifier, *registered)),
             },
         };
-        let user = match self.judgement.context {
-            Some((kind, entry)) => LookedFor {
+        let user = match &self.judgement.context {
+            Some(place) => LookedFor {
                 what: Message::new("tenant.look.user"),
-                found: Message::new(if kind == ContextKind::Authenticated { "looked-for.yes" } else { "looked-for.none" }),
-                detail: Some(Message::new(context_template(kind)).text("symbol", self.context.index.symbol(entry))),
+                found: Message::new(match place.kind {
+                    ContextKind::Authenticated => "looked-for.yes",
+                    ContextKind::Http => "looked-for.unknown",
+                    _ => "looked-for.none",
+                }),
+                detail: Some(context_note(self.context, place)),
             },
             None => LookedFor {
                 what: Message::new("tenant.look.user"),
                 found: Message::new("looked-for.unknown"),
-                detail: Some(Message::new("tenant.context.no-caller")),
+                detail: Some(Message::new(self.no_caller())),
             },
         };
         vec![chain, scope, user]
@@ -251,7 +282,7 @@ impl Words<'_, '_> {
         Violation {
             rule,
             severity: self.severity(),
-            confidence: Confidence::High,
+            confidence: self.confidence(),
             message,
             evidence,
             looked_for: self.looked_for(open),
@@ -287,7 +318,7 @@ fn scope_detail(identifier: &ScopeIdentifier, registered: Location) -> Message {
     Message::new("tenant.look.scope-detail").text("scope", name).place("at", registered)
 }
 
-fn open_label(kind: OpenKind) -> Message {
+pub(super) fn open_label(kind: OpenKind) -> Message {
     Message::new(match kind {
         OpenKind::NoUser => "tenant.open.no-user",
         OpenKind::Role => "tenant.open.role",
@@ -298,14 +329,23 @@ fn open_label(kind: OpenKind) -> Message {
     })
 }
 
-const fn context_template(kind: ContextKind) -> &'static str {
-    match kind {
-        ContextKind::Console => "tenant.context.console",
-        ContextKind::Queue => "tenant.context.queue",
-        ContextKind::Public => "tenant.context.public",
-        ContextKind::Http => "tenant.context.http",
-        ContextKind::Authenticated => "tenant.context.logged-in",
-    }
+/// The entry point's name; a closure has that of the route.
+fn symbol_of(context: QuestionContext<'_>, place: &Context) -> String {
+    context.index.symbol(place.entry)
+}
+
+/// Who runs the code, in words.
+fn context_note(context: QuestionContext<'_>, place: &Context) -> Message {
+    let template = match (place.kind, place.is_routed) {
+        (ContextKind::Console, _) => "tenant.context.console",
+        (ContextKind::Queue, _) => "tenant.context.queue",
+        (ContextKind::Public, true) => "tenant.context.public-route",
+        (ContextKind::Public, false) => "tenant.context.public",
+        (ContextKind::Http, _) => "tenant.context.http",
+        (ContextKind::Authenticated, true) => "tenant.context.logged-in-route",
+        (ContextKind::Authenticated, false) => "tenant.context.logged-in",
+    };
+    Message::new(template).text("symbol", symbol_of(context, place))
 }
 
 const fn rule_of(fault: Fault) -> &'static str {
@@ -315,6 +355,7 @@ const fn rule_of(fault: Fault) -> &'static str {
         Fault::ScopeRemoved => "tenant/scope-removed",
         Fault::Optional => "tenant/optional-scope",
         Fault::Parent(_) => "tenant/unscoped-relation",
+        Fault::Untrusted(_) => "tenant/untrusted-tenant-id",
         Fault::Unscoped => "tenant/unscoped-query",
     }
 }
@@ -327,6 +368,7 @@ const fn help_of(fault: Fault) -> &'static str {
         Fault::ScopeRemoved => "tenant.query.removed.help",
         Fault::Optional => "tenant.query.optional.help",
         Fault::Parent(_) => "tenant.query.parent.help",
+        Fault::Untrusted(_) => "tenant.query.untrusted.help",
         Fault::Unscoped => "tenant.query.unscoped.help",
     }
 }
@@ -343,7 +385,7 @@ pub(super) fn unlimited(
     let words = Words { context, facts, judgement };
     let mut violation = words.violation(rule_of(fault), words.headline(fault), words.evidence(fault, open), open);
     if is_uncertain {
-        violation.confidence = Confidence::Medium;
+        violation.confidence = violation.confidence.min(Confidence::Medium);
     }
     violation.help = Some(words.message(help_of(fault)));
     violation.rewrite = words.rewrite(fault);
@@ -358,7 +400,7 @@ impl Words<'_, '_> {
         let word = tenant_word(self.facts).replace(' ', "_");
         match fault {
             Fault::OrEscapes => vec!["->where(fn ($query) => $query->where(…)->orWhere(…))".to_owned()],
-            Fault::Parent(_) => Vec::new(),
+            Fault::Parent(_) | Fault::Untrusted(_) => Vec::new(),
             Fault::Optional => vec![format!("->where('{key}', ${word}->id)")],
             Fault::Foreign | Fault::FixedTenant | Fault::Unscoped | Fault::ScopeRemoved => {
                 let model = self.model();
@@ -429,6 +471,10 @@ pub(super) fn operator_query(
 ) -> Outcome {
     let words = Words { context, facts, judgement };
     let evidence = words.evidence(fault, None);
+    if judgement.context.is_none() {
+        let message = words.message("tenant.query.batch.headline");
+        return words.conditional("tenant/operator-query", message, evidence, None, words.message("tenant.assumption.batch"));
+    }
     let message = words.message("tenant.query.operator.headline");
     words.conditional("tenant/operator-query", message, evidence, None, words.message("tenant.assumption.operator"))
 }
@@ -445,6 +491,19 @@ pub(super) fn identity_lookup(
     evidence.push(Evidence { role: EvidenceRole::NearMiss, at, note: words.message("tenant.label.identity") });
     let message = words.message("tenant.query.identity.headline");
     words.conditional("tenant/identity-lookup", message, evidence, None, words.message("tenant.assumption.identity"))
+}
+
+/// Rows whose key is null.
+pub(super) fn rows_of_nobody(
+    context: QuestionContext<'_>,
+    facts: &TenantFacts,
+    judgement: &QueryJudgement,
+    at: Location,
+) -> Outcome {
+    let words = Words { context, facts, judgement };
+    let evidence = vec![Evidence { role: EvidenceRole::NearMiss, at, note: words.message("tenant.proof.shared") }];
+    let message = words.message("tenant.query.nobody.headline");
+    words.conditional("tenant/unscoped-query", message, evidence, None, words.message("tenant.assumption.nobody"))
 }
 
 /// A find-or-create that a fail-open scope limits.
@@ -496,87 +555,4 @@ pub(super) fn unscoped_write(context: QuestionContext<'_>, facts: &TenantFacts, 
     let word = tenant_word(facts).replace(' ', "_");
     violation.rewrite = vec![format!("['{}' => ${word}->id, …]", facts.key)];
     violation
-}
-
-/// SQL that compares the key.
-pub(super) fn raw_sql_limited(facts: &TenantFacts, sql: &RawSql) -> Outcome {
-    let note = Message::new("tenant.proof.raw").text("key", &facts.key);
-    let evidence = Evidence { role: EvidenceRole::Guard, at: sql.at, note: note.clone() };
-    Outcome::Proven { proof: "explicit-constraint", note, evidence: vec![evidence] }
-}
-
-/// SQL that does not compare the key.
-pub(super) fn raw_sql(
-    context: QuestionContext<'_>,
-    facts: &TenantFacts,
-    sql: &RawSql,
-    statement: &RawStatement,
-    is_operators: bool,
-) -> Outcome {
-    let subject = statement.subject(context.tenancy).unwrap_or_default();
-    let words = |template: &'static str| {
-        Message::new(template)
-            .text("model", short_name(&subject).as_ref())
-            .text("key", &facts.key)
-            .text("tenant", tenant_word(facts))
-    };
-    let violation = Violation {
-        rule: if is_operators { "tenant/operator-query" } else { "tenant/unscoped-raw-sql" },
-        severity: match (is_operators, facts.personal.contains(subject.as_str())) {
-            (true, _) => Severity::Note,
-            (false, true) => Severity::Error,
-            (false, false) => Severity::Warning,
-        },
-        confidence: Confidence::High,
-        message: words(if is_operators { "tenant.query.operator.headline" } else { "tenant.query.raw.headline" }),
-        evidence: vec![Evidence { role: EvidenceRole::MissingGuard, at: sql.at, note: words("tenant.label.sql-no-key") }],
-        looked_for: vec![LookedFor { what: words("tenant.look.sql"), found: Message::new("looked-for.none"), detail: None }],
-        also: Vec::<Also>::new(),
-        specs: vec![sql.spec.to_string()],
-        help: Some(words("tenant.query.raw.help")),
-        rewrite: vec![format!("… where {} = ?", facts.key)],
-        sql: None,
-        root: None,
-    };
-    if is_operators {
-        return Outcome::Conditional { violation: Box::new(violation), assumption: words("tenant.assumption.operator") };
-    }
-    Outcome::Violated(Box::new(violation))
-}
-
-/// A scope that limits on every path.
-pub(super) fn scope_always_limits(facts: &TenantFacts, at: Location, models: usize) -> Outcome {
-    let note = Message::new("tenant.proof.scope-itself").text("key", &facts.key).count("models", models);
-    let evidence = Evidence { role: EvidenceRole::Guard, at, note: Message::new("tenant.proof.scope.label") };
-    Outcome::Proven { proof: "always-on-scope", note, evidence: vec![evidence] }
-}
-
-/// A scope with open paths.
-pub(super) fn fail_open_scope(facts: &TenantFacts, at: Location, open: &[OpenPath], models: usize) -> Violation {
-    let evidence =
-        open.iter().map(|path| Evidence { role: EvidenceRole::MissingGuard, at: path.at, note: open_label(path.kind) });
-    let worst = open.iter().map(|path| path.kind).min().unwrap_or(OpenKind::Flag);
-    let headline = match worst {
-        OpenKind::NoUser => "tenant.scope.no-user.headline",
-        OpenKind::Role => "tenant.scope.role.headline",
-        OpenKind::UserWithoutKey => "tenant.scope.user-without-key.headline",
-        _ => "tenant.scope.open.headline",
-    };
-    let words = |template: &'static str| Message::new(template).text("key", &facts.key).count("models", models);
-    Violation {
-        rule: "tenant/fail-open-scope",
-        severity: Severity::Warning,
-        confidence: Confidence::High,
-        message: words(headline),
-        evidence: std::iter::once(Evidence { role: EvidenceRole::Scope, at, note: words("tenant.scope.label") })
-            .chain(evidence)
-            .collect(),
-        looked_for: Vec::new(),
-        also: Vec::new(),
-        specs: vec!["laravel/eloquent#global-scope".to_owned()],
-        help: Some(words("tenant.scope.help")),
-        rewrite: vec!["$query->whereRaw('1 = 0');".to_owned()],
-        sql: None,
-        root: None,
-    }
 }

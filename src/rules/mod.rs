@@ -3,25 +3,32 @@
 //! A rule looks at no syntax and at no file: the layers below answer in the field's terms.
 
 mod explain;
+mod explain_other;
 mod fingerprint;
 mod length;
+mod migration_operation;
 mod phonetic_call;
 mod phonetic_conformance;
 mod phonetic_encoder;
+mod pii_log_call;
 mod query_verdict;
+mod selection;
 mod tenant_query;
 mod tenant_scope;
 mod tenant_write;
+mod write_of_key;
 
 use crate::analysis::tenancy::Tenancy;
 use crate::finding::{Location, Message, Outcome, QuestionId, SiteFacts};
 use crate::index::Index;
+use crate::migrate::SchemaRun;
 use crate::verify::Verification;
 use crate::workspace::Workspace;
 
 pub use fingerprint::Fingerprints;
 pub use length::LengthInput;
 pub use phonetic_conformance::{of_kind as check_in_words, what as bug_in_words};
+pub use pii_log_call::PiiInput;
 
 /// What questions may ask.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +43,10 @@ pub struct QuestionContext<'p> {
     pub verified: &'p [Verification],
     /// What the questions on lengths ask.
     pub lengths: LengthInput<'p>,
+    /// What the question on personal data asks.
+    pub pii: &'p PiiInput<'p>,
+    /// The migrations, evaluated; none where the project has none.
+    pub migrations: Option<&'p SchemaRun>,
 }
 
 /// A site before its identity is known.
@@ -99,13 +110,15 @@ pub struct ErasedQuestion {
 }
 
 /// All questions, in the order of reports.
-pub const QUESTIONS: [ErasedQuestion; 6] = [
+pub const QUESTIONS: [ErasedQuestion; 8] = [
     erased::<tenant_query::TenantQuery>(),
     erased::<tenant_write::TenantWrite>(),
     erased::<tenant_scope::TenantScope>(),
+    erased::<pii_log_call::PiiLogCall>(),
     erased::<phonetic_call::PhoneticCall>(),
     erased::<phonetic_encoder::PhoneticEncoder>(),
     erased::<phonetic_conformance::PhoneticConformance>(),
+    erased::<migration_operation::MigrationOperation>(),
 ];
 
 const fn erased<Q: Question>() -> ErasedQuestion {

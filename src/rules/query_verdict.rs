@@ -4,14 +4,17 @@
 //! that always limits, a fail-open scope by kind and context, none.
 
 use super::QuestionContext;
+use super::selection::Selection;
+use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    Entry, EntryKind, EntryQueries, Execution, Guard, Observations, OpenKind, OpenPath, Operation, Operator, Predicate,
+    EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, Observations, OpenKind, OpenPath, Operation, Predicate,
     Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
 };
 use crate::finding::Location;
 use crate::flow::{Origin, Root};
-use crate::index::{BodyKey, GlobalScope, ScopeIdentifier};
-use crate::specs::{ColumnKind, ContextKind, QueryMethodKind};
+use crate::hir::BodyKind;
+use crate::index::{GlobalScope, ScopeIdentifier};
+use crate::specs::{ContextKind, QueryMethodKind};
 
 /// Why a query is not limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +29,8 @@ pub(super) enum Fault {
     ScopeRemoved,
     /// The limit stands on some paths only.
     Optional,
+    /// The client names the tenant, there, and nothing holds that against what belongs to the user.
+    Untrusted(Location),
     /// The row that its key comes from was loaded without a limit, there.
     Parent(Location),
     /// No limit at all.
@@ -50,6 +55,8 @@ pub(super) enum QueryVerdict {
     Operator(Fault),
     /// Looked up by an id that is unique over all tenants, and only read.
     Identity(Location),
+    /// The rows that belong to no tenant, and no others.
+    Nobody(Location),
     /// Limited by the key of a row that was loaded, there, without a limit.
     OfOpenRow(Location),
     /// Not limited.
@@ -78,8 +85,8 @@ pub(super) struct QueryJudgement {
     pub(super) execution: Execution,
     /// The subject that belongs to a tenant.
     pub(super) subject: Subject,
-    /// The context, with the entry point that gives it.
-    pub(super) context: Option<(ContextKind, BodyKey)>,
+    /// The context; none where no caller is found.
+    pub(super) context: Option<Context>,
     /// The scopes that concern the key.
     pub(super) scopes: Vec<(ScopeIdentifier, Location, ScopeBehaviour)>,
     /// The column that selects a person, if any.
@@ -91,7 +98,11 @@ impl QueryJudgement {
     pub(super) const fn is_open(&self) -> bool {
         matches!(
             self.verdict,
-            QueryVerdict::Violated { .. } | QueryVerdict::FailOpen(_) | QueryVerdict::Operator(_) | QueryVerdict::Identity(_)
+            QueryVerdict::Violated { .. }
+                | QueryVerdict::FailOpen(_)
+                | QueryVerdict::Operator(_)
+                | QueryVerdict::Identity(_)
+                | QueryVerdict::Nobody(_)
         )
     }
 
@@ -100,7 +111,7 @@ impl QueryJudgement {
         match &self.verdict {
             QueryVerdict::Guarded(_) => 0,
             QueryVerdict::AlwaysScoped { .. } => 1,
-            QueryVerdict::Identity(_) => 2,
+            QueryVerdict::Identity(_) | QueryVerdict::Nobody(_) => 2,
             QueryVerdict::Operator(_) => 3,
             QueryVerdict::FailOpen(_) | QueryVerdict::OfOpenRow(_) => 4,
             QueryVerdict::ClientChosen(_) => 5,
@@ -112,19 +123,21 @@ impl QueryJudgement {
 }
 
 /// The contexts in which an execution may run; `None` stands for an unknown one.
-fn contexts(context: QuestionContext<'_>, execution: &Execution) -> Vec<Option<(ContextKind, BodyKey)>> {
-    match context.tenancy.contexts.of(execution.function) {
-        Some(known) => known.kinds.iter().map(|(kind, entry)| Some((*kind, *entry))).collect(),
-        None => vec![None],
+fn contexts<'p>(context: QuestionContext<'p>, execution: &Execution) -> Vec<Option<&'p Context>> {
+    // A query that is told with a caller's argument runs where that caller calls.
+    let at = execution.through_call.last().copied().unwrap_or(execution.at);
+    match context.tenancy.contexts.of(context.index, execution.function, at) {
+        [] => vec![None],
+        known => known.iter().map(Some).collect(),
     }
 }
 
 /// True where the client picks the row: by a value of the request, or by an argument of the entry point.
 fn chooses_row(judgement: &QueryJudgement) -> bool {
     let execution = &judgement.execution;
-    let is_entry_point = judgement.context.is_some_and(|(kind, entry)| {
-        let faces_clients = matches!(kind, ContextKind::Http | ContextKind::Public | ContextKind::Authenticated);
-        faces_clients && entry == execution.function
+    let is_entry_point = judgement.context.as_ref().is_some_and(|context| {
+        let faces_clients = matches!(context.kind, ContextKind::Http | ContextKind::Public | ContextKind::Authenticated);
+        faces_clients && context.entry == execution.function
     });
     let is_chosen = |origin: &Origin| match origin.root {
         Root::Request => true,
@@ -172,22 +185,21 @@ fn judge_in(
     facts: &TenantFacts,
     execution: &Execution,
     subject: &Subject,
-    (place, depth): (Option<(ContextKind, BodyKey)>, u8),
+    (place, depth): (Option<&Context>, u8),
 ) -> QueryJudgement {
     let tenancy = context.tenancy;
     let (guard, seen) = tenancy.read(facts, &execution.query, Reading::default());
     let model = tenancy.model(subject);
     let scopes = model.map(|model| tenancy.scopes_of(facts, model)).unwrap_or_default();
-    let place_kind = place.map(|(kind, _)| kind);
-    let judge = Judge { context, facts, execution, subject, place: place_kind, depth, seen: &seen, scopes: &scopes };
+    let judge = Judge { context, facts, execution, subject, place, depth, seen: &seen, scopes: &scopes };
     let verdict = judge.verdict(guard);
-    let person = judge.person_column();
+    let person = judge.selection().person_column();
     QueryJudgement {
         verdict,
         person,
         execution: execution.clone(),
         subject: subject.clone(),
-        context: place,
+        context: place.cloned(),
         scopes: scopes.iter().map(|(scope, behaviour)| (scope.identifier.clone(), scope.registered, behaviour.clone())).collect(),
         seen,
     }
@@ -198,7 +210,7 @@ struct Judge<'j, 'p> {
     facts: &'j TenantFacts,
     execution: &'j Execution,
     subject: &'j Subject,
-    place: Option<ContextKind>,
+    place: Option<&'j Context>,
     /// How many rows are followed to the queries that loaded them.
     depth: u8,
     seen: &'j Observations,
@@ -206,6 +218,10 @@ struct Judge<'j, 'p> {
 }
 
 impl Judge<'_, '_> {
+    fn kind(&self) -> Option<ContextKind> {
+        self.place.map(|context| context.kind)
+    }
+
     fn verdict(&self, guard: Option<Guard>) -> QueryVerdict {
         let blind = self.seen.opaque.iter().find(|(unknown, _)| *unknown != Unknown::Package).map(|(unknown, _)| *unknown);
         if let Some(guard) = guard {
@@ -231,19 +247,25 @@ impl Judge<'_, '_> {
         // A table has no scopes that could be removed.
         let has_scopes = self.execution.query.entry.kind != EntryKind::Table;
         let fault = self.fault(has_scopes && !removed.is_empty());
-        if let Some(at) = self.identity() {
+        if let Some(verdict) = self.nobody() {
+            return verdict;
+        }
+        if let Some(at) = self.selection().unique_id() {
             return QueryVerdict::Identity(at);
         }
-        if self.is_operators() {
+        if fault == Fault::Unscoped && self.place.is_none() && self.selection().is_by_unknown_object() {
+            return QueryVerdict::Undetermined(Unknown::Argument);
+        }
+        if self.is_operators() || self.is_batch(fault) {
             return QueryVerdict::Operator(fault);
         }
-        let is_uncertain = open.is_some() && matches!(self.place, None | Some(ContextKind::Http | ContextKind::Authenticated));
+        let is_uncertain = open.is_some() && matches!(self.kind(), None | Some(ContextKind::Http | ContextKind::Authenticated));
         QueryVerdict::Violated { fault, open, is_uncertain }
     }
 
     fn guarded(&self, guard: Guard) -> QueryVerdict {
-        if guard.is_client_chosen() {
-            return QueryVerdict::ClientChosen(guard.at);
+        if guard.is_client_chosen() && !guard.chosen().all(|value| self.is_member(value)) {
+            return self.client_chosen(&guard);
         }
         if let Protection::RowKey(operand) | Protection::OwnKey(operand) = &guard.protection
             && let Some(verdict) = operand.rows.iter().find_map(|row| self.parent(row))
@@ -253,6 +275,26 @@ impl Judge<'_, '_> {
         QueryVerdict::Guarded(guard)
     }
 
+    /// True where a middleware has found the value among the user's own.
+    fn is_member(&self, slot: &Origin) -> bool {
+        self.place.is_some_and(|context| context.members.contains(slot))
+    }
+
+    /// A tenant of the request: a fault where the route is known with all that stands before it, and nothing there or in
+    /// the code on the way asks whether it is the user's.
+    fn client_chosen(&self, guard: &Guard) -> QueryVerdict {
+        let tenancy = self.context.tenancy;
+        let is_unchecked = self.place.is_some_and(|place| {
+            let is_known = place.is_routed && matches!(place.kind, ContextKind::Public | ContextKind::Authenticated);
+            let function = self.execution.function;
+            is_known && !guard.chosen().any(|value| tenancy.contexts.may_check(tenancy.project, place, function, value))
+        });
+        if is_unchecked {
+            return QueryVerdict::Violated { fault: Fault::Untrusted(guard.at), open: None, is_uncertain: true };
+        }
+        QueryVerdict::ClientChosen(guard.at)
+    }
+
     /// What the query says that loaded the row at hand, where it spoils the key.
     fn parent(&self, row: &Entry) -> Option<QueryVerdict> {
         let tenancy = self.context.tenancy;
@@ -260,19 +302,46 @@ impl Judge<'_, '_> {
         if self.depth == 0 || *row == self.execution.query.entry || tenancy.ownership_check(row, &self.facts.key).is_some() {
             return None;
         }
+        if let Some(verdict) = self.chosen_user(row, &executions) {
+            return Some(verdict);
+        }
         let verdicts = executions.iter().filter(|execution| !is_find_or_write(execution.kind)).filter_map(|execution| {
             let subject = tenancy.owned_subject(self.facts, &execution.query)?;
             Some(judge_at(self.context, self.facts, execution, &subject, self.depth - 1))
         });
         let worst = verdicts.max_by_key(QueryJudgement::rank)?;
         match worst.verdict {
-            QueryVerdict::Violated { ref open, is_uncertain, .. } if chooses_row(&worst) => {
+            QueryVerdict::Violated { ref open, is_uncertain, .. } if chooses_row(&worst) && !self.is_eager() => {
                 Some(QueryVerdict::Violated { fault: Fault::Parent(row.at), open: open.clone(), is_uncertain })
             }
             QueryVerdict::Violated { .. } => Some(QueryVerdict::OfOpenRow(row.at)),
             QueryVerdict::ClientChosen(at) => Some(QueryVerdict::ClientChosen(at)),
             _ => None,
         }
+    }
+
+    /// The rows come with the query that loads the row: what is to be said is said there.
+    fn is_eager(&self) -> bool {
+        *self.execution.query.entry.spec == *EAGER_LOAD
+    }
+
+    /// A user whom the client picks is no anchor, though the table of users may have no key.
+    fn chosen_user(&self, row: &Entry, executions: &[Execution]) -> Option<QueryVerdict> {
+        let tenancy = self.context.tenancy;
+        let picked = executions.iter().find(|execution| {
+            let is_user = |model: &crate::index::Model| {
+                self.context.index.name_is_a(&model.name, "Illuminate\\Contracts\\Auth\\Authenticatable")
+            };
+            tenancy.owned_subject(self.facts, &execution.query).is_none()
+                && tenancy.model(&execution.query.subject).is_some_and(is_user)
+                && execution.query.operations.iter().any(|told| {
+                    matches!(told, Operation::Where(_, Predicate::Compare(_, _, operand), _)
+                        if operand.origins.any(|origin| origin.root == Root::Request))
+                })
+        })?;
+        let (guard, _) = tenancy.read(self.facts, &picked.query, Reading::default());
+        let is_limited = guard.is_some_and(|guard| !matches!(guard.protection, Protection::RowKey(_) | Protection::OwnKey(_)));
+        (!is_limited).then_some(QueryVerdict::Violated { fault: Fault::Parent(row.at), open: None, is_uncertain: true })
     }
 
     /// True where a scope is applied to this query.
@@ -299,11 +368,16 @@ impl Judge<'_, '_> {
             return self.seen.raw_or.is_none().then_some(QueryVerdict::AlwaysScoped { at, discharged: Vec::new() });
         }
         let chosen = active.iter().find_map(|(_, behaviour)| match behaviour {
-            ScopeBehaviour::ClientChosen(at) => Some(*at),
+            ScopeBehaviour::ClientChosen(guard) => Some(guard),
             _ => None,
         });
-        if let Some(at) = chosen.filter(|_| self.seen.raw_or.is_none()) {
-            return Some(QueryVerdict::ClientChosen(at));
+        if let Some(guard) = chosen.filter(|_| self.seen.raw_or.is_none()) {
+            let is_member = guard.chosen().all(|value| self.is_member(value));
+            return Some(if is_member {
+                QueryVerdict::AlwaysScoped { at: guard.at, discharged: Vec::new() }
+            } else {
+                self.client_chosen(guard)
+            });
         }
         let (open, limits_at) = active.iter().find_map(|(_, behaviour)| match behaviour {
             ScopeBehaviour::FailOpen { open, limits_at } => Some((open, *limits_at)),
@@ -316,7 +390,7 @@ impl Judge<'_, '_> {
         let remaining: Vec<OpenPath> = open
             .iter()
             .filter(|path| match path.kind {
-                OpenKind::NoUser => self.place != Some(ContextKind::Authenticated),
+                OpenKind::NoUser => self.kind() != Some(ContextKind::Authenticated),
                 OpenKind::AlreadyLimited => names_key,
                 _ => true,
             })
@@ -326,7 +400,7 @@ impl Judge<'_, '_> {
             return Some(QueryVerdict::AlwaysScoped { at: limits_at, discharged: open.clone() });
         }
         let assumed = |path: &OpenPath| matches!(path.kind, OpenKind::Role | OpenKind::UserWithoutKey);
-        (self.place == Some(ContextKind::Authenticated) && remaining.iter().all(assumed))
+        (self.kind() == Some(ContextKind::Authenticated) && remaining.iter().all(assumed))
             .then_some(QueryVerdict::FailOpen(remaining))
     }
 
@@ -352,68 +426,50 @@ impl Judge<'_, '_> {
 
     /// An operator's tool may look at all tenants, unless it picks a person by something that is no key.
     fn is_operators(&self) -> bool {
-        if self.place != Some(ContextKind::Console) {
+        if self.kind() != Some(ContextKind::Console) {
             return false;
         }
         let uses_row = !matches!(self.execution.kind, QueryMethodKind::Aggregate);
-        !(self.person_column().is_some() && uses_row)
+        !(self.selection().person_column().is_some() && uses_row)
     }
 
-    fn person_column(&self) -> Option<String> {
-        find_column(&self.execution.query.operations, &|name, operator| {
-            let compares = matches!(operator, Operator::Equal | Operator::In | Operator::Other);
-            compares && self.context.tenancy.project.specs.column(name) == Some(ColumnKind::Person)
-        })
-        .or_else(|| {
-            let search = self.execution.search.iter().flatten();
-            let mut columns = search.map(|(column, _)| column.to_string());
-            columns.find(|column| self.context.tenancy.project.specs.column(column) == Some(ColumnKind::Person))
-        })
-    }
-
-    /// An id that a provider gave or that was drawn at random, on every alternative, and no write.
-    fn identity(&self) -> Option<Location> {
-        let writes = self.execution.writes || self.context.tenancy.is_written(&self.execution.query.entry);
-        if writes {
-            return None;
-        }
-        let has_or = self.execution.query.operations.iter().any(|operation| {
-            matches!(
-                operation,
-                Operation::Where(crate::specs::Connective::Or, ..)
-                    | Operation::Group { connective: crate::specs::Connective::Or, .. }
-            )
-        });
-        if has_or {
-            return None;
-        }
-        self.execution.query.operations.iter().find_map(|operation| match operation {
-            Operation::Where(_, Predicate::Compare(column, Operator::Equal, operand), at)
-                if operand.constant.is_none() && self.is_external_id(&column.name) =>
-            {
-                Some(*at)
+    /// Nothing from outside selects, no entry point is known, and no row leaves: a batch, a number of the whole platform.
+    fn is_batch(&self, fault: Fault) -> bool {
+        let stays = match self.execution.kind {
+            QueryMethodKind::Aggregate => true,
+            QueryMethodKind::Run | QueryMethodKind::RunEach | QueryMethodKind::RunChunk => {
+                let entry = &self.execution.query.entry;
+                *self.execution.spec != *"php/return" && !self.context.tenancy.is_given_back(entry)
             }
-            _ => None,
-        })
+            _ => false,
+        };
+        let selection = self.selection();
+        let is_function = !matches!(self.context.index.body(self.execution.function).kind, BodyKind::TopLevel);
+        self.place.is_none()
+            && is_function
+            && stays
+            && fault == Fault::Unscoped
+            && !selection.is_from_outside()
+            && selection.person_column().is_none()
     }
 
-    fn is_external_id(&self, column: &str) -> bool {
-        if self.context.tenancy.project.specs.column(column) == Some(ColumnKind::ExternalId) {
-            return true;
-        }
-        // `retell_call_id` where no relation, table or foreign key goes by that name.
-        let Some(stem) = column.strip_suffix("_id") else { return false };
-        let index = self.context.index;
-        let own_table = self.context.tenancy.model(self.subject).and_then(|model| model.table.as_deref()).unwrap_or_default();
-        let is_foreign_key = index.tables().values().any(|table| table.foreign_keys.contains_key(column));
-        let named = |model: &crate::index::Model| {
-            let table = model.table.as_deref().unwrap_or_default();
-            table.strip_suffix('s') == Some(stem) || table == stem
+    /// `whereNull(key)` and nothing else that limits: rows of nobody, or none at all.
+    fn nobody(&self) -> Option<QueryVerdict> {
+        let at = self.seen.nobody?;
+        let table = match self.subject {
+            Subject::Model(_) => self.context.tenancy.model(self.subject)?.table.as_deref()?,
+            Subject::Table(table, _) => table,
+            Subject::Unknown(_) => return None,
         };
-        let of_relation = index.models().any(|model| {
-            named(model) || model.relations.values().any(|relation| relation.foreign_key.as_deref() == Some(column))
-        });
-        stem.contains('_') && !is_foreign_key && !of_relation && !own_table.is_empty()
+        let column = self.context.index.tables().get(table).and_then(|table| table.columns.get(&self.facts.key));
+        if column.is_some_and(|column| !column.nullable) {
+            return Some(QueryVerdict::Guarded(Guard { protection: Protection::Nothing, at }));
+        }
+        Some(QueryVerdict::Nobody(at))
+    }
+
+    const fn selection(&self) -> Selection<'_, '_> {
+        Selection { context: self.context, facts: self.facts, execution: self.execution, subject: self.subject }
     }
 }
 
@@ -431,20 +487,6 @@ fn removes(removed: &Removed, scope: &GlobalScope) -> bool {
         Removed::AllBut(names) => !is_named(names),
         Removed::ScopeOf(class) => matches!(&scope.identifier, ScopeIdentifier::Class(own) if own.eq_ignore_ascii_case(class)),
     }
-}
-
-/// The first column, in any group, that a predicate accepts.
-fn find_column(operations: &[Operation], accepts: &dyn Fn(&str, Operator) -> bool) -> Option<String> {
-    operations.iter().find_map(|operation| match operation {
-        Operation::Where(_, Predicate::Compare(column, operator, _), _) if accepts(&column.name, *operator) => {
-            Some(column.name.to_string())
-        }
-        Operation::Group { operations, .. } | Operation::Scope { operations, .. } | Operation::Repeat(operations) => {
-            find_column(operations, accepts)
-        }
-        Operation::Either(paths) => paths.iter().find_map(|path| find_column(&path.operations, accepts)),
-        _ => None,
-    })
 }
 
 /// The place of a query for reports: from the entry point to the end of the chain that sends it.
@@ -472,6 +514,7 @@ pub(super) fn executions_of(queries: &EntryQueries) -> Vec<Execution> {
         spec: "php/return".into(),
         search: None,
         writes: false,
+        is_dead: false,
         through_call: Vec::new(),
     });
     handed.collect()

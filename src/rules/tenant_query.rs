@@ -1,12 +1,13 @@
 //! **tenant/query**: can a query reach rows of another tenant?
 
 use super::explain::{self, proof_of_guard};
+use super::explain_other;
 use super::query_verdict::{QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge, site_span};
 use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
 use crate::analysis::tenancy::{
-    Entry, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
+    Check, Entry, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
 };
-use crate::finding::{Location, Message, Outcome, QuestionId};
+use crate::finding::{Message, Outcome, QuestionId};
 use crate::specs::{ContextKind, QueryMethodKind};
 
 /// The question.
@@ -90,7 +91,7 @@ impl Question for TenantQuery {
                 let judged = executions.iter().map(|execution| judge(context, facts, execution, subject));
                 match judged.max_by_key(QueryJudgement::rank) {
                     Some(worst) => match ownership_check(context, facts, entry, executions, &worst) {
-                        Some(at) => explain::ownership_check(facts, at),
+                        Some(check) => explain::ownership_check(context, facts, &worst, check),
                         None => outcome(context, facts, &worst),
                     },
                     None => Outcome::Undetermined(Message::new("undetermined.code")),
@@ -112,7 +113,7 @@ fn ownership_check(
     entry: &Entry,
     executions: &[Execution],
     worst: &QueryJudgement,
-) -> Option<Location> {
+) -> Option<Check> {
     let only_loads = executions
         .iter()
         .all(|execution| matches!(execution.kind, QueryMethodKind::Run | QueryMethodKind::Find | QueryMethodKind::FirstWhere));
@@ -131,6 +132,7 @@ fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJ
         QueryVerdict::OfOpenRow(at) => explain::of_open_row(context, facts, judgement, "tenant/unscoped-relation", *at),
         QueryVerdict::Operator(fault) => explain::operator_query(context, facts, judgement, *fault),
         QueryVerdict::Identity(at) => explain::identity_lookup(context, facts, judgement, *at),
+        QueryVerdict::Nobody(at) => explain::rows_of_nobody(context, facts, judgement, *at),
         QueryVerdict::Violated { fault, open, is_uncertain } => {
             Outcome::Violated(Box::new(explain::unlimited(context, facts, judgement, *fault, open.as_deref(), *is_uncertain)))
         }
@@ -144,12 +146,12 @@ fn raw_sql(context: QuestionContext<'_>, facts: &TenantFacts, sql: &RawSql, stat
         RawStatement::ClientChosen(_) => {
             Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", sql.at))
         }
-        RawStatement::Limited(_) => explain::raw_sql_limited(facts, sql),
+        RawStatement::Limited(_) => explain_other::raw_sql_limited(facts, sql),
         RawStatement::Elsewhere => Outcome::Undetermined(explain::unknown(Unknown::Sql)),
         RawStatement::Unlimited(_) => {
-            let contexts = context.tenancy.contexts.of(context.index.enclosing(sql.body));
-            let is_operators = contexts.is_some_and(|contexts| contexts.kinds.keys().all(|kind| *kind == ContextKind::Console));
-            explain::raw_sql(context, facts, sql, statement, is_operators)
+            let contexts = context.tenancy.contexts.of(context.index, context.index.enclosing(sql.body), sql.at);
+            let is_operators = !contexts.is_empty() && contexts.iter().all(|context| context.kind == ContextKind::Console);
+            explain_other::raw_sql(context, facts, sql, statement, is_operators)
         }
     }
 }

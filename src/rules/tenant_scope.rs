@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{NotRunReason, Question, QuestionContext, Site, explain, tenant_not_run};
+use super::{NotRunReason, Question, QuestionContext, Site, explain_other, tenant_not_run};
 use crate::analysis::tenancy::{OpenKind, OpenPath, ScopeBehaviour, scope_body};
 use crate::finding::{Location, Message, Outcome, QuestionId};
 use crate::index::BodyKey;
@@ -53,7 +53,7 @@ impl Question for TenantScope {
                 site.models += 1;
                 match behaviour {
                     ScopeBehaviour::Always(at) => site.limits_at = Some(at),
-                    ScopeBehaviour::ClientChosen(at) => site.chosen_at = Some(at),
+                    ScopeBehaviour::ClientChosen(guard) => site.chosen_at = Some(guard.at),
                     ScopeBehaviour::FailOpen { open, .. } => site.open.extend(open),
                     ScopeBehaviour::Unknown => site.is_unknown = true,
                     ScopeBehaviour::Unrelated => {}
@@ -82,8 +82,8 @@ impl Question for TenantScope {
             return Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", at));
         }
         if site.open.is_empty() {
-            return explain::scope_always_limits(facts, site.limits_at.unwrap_or(site.at), site.models);
+            return explain_other::scope_always_limits(facts, site.limits_at.unwrap_or(site.at), site.models);
         }
-        Outcome::Violated(Box::new(explain::fail_open_scope(facts, site.at, &site.open, site.models)))
+        Outcome::Violated(Box::new(explain_other::fail_open_scope(facts, site.at, &site.open, site.models)))
     }
 }

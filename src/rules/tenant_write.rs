@@ -2,6 +2,7 @@
 
 use super::explain::{self, proof_of_guard};
 use super::query_verdict::{QueryJudgement, QueryVerdict, is_find_or_write, judge, site_span};
+use super::write_of_key::{self, KeySite};
 use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
 use crate::analysis::tenancy::{
     Column, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts, Unknown, subject_name,
@@ -14,12 +15,20 @@ use crate::specs::{Connective, QueryMethodKind};
 #[derive(Debug)]
 pub(super) struct TenantWrite;
 
-/// A find-or-create or upsert on a table that tenants share.
+/// A write to a table that tenants share.
 #[derive(Debug)]
-pub(super) struct WriteSite<'p> {
-    entry: &'p Entry,
-    executions: Vec<Execution>,
-    subject: Subject,
+pub(super) enum WriteSite<'p> {
+    /// A find-or-create or upsert.
+    Search {
+        /// Where it begins.
+        entry: &'p Entry,
+        /// The calls that search and write.
+        executions: Vec<Execution>,
+        /// The table.
+        subject: Subject,
+    },
+    /// The key is written.
+    Key(KeySite<'p>),
 }
 
 impl Question for TenantWrite {
@@ -39,26 +48,36 @@ impl Question for TenantWrite {
                 queries.executions.iter().filter(|execution| is_find_or_write(execution.kind)).cloned().collect();
             let owned = executions.iter().find_map(|execution| tenancy.owned_subject(facts, &execution.query));
             if let Some(subject) = owned {
-                sites.push(WriteSite { entry, executions, subject });
+                sites.push(WriteSite::Search { entry, executions, subject });
             }
         }
+        sites.extend(write_of_key::sites(tenancy, facts).into_iter().map(WriteSite::Key));
         sites
     }
 
     fn place(context: QuestionContext<'_>, site: &WriteSite<'_>) -> Site {
-        Site {
-            at: site_span(site.entry, &site.executions),
-            body: site.entry.body,
-            expr: Some(site.entry.expr),
-            subject: subject_name(context.tenancy, &site.subject),
+        match site {
+            WriteSite::Search { entry, executions, subject } => Site {
+                at: site_span(entry, executions),
+                body: entry.body,
+                expr: Some(entry.expr),
+                subject: subject_name(context.tenancy, subject),
+            },
+            WriteSite::Key(key) => {
+                Site { at: key.at, body: key.body, expr: Some(key.expr), subject: subject_name(context.tenancy, &key.subject) }
+            }
         }
     }
 
     fn judge(context: QuestionContext<'_>, site: &WriteSite<'_>) -> Outcome {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
-        let judged = site.executions.iter().map(|execution| {
+        let (executions, subject) = match site {
+            WriteSite::Search { executions, subject, .. } => (executions, subject),
+            WriteSite::Key(key) => return write_of_key::judge(context, facts, key),
+        };
+        let judged = executions.iter().map(|execution| {
             let searched = with_search(facts, execution);
-            (judge(context, facts, &searched, &site.subject), execution.search.is_none())
+            (judge(context, facts, &searched, subject), execution.search.is_none())
         });
         match judged.max_by_key(|(judgement, _)| judgement.rank()) {
             Some((worst, is_unknown)) => outcome(context, facts, &worst, is_unknown),

@@ -9,8 +9,10 @@ mod model;
 pub mod read;
 pub mod redundant;
 pub mod sql;
+mod tables;
 
 pub use error::{ErrorClass, SqlError};
 pub use model::{
     Column, DataType, Database, ForeignKey, Index, IndexKind, IndexPart, Origin, RowFacts, Server, Table, same_name,
 };
+pub use tables::Tables;

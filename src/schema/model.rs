@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Tables;
+
 /// What a definition comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
@@ -302,7 +304,7 @@ impl Table {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Database {
     /// Tables by name. Names of tables depend on their case, as on Linux.
-    pub tables: BTreeMap<String, Table>,
+    pub tables: Tables,
     /// Views.
     pub views: BTreeSet<String>,
     /// Sequences.

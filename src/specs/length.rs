@@ -131,8 +131,6 @@ impl Lengths {
                     self.sinks.insert(name, sink.clone());
                 }
                 "sql" => self.sql.push((name, sink.clone())),
-                // Kinds of other questions, which read their own rows.
-                "log" => {}
                 _ => return Err(row.unknown_kind()),
             }
         }

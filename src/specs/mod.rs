@@ -5,28 +5,39 @@
 //! method itself.
 
 mod length;
+mod lists;
+mod middleware;
 mod query;
 mod row;
+mod taint;
 mod vocabulary;
 
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
+pub use lists::{FunctionResult, ListCallback, RowMethod};
+pub use middleware::{MiddlewareKind, MiddlewareRows};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
+pub use taint::{Effect, SinkKind, SinkRow, SourceKind, Taints};
 pub use vocabulary::{Kind, Meaning, Vocabulary};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 8] = [
+const EMBEDDED: [(&str, &str); 13] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
+    ("laravel/rows.toml", include_str!("../../rules/specs/laravel/rows.toml")),
+    ("php/lists.toml", include_str!("../../rules/specs/php/lists.toml")),
     ("laravel/database.toml", include_str!("../../rules/specs/laravel/database.toml")),
     ("php/vocabulary.toml", include_str!("../../rules/specs/php/vocabulary.toml")),
     ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
     ("pii/vocabulary.toml", include_str!("../../rules/specs/pii/vocabulary.toml")),
+    ("pii/sinks.toml", include_str!("../../rules/specs/pii/sinks.toml")),
+    ("pii/flows.toml", include_str!("../../rules/specs/pii/flows.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
+    ("laravel/middleware.toml", include_str!("../../rules/specs/laravel/middleware.toml")),
 ];
 
 /// What a value of the framework stands for.
@@ -147,6 +158,10 @@ pub enum CollectionMethod {
     Same,
     /// A collection of collections of the same elements.
     Groups,
+    /// A collection of what its callback gives.
+    Mapped,
+    /// A collection of its elements and of those that it is given.
+    Merged,
 }
 
 /// What a column holds, by its name.
@@ -169,12 +184,17 @@ pub struct Specs {
     returns: FxHashMap<String, Vec<ReturnRow>>,
     aliases: FxHashMap<String, String>,
     collection_methods: FxHashMap<String, CollectionMethod>,
+    row_methods: FxHashMap<String, RowMethod>,
+    function_results: FxHashMap<String, FunctionResult>,
+    list_callbacks: FxHashMap<String, ListCallback>,
     columns: FxHashMap<String, ColumnKind>,
     column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
+    middleware: MiddlewareRows,
     builder_only: FxHashMap<String, String>,
     lengths: Lengths,
     vocabulary: Vocabulary,
+    taints: Taints,
     ids: BTreeMap<String, &'static str>,
 }
 
@@ -263,17 +283,23 @@ impl Specs {
                     "element" => CollectionMethod::Element,
                     "same" => CollectionMethod::Same,
                     "groups" => CollectionMethod::Groups,
+                    "mapped" => CollectionMethod::Mapped,
+                    "merged" => CollectionMethod::Merged,
                     _ => return Err(row.unknown_kind()),
                 };
                 self.add_symbols(row, |specs, key| {
                     specs.collection_methods.insert(key, kind);
                 });
             }
+            "row-method" | "list-function" | "list-callback" => self.add_list(row)?,
             "column" => self.add_column(row)?,
-            "sink" => self.lengths.add_sink(row)?,
+            "sink" if matches!(row.kind.as_str(), "length" | "sql") => self.lengths.add_sink(row)?,
+            "sink" => self.taints.add_sink(row)?,
+            "source" | "sanitizer" | "propagator" => self.taints.add_effect(row)?,
             "length" => self.lengths.add_function(row)?,
             "vocabulary" => self.vocabulary.add(row)?,
             "context" => self.add_context(row)?,
+            "middleware" => self.middleware.add(row)?,
             "unresolved-site" => self.add_symbols(row, |specs, key| {
                 specs.builder_only.insert(key, row.id.clone());
             }),
@@ -286,6 +312,30 @@ impl Specs {
         for symbol in &row.symbols {
             add(self, symbol.to_ascii_lowercase());
         }
+    }
+
+    fn add_list(&mut self, row: &Row) -> Result<(), RowError> {
+        match row.role.as_str() {
+            "row-method" => {
+                let kind = RowMethod::parse(row)?;
+                self.add_symbols(row, |specs, key| {
+                    specs.row_methods.insert(key, kind);
+                });
+            }
+            "list-function" => {
+                let kind = FunctionResult::parse(row)?;
+                self.add_symbols(row, |specs, key| {
+                    specs.function_results.insert(key, kind);
+                });
+            }
+            _ => {
+                let kind = ListCallback::parse(row)?;
+                self.add_symbols(row, |specs, key| {
+                    specs.list_callbacks.insert(key, kind);
+                });
+            }
+        }
+        Ok(())
     }
 
     fn add_value(&mut self, row: &Row) -> Result<(), RowError> {
@@ -378,6 +428,11 @@ impl Specs {
             .map(|(_, kind, id)| (*kind, id.as_str()))
     }
 
+    /// The classes of which every method gives a value of one kind.
+    pub fn instance_classes(&self) -> impl Iterator<Item = (&str, ValueKind)> {
+        self.wildcard_values.iter().map(|(class, kind, _)| (class.as_str(), *kind))
+    }
+
     /// How a call opens a query, and the row that says so.
     #[must_use]
     pub fn entry(&self, symbol: &str) -> Option<(EntryKind, &str)> {
@@ -418,6 +473,24 @@ impl Specs {
         self.collection_methods.get(&name.to_ascii_lowercase()).copied()
     }
 
+    /// What a method of a loaded row does that the framework's model declares.
+    #[must_use]
+    pub fn row_method(&self, name: &str) -> Option<RowMethod> {
+        self.row_methods.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// What a function makes of the list that is its first argument.
+    #[must_use]
+    pub fn function_result(&self, name: &str) -> Option<FunctionResult> {
+        self.function_results.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// What a function gives to the callback among its arguments.
+    #[must_use]
+    pub fn list_callback(&self, name: &str) -> Option<ListCallback> {
+        self.list_callbacks.get(&name.to_ascii_lowercase()).copied()
+    }
+
     /// What is known about lengths.
     #[must_use]
     pub const fn lengths(&self) -> &Lengths {
@@ -430,10 +503,22 @@ impl Specs {
         &self.vocabulary
     }
 
+    /// Sources, sinks and sanitizers of personal data.
+    #[must_use]
+    pub const fn taints(&self) -> &Taints {
+        &self.taints
+    }
+
     /// The rows that give code a context, in order.
     #[must_use]
     pub fn contexts(&self) -> &[ContextRow] {
         &self.contexts
+    }
+
+    /// What is known of middleware that is not on disk.
+    #[must_use]
+    pub const fn middleware(&self) -> &MiddlewareRows {
+        &self.middleware
     }
 
     /// True for a method that only builders have: a call of it is a site even if its receiver is unknown.

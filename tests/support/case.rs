@@ -25,6 +25,8 @@ pub(crate) struct Case {
     pub(crate) files: BTreeMap<String, CaseFile>,
     /// Text of its `mandant.toml`.
     pub(crate) config: String,
+    /// Text of its `snapshot.sql`.
+    pub(crate) snapshot: Option<String>,
 }
 
 /// What a case's own configuration says about the harness.
@@ -58,7 +60,7 @@ pub(crate) fn all() -> Vec<Case> {
 }
 
 fn base_case() -> Case {
-    let mut case = Case { name: "base".to_owned(), files: base_files(), config: String::new() };
+    let mut case = Case { name: "base".to_owned(), files: base_files(), config: String::new(), snapshot: None };
     for file in case.files.values_mut() {
         file.is_base = false;
     }
@@ -78,7 +80,7 @@ pub(crate) fn folder_case(name: String, folder: &Path) -> Case {
     let mut files = if options.without_base { BTreeMap::new() } else { base_files() };
     let mut config = String::new();
     read_folder(folder, &mut files, &mut config, false);
-    Case { name, files, config }
+    Case { name, files, config, snapshot: read(&folder.join("snapshot.sql")) }
 }
 
 fn read_folder(folder: &Path, files: &mut BTreeMap<String, CaseFile>, config: &mut String, is_base: bool) {
@@ -103,7 +105,7 @@ fn read_folder(folder: &Path, files: &mut BTreeMap<String, CaseFile>, config: &m
 pub(crate) fn file_case(name: String, path: &Path) -> Case {
     let text = read(path).unwrap_or_default();
     let told = relative(path, &fixtures());
-    let mut case = Case { name, files: base_files(), config: String::new() };
+    let mut case = Case { name, files: base_files(), config: String::new(), snapshot: None };
     let mut parts: Vec<(String, usize, Vec<&str>)> = Vec::new();
     for (number, line) in text.lines().enumerate() {
         if let Some(header) = line.strip_prefix("//- ") {
@@ -118,7 +120,11 @@ pub(crate) fn file_case(name: String, path: &Path) -> Case {
     }
     for (path, line, lines) in parts {
         if path == "mandant.toml" {
-            case.config = lines.iter().map(|line| line.trim_start_matches("// ").to_owned() + "\n").collect();
+            case.config = uncommented(&lines);
+            continue;
+        }
+        if path == "snapshot.sql" {
+            case.snapshot = Some(uncommented(&lines));
             continue;
         }
         // The opening tag takes the header's line, so that the positions stay those of the fixture.
@@ -126,6 +132,10 @@ pub(crate) fn file_case(name: String, path: &Path) -> Case {
         case.files.insert(path.clone(), CaseFile { path, text, told: (told.clone(), line.max(1)), is_base: false });
     }
     case
+}
+
+fn uncommented(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.trim_start_matches("// ").to_owned() + "\n").collect()
 }
 
 fn studly(name: &str) -> String {

@@ -1,12 +1,15 @@
 //! Runs the pipeline over texts.
 #![expect(clippy::expect_used, reason = "a case that cannot be run is a mistake of its author")]
 
+use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::sync::OnceLock;
 
 use mandant::catalog::{Catalogue, Language, Words};
 use mandant::config::{Date, Known, Settings, Silent};
-use mandant::engine::{self, CheckOptions};
+use mandant::engine::{self, CheckOptions, Databases, Snapshots};
 use mandant::finding::{Fingerprint, Location, Message, Severity, SiteFacts, Verdict};
+use mandant::schema::read::{self as schema, ReadOptions};
 use mandant::specs::Specs;
 use mandant::workspace::{LeftOut, Loaded, Versions, Workspace};
 
@@ -56,11 +59,21 @@ fn specs() -> &'static Specs {
 /// Examines a case.
 pub(crate) fn run(case: &Case) -> Answer {
     let texts = case.files.values().map(|file| (file.path.clone(), file.text.clone())).collect();
-    run_texts(texts, &case.config)
+    run_texts(texts, &case.config, case.snapshot.as_deref())
+}
+
+/// The database that a snapshot shows.
+fn databases(snapshot: Option<&str>) -> Databases {
+    let Some(text) = snapshot.map(str::to_owned) else { return Databases::default() };
+    let read =
+        schema::read("snapshot.sql", Cursor::new(text.clone()), ReadOptions { number: 0 }).expect("the case's snapshot.sql");
+    assert!(read.problems.is_empty(), "the case's snapshot.sql: {:?}", read.problems);
+    let snapshots = Snapshots { default: vec![read], ..Snapshots::default() };
+    Databases::new(snapshots, BTreeMap::new(), Box::new(move |_, _| Ok(Box::new(Cursor::new(text.clone())))))
 }
 
 /// Examines texts, in the order given.
-pub(crate) fn run_texts(texts: Vec<(String, String)>, config: &str) -> Answer {
+pub(crate) fn run_texts(texts: Vec<(String, String)>, config: &str, snapshot: Option<&str>) -> Answer {
     let catalogue = Catalogue::load();
     let rules: Vec<&str> = catalogue.rules().iter().map(|rule| rule.id.as_str()).collect();
     let questions: Vec<&str> = catalogue.questions().iter().map(|question| question.id.as_str()).collect();
@@ -72,7 +85,10 @@ pub(crate) fn run_texts(texts: Vec<(String, String)>, config: &str) -> Answer {
         left_out: LeftOut::default(),
     };
     let options = CheckOptions { proven: true, ..CheckOptions::new(Date::constant(2026, 11, 1)) };
-    let report = engine::check(&loaded, ".", &settings, specs(), &options, &Silent);
+    // Rows of a case are in force for it alone.
+    let own = (!settings.specs.is_empty()).then(|| engine::specs(&settings, &[]).expect("the case's rows"));
+    let specs = own.as_ref().unwrap_or_else(|| specs());
+    let report = engine::check_with(&loaded, ".", &settings, specs, &options, &databases(snapshot), &Silent);
     let words = Words::new(Language::English);
     let teller = Teller { workspace: &loaded.workspace, words: &words };
     let mut sites = Vec::new();

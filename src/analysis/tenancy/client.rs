@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::ownership::{self, Compared, RowUse};
+use super::creations::{self, Creation, KeyWrite};
+use super::ownership::{self, Check, Compared, RowUse};
+use super::policy::{self, Asked};
+use super::prune::Passed;
 use super::query::{
     Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery,
     substitute_all,
@@ -15,6 +18,7 @@ use crate::flow::{
 };
 use crate::hir::{BinaryOp, Expr, ExprId};
 use crate::index::BodyKey;
+use crate::specs::{Connective, QueryMethodKind};
 
 /// What is known about a value: the builders that it may be, and the queries that loaded it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,8 +84,12 @@ pub struct Builders {
     pub queries: BTreeMap<ObjectId, Query>,
     /// The assumptions of the path, oldest first.
     pub assumptions: Vec<Assumption>,
+    /// Builders whose next scope opens an alternative: `->orWhere->active()`.
+    pub or_next: BTreeSet<ObjectId>,
     /// Columns of loaded rows that were compared on every path.
     pub checked: BTreeSet<Compared>,
+    /// Questions to policies, by the call that asks.
+    pub(super) asked: BTreeMap<(BodyKey, ExprId), Asked>,
 }
 
 /// What a function does with queries.
@@ -105,6 +113,10 @@ pub struct QueryEffects {
     pub written_parameters: Vec<u16>,
     /// What it does with the rows of queries.
     pub row_uses: BTreeMap<Entry, RowUse>,
+    /// Rows that it creates.
+    pub creations: Vec<Creation>,
+    /// Keys that it writes to rows.
+    pub key_writes: Vec<KeyWrite>,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }
@@ -129,6 +141,10 @@ impl Client for QueryClient {
         let checked = into.checked.len();
         into.checked.retain(|compared| from.checked.contains(compared));
         changed |= into.checked.len() != checked;
+        for (place, asked) in &from.asked {
+            into.asked.entry(*place).or_insert_with(|| asked.clone());
+        }
+        into.or_next.extend(from.or_next.iter().cloned());
         let when = into.assumptions.split_off(common);
         for (id, query) in &from.queries {
             match into.queries.get_mut(id) {
@@ -169,7 +185,9 @@ impl Client for QueryClient {
     }
 
     fn call(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
-        if !is_condition_of_control(machine, event) {
+        if let Some(asked) = policy::asked(machine, event) {
+            ownership::note_asked(machine, &mut state.store, asked, event);
+        } else if !is_condition_of_control(machine, event) {
             ownership::note_arguments(machine, &state.store.checked, event.arguments);
         }
         if let Some(receiver) = event.receiver.filter(|receiver| receiver.fact.objects.is_empty()) {
@@ -212,13 +230,32 @@ impl Client for QueryClient {
 
     fn property(
         &self,
-        _machine: &mut QueryMachine<'_>,
-        _state: &mut QueryState,
+        machine: &mut QueryMachine<'_>,
+        state: &mut QueryState,
         receiver: (&QueryValue, &Types),
-        _name: &str,
-        _at: (ExprId, Location),
+        name: &str,
+        at: (ExprId, Location),
     ) -> Option<QueryFact> {
+        super::loads::lazy(machine, receiver, name, at);
+        let proxied = machine.project.specs.query_method(name).filter(|_| !receiver.0.fact.objects.is_empty());
+        if let Some(method) = proxied.filter(|method| method.kind == QueryMethodKind::Where) {
+            if method.connective == Connective::Or {
+                state.store.or_next.extend(receiver.0.fact.objects.iter().cloned());
+            }
+            return Some(QueryFact { objects: receiver.0.fact.objects.clone(), rows: Vec::new() });
+        }
         Some(QueryFact { objects: Vec::new(), rows: receiver.0.fact.rows.clone() })
+    }
+
+    fn assigned(
+        &self,
+        machine: &mut QueryMachine<'_>,
+        object: (&QueryValue, &Types),
+        name: &str,
+        value: &QueryValue,
+        at: (ExprId, Location),
+    ) {
+        creations::assigned(machine, object, name, value, at);
     }
 
     fn copy(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, value: &QueryValue, expr: ExprId) -> QueryFact {
@@ -244,8 +281,14 @@ impl Client for QueryClient {
 
     fn assume(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, condition: &Condition<'_, QueryFact>) {
         if let Some(compared) = ownership::compared(machine, condition) {
-            ownership::note_compared(machine, &compared, condition.at);
+            let check = Check { at: condition.at, by_policy: false, role: None };
+            ownership::note_compared(machine, &compared, check);
             state.store.checked.insert(compared);
+        }
+        if let Some(asked) = state.store.asked.get(&(machine.body, condition.expr)).cloned()
+            && asked.answer == Some(condition.holds)
+        {
+            ownership::note_answered(machine, &mut state.store, &asked, condition.at);
         }
         if state.store.assumptions.len() >= ASSUMPTION_LIMIT {
             return;
@@ -270,6 +313,7 @@ impl Client for QueryClient {
             origins: condition.value.origins.clone(),
             holds: condition.holds,
             is_comparison,
+            is_impossible: condition.value.truth().is_some_and(|truth| truth != condition.holds),
             expr: (machine.body, condition.expr),
         });
     }
@@ -352,6 +396,7 @@ fn escaping(query: Query, method: &str, at: Location, function: BodyKey) -> Exec
         spec: "php/escape".into(),
         search: None,
         writes: false,
+        is_dead: false,
         through_call: Vec::new(),
     }
 }
@@ -416,7 +461,8 @@ pub(super) fn apply_summary(
         for object in argument_objects(event, position) {
             let Some(query) = state.store.queries.get(&object) else { continue };
             let mut query = query.clone();
-            push_told(&mut query, substitute_all(&execution.query.operations, &substitution), scope, event.at);
+            let told = Passed { machine, event, callee: summary.function }.prune(execution.query.operations.clone());
+            push_told(&mut query, substitute_all(&told, &substitution), scope, event.at);
             let mut sent = execution.clone();
             sent.query = query;
             sent.function = machine.function;
@@ -434,9 +480,15 @@ pub(super) fn apply_summary(
     super::lift::lift(machine, event, summary);
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);
-        let operations = substitute_all(operations, &substitution);
+        let told = Passed { machine, event, callee: summary.function }.prune(operations.clone());
+        let operations = substitute_all(&told, &substitution);
         for object in &objects {
-            if let Some(query) = state.store.queries.get_mut(object) {
+            let is_alternative = scope.is_some() && state.store.or_next.remove(object);
+            let Some(query) = state.store.queries.get_mut(object) else { continue };
+            if is_alternative {
+                let operations = operations.clone();
+                query.push(Operation::Group { connective: Connective::Or, negated: false, operations, at: event.at });
+            } else {
                 push_told(query, operations.clone(), scope, event.at);
             }
         }
@@ -475,6 +527,21 @@ fn argument_objects(event: &QueryEvent<'_>, position: u16) -> Vec<ObjectId> {
     event.arguments.get(position as usize).map(|given: &Given<QueryFact>| given.value.fact.objects.clone()).unwrap_or_default()
 }
 
+/// The queries that loaded a part of what a callee returns: its own, and those of its arguments.
+fn rows_of_part(event: &QueryEvent<'_>, part: &QueryValue) -> Vec<Entry> {
+    let mut rows = part.fact.rows.clone();
+    for origin in part.origins.iter() {
+        if let Root::Parameter(position) = origin.root
+            && let Some(given) = event.arguments.get(position as usize)
+        {
+            given.value.fact.rows.iter().for_each(|row| {
+                insert_sorted(&mut rows, row);
+            });
+        }
+    }
+    rows
+}
+
 fn returned_value(
     machine: &mut QueryMachine<'_>,
     state: &mut QueryState,
@@ -499,8 +566,8 @@ fn returned_value(
         state.store.queries.insert(id.clone(), query.substitute(&substitution));
         fact.join(&QueryFact::object(id));
     }
-    let plain = |_: &QueryFact| QueryFact::default();
-    let mut value = summary.returns.substitute(&substitution, &plain);
+    let rows = |part: &QueryValue| QueryFact { objects: Vec::new(), rows: rows_of_part(event, part) };
+    let mut value = summary.returns.substitute(&substitution, &rows);
     value.fact = fact;
     let types = machine.types(event.expr);
     if value.origins.all(|origin| origin.root == Root::Unknown)

@@ -3,16 +3,18 @@
 //! Facts: `laravel/framework:src/Illuminate/Database/Query/Builder.php (where, prepareValueAndOperator,
 //! addArrayOfWheres, whereIn)` and `Eloquent/Concerns/QueriesRelationships.php (has)`.
 
+mod closures;
+
 use std::sync::Arc;
+
+use closures::nested_in;
+pub(super) use closures::{nested, when};
 
 use super::calls::{relation_columns, scope_name, subject_model};
 use super::client::{QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue};
-use super::query::{
-    Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query, Removed, Subject,
-    Unknown,
-};
+use super::query::{Column, Entry, ObjectId, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
 use crate::finding::Location;
-use crate::flow::{ClosureValue, Given, Value};
+use crate::flow::{ClosureValue, Given, Root};
 use crate::index::{Constant, ConstantKey};
 use crate::specs::{Connective, QueryMethod, QueryMethodKind};
 
@@ -52,11 +54,13 @@ pub(super) fn operations(
     objects: &[ObjectId],
     method: &QueryMethod,
 ) -> Vec<Operation> {
-    let subject = objects.first().and_then(|object| state.store.queries.get(object)).map(|query| query.subject.clone());
+    let query = objects.first().and_then(|object| state.store.queries.get(object));
+    let (subject, entry) = query.map(|query| (query.subject.clone(), query.entry.clone())).unzip();
     let mut reader = Reader {
         machine,
         state,
         event,
+        entry,
         subject: subject.unwrap_or(Subject::Unknown(Unknown::Code)),
         connective: method.connective,
     };
@@ -69,6 +73,8 @@ pub(super) fn operations(
         QueryMethodKind::WhereNull => reader.compare(Operator::IsNull),
         QueryMethodKind::WhereKey => reader.key(),
         QueryMethodKind::WhereAll => reader.all_columns(),
+        QueryMethodKind::WhereBetween => reader.between(),
+        QueryMethodKind::WhereRowValues => reader.row_values(),
         QueryMethodKind::WhereColumn | QueryMethodKind::On => reader.columns(),
         QueryMethodKind::WhereBelongsTo => reader.belongs_to(),
         QueryMethodKind::WhereRaw => reader.raw(),
@@ -160,6 +166,8 @@ struct Reader<'r, 'm, 'e> {
     machine: &'r mut QueryMachine<'m>,
     state: &'r mut QueryState,
     event: &'r QueryEvent<'e>,
+    /// Where the query begins.
+    entry: Option<Entry>,
     subject: Subject,
     connective: Connective,
 }
@@ -173,49 +181,9 @@ impl Reader<'_, '_, '_> {
         vec![Operation::Where(self.connective, predicate, self.at())]
     }
 
-    /// Runs a closure on a builder of its own; gives what it was told.
     fn nested(&mut self, closure: &ClosureValue<QueryFact>, subject: Subject) -> Vec<Operation> {
-        let entry = Entry {
-            body: closure.body,
-            expr: crate::hir::ExprId(0),
-            at: self.at(),
-            kind: EntryKind::Nested,
-            spec: "laravel/query#nested".into(),
-        };
-        let object = ObjectId::Copy(closure.body, crate::hir::ExprId(u32::MAX));
-        let is_given = matches!(subject, Subject::Table(..));
-        self.state.store.queries.insert(object.clone(), Query::new(entry, subject));
-        let builder = Value { fact: QueryFact::object(object.clone()), ..Value::unknown() };
-        let assumptions = self.state.store.assumptions.clone();
-        self.machine.run_closure(self.state, closure, &[builder]);
-        self.state.store.assumptions = assumptions;
-        let Some(query) = self.state.store.queries.remove(&object) else { return Vec::new() };
-        let operations = query.operations.clone();
-        if self.subject != query.subject && matches!(query.subject, Subject::Table(..)) && !is_given {
-            self.sub_select(query, closure);
-        }
-        operations
-    }
-
-    /// A closure that chose a table of its own is a query within the query.
-    fn sub_select(&mut self, mut query: Query, closure: &ClosureValue<QueryFact>) {
-        let span = self.machine.project.index.body(closure.body).span;
-        let at = Location::new(closure.body.file, span);
-        query.entry = Entry { at, kind: EntryKind::Table, spec: "laravel/query#sub-query".into(), ..query.entry };
-        super::client::record(
-            self.machine,
-            Execution {
-                query,
-                method: "sub-query".into(),
-                kind: QueryMethodKind::Run,
-                at,
-                function: self.machine.function,
-                spec: "laravel/query#sub-query".into(),
-                search: None,
-                writes: false,
-                through_call: Vec::new(),
-            },
-        );
+        let own = self.subject.clone();
+        nested_in(self.machine, self.state, self.event, closure, (subject, &own))
     }
 
     fn conditions(&mut self, negated: bool) -> Vec<Operation> {
@@ -311,6 +279,38 @@ impl Reader<'_, '_, '_> {
         let Some(shape) = &columns.shape else { return self.single(Predicate::Other) };
         let names = shape.items.values().filter_map(|item| item.text().map(str::to_owned));
         names.map(|column| Operation::Where(self.connective, comparison(&column, rest), self.at())).collect()
+    }
+
+    /// A range of one value is an equality.
+    fn between(&self) -> Vec<Operation> {
+        let column = self.event.argument(0, "column").and_then(|given| column_text(&given.value));
+        let range = self.event.argument(1, "values").and_then(|given| given.value.shape.as_ref());
+        let ends: Vec<&QueryValue> = range.iter().flat_map(|range| range.items.values()).collect();
+        match (column, ends.as_slice()) {
+            (Some(column), [low, high]) if low.constant == high.constant && low.origins == high.origins && is_stable(low) => {
+                self.single(Predicate::Compare(Column::parse(&column), Operator::Equal, operand(low)))
+            }
+            (Some(column), [low, ..]) => self.single(Predicate::Compare(Column::parse(&column), Operator::Other, operand(low))),
+            _ => self.single(Predicate::Other),
+        }
+    }
+
+    /// `whereRowValues(['company_id', 'phone'], '=', [$company, $phone])`
+    fn row_values(&self) -> Vec<Operation> {
+        let part = |position: usize| self.event.arguments.get(position).and_then(|given| given.value.shape.as_ref());
+        let is_equality = self.event.arguments.get(1).and_then(|given| given.value.text()) == Some("=");
+        let (Some(columns), Some(values), true) = (part(0), part(2), is_equality) else { return self.single(Predicate::Other) };
+        let pairs = columns.items.values().zip(values.items.values()).map(|(column, value)| {
+            let predicate = column_text(column).map_or(Predicate::Other, |column| {
+                Predicate::Compare(
+                    Column::parse(&column),
+                    if value.is_null() { Operator::IsNull } else { Operator::Equal },
+                    operand(value),
+                )
+            });
+            Operation::Where(Connective::And, predicate, self.at())
+        });
+        vec![Operation::Group { connective: self.connective, negated: false, operations: pairs.collect(), at: self.at() }]
     }
 
     fn columns(&self) -> Vec<Operation> {
@@ -470,23 +470,11 @@ impl Reader<'_, '_, '_> {
         if unions.is_empty() { vec![Operation::Opaque(Unknown::Argument, self.at())] } else { unions }
     }
 
-    /// Constraints of eager loads narrow other queries; the closures run on builders of their own.
+    /// Eager loads are queries of their own.
     fn eager_loads(&mut self) -> Vec<Operation> {
-        let mut loads: Vec<(String, ClosureValue<QueryFact>)> = Vec::new();
-        for given in self.event.arguments {
-            if let Some(shape) = &given.value.shape {
-                for (key, item) in &shape.items {
-                    if let ConstantKey::String(path) = key {
-                        loads.extend(item.closures.iter().map(|closure| (path.clone(), closure.clone())));
-                    }
-                }
-            }
-            let path = self.event.arguments.first().and_then(|first| first.value.text()).unwrap_or_default();
-            loads.extend(given.value.closures.iter().map(|closure| (path.to_owned(), closure.clone())));
-        }
-        for (path, closure) in loads {
-            let subject = self.related(path.split(" as ").next().unwrap_or(&path));
-            self.nested(&closure, subject);
+        let subject = self.subject.clone();
+        if let Some(entry) = self.entry.clone() {
+            super::loads::eager(self.machine, self.state, self.event, &subject, &entry);
         }
         Vec::new()
     }
@@ -495,6 +483,11 @@ impl Reader<'_, '_, '_> {
         let value = self.event.arguments.first().map(|given| given.value.clone()).unwrap_or_default();
         self.array_of_conditions(&value).unwrap_or_default()
     }
+}
+
+/// True for values that are the same each time they are read: columns, keys, arguments.
+fn is_stable(value: &QueryValue) -> bool {
+    value.constant.is_some() || value.origins.all(|origin| !matches!(origin.root, Root::Unknown | Root::Call(_)))
 }
 
 fn listed_condition(item: &QueryValue) -> Predicate {
@@ -519,66 +512,6 @@ fn negate(predicate: Predicate) -> Predicate {
         Predicate::Compare(column, Operator::In, operand) => Predicate::Compare(column, Operator::NotIn, operand),
         Predicate::Compare(column, _, operand) => Predicate::Compare(column, Operator::Other, operand),
         _ => Predicate::Other,
-    }
-}
-
-/// `when($value, $callback, $default)`, `unless(…)`
-pub(super) fn when(
-    machine: &mut QueryMachine<'_>,
-    state: &mut QueryState,
-    event: &QueryEvent<'_>,
-    objects: &[ObjectId],
-    kind: QueryMethodKind,
-) -> QueryValue {
-    let builder = Value { fact: QueryFact { objects: objects.to_vec(), rows: Vec::new() }, ..Value::unknown() };
-    let Some(tested) = event.argument(0, "value") else {
-        return builder;
-    };
-    let holds = kind == QueryMethodKind::When;
-    let assumption = |holds| Assumption {
-        at: machine.location(tested.expr),
-        origins: tested.value.origins.clone(),
-        holds,
-        is_comparison: false,
-        expr: (event.body, tested.expr),
-    };
-    let (on_true, on_false) = (assumption(holds), assumption(!holds));
-    let base = state.store.assumptions.clone();
-    let mut other = state.clone();
-    state.store.assumptions.push(on_true);
-    other.store.assumptions.push(on_false);
-    let callback = event.argument(1, "callback");
-    let fallback = event.argument(2, "default");
-    run_branch(machine, state, event, objects, callback, &tested.value);
-    run_branch(machine, &mut other, event, objects, fallback, &tested.value);
-    let client = machine.client;
-    crate::flow::Client::join_stores(client, &mut state.store, &other.store);
-    state.store.assumptions = base;
-    builder
-}
-
-fn run_branch(
-    machine: &mut QueryMachine<'_>,
-    state: &mut QueryState,
-    event: &QueryEvent<'_>,
-    objects: &[ObjectId],
-    callback: Option<&Given<QueryFact>>,
-    tested: &QueryValue,
-) {
-    let Some(callback) = callback else { return };
-    if callback.value.is_null() {
-        return;
-    }
-    if callback.value.closures.is_empty() {
-        for object in objects {
-            if let Some(query) = state.store.queries.get_mut(object) {
-                query.push(Operation::Opaque(Unknown::Argument, event.link()));
-            }
-        }
-    }
-    let builder = Value { fact: QueryFact { objects: objects.to_vec(), rows: Vec::new() }, ..Value::unknown() };
-    for closure in callback.value.closures.clone() {
-        machine.run_closure(state, &closure, &[builder.clone(), tested.clone()]);
     }
 }
 

@@ -5,13 +5,17 @@
 //! Facts: `laravel/framework:src/Illuminate/Database/Query/Grammars/Grammar.php (compileWheres)` and
 //! `Eloquent/Builder.php (callScope, applyScopes)`.
 
+mod flat;
+
 use std::sync::Arc;
+
+use flat::Flat;
 
 use super::query::{Assumption, Column, Entry, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
 use super::sql::{RawCondition, key_binding, raw_condition};
 use crate::finding::Location;
 use crate::flow::{Origin, Origins, Root};
-use crate::index::{Constant, Index};
+use crate::index::{Constant, Index, RelationKind};
 use crate::specs::Connective;
 
 /// What keeps a query to one tenant.
@@ -25,12 +29,14 @@ pub enum Protection {
     RowKey(Operand),
     /// The same row is read again by its own key.
     OwnKey(Operand),
-    /// A row of a limited relation must exist.
-    Exists,
+    /// A row of a limited relation must exist; where the value that limits it comes from.
+    Exists(Origins),
     /// SQL that compares the key with a bound value.
     Raw,
     /// `1 = 0`: no row at all.
     Nothing,
+    /// A value that is unique over all tenants, where that is asked for.
+    Unique,
 }
 
 /// A protection and its place.
@@ -46,7 +52,16 @@ impl Guard {
     /// True where the client chooses the tenant.
     #[must_use]
     pub fn is_client_chosen(&self) -> bool {
-        matches!(&self.protection, Protection::Key(origins) if origins.any(|origin| origin.root == Root::Request))
+        self.chosen().next().is_some()
+    }
+
+    /// The values of the request that choose the tenant.
+    pub fn chosen(&self) -> impl Iterator<Item = &Origin> {
+        let origins = match &self.protection {
+            Protection::Key(origins) | Protection::Exists(origins) => Some(origins),
+            _ => None,
+        };
+        origins.into_iter().flat_map(Origins::iter).filter(|origin| origin.root == Root::Request)
     }
 }
 
@@ -82,6 +97,8 @@ pub struct Observations {
     pub removals: Vec<(Removed, Location)>,
     /// Where the query is taken below its global scopes.
     pub unscoped: Option<Location>,
+    /// The rows are those whose key is null, and no others.
+    pub nobody: Option<Location>,
 }
 
 /// The facts that reading needs.
@@ -95,6 +112,8 @@ pub(super) struct GuardReader<'g> {
     pub(super) owned: &'g dyn OwnedTables,
     /// The class of the tenant itself.
     pub(super) tenant_root: Option<&'g str>,
+    /// Columns whose values are unique over all tenants, where such a comparison counts as a limit.
+    pub(super) unique: &'g [String],
 }
 
 /// Which classes and tables belong to a tenant.
@@ -103,101 +122,6 @@ pub(super) trait OwnedTables: Sync + std::fmt::Debug {
     fn is_owned_model(&self, class: &str) -> bool;
     /// True for a table that has the key.
     fn is_owned_table(&self, table: &str) -> bool;
-}
-
-/// The flat list, condensed: the alternatives read so far, and the one that is open.
-#[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each says another thing about the list")]
-struct Flat {
-    /// The alternatives that an `or` has closed.
-    closed: Closed,
-    /// The protection of the open alternative.
-    current: Option<Guard>,
-    has_or: bool,
-    starts_with_or: bool,
-    /// Nothing was added on any path.
-    is_empty: bool,
-    /// Nothing was added on some path.
-    may_be_empty: bool,
-}
-
-/// The alternatives that an `or` has closed.
-#[derive(Clone, Debug)]
-enum Closed {
-    /// There was no `or` yet.
-    None,
-    /// All of them hold to one tenant, by this protection among others.
-    Protected(Guard),
-    /// One of them does not.
-    Open,
-}
-
-impl Closed {
-    fn of(guard: Option<Guard>) -> Self {
-        guard.map_or(Self::Open, Self::Protected)
-    }
-
-    /// What they and an alternative behind them hold to.
-    fn or(self, current: Option<&Guard>) -> Option<Guard> {
-        match self {
-            Self::None => current.cloned(),
-            Self::Protected(guard) => Some(guard),
-            Self::Open => None,
-        }
-    }
-}
-
-impl Flat {
-    const fn new() -> Self {
-        Self { closed: Closed::None, current: None, has_or: false, starts_with_or: false, is_empty: true, may_be_empty: true }
-    }
-
-    /// The protection that holds on every alternative.
-    fn guard(&self) -> Option<Guard> {
-        match self.closed {
-            Closed::None | Closed::Protected(_) => self.current.clone(),
-            Closed::Open => None,
-        }
-    }
-
-    fn add(&mut self, connective: Connective, guard: Option<Guard>) {
-        if connective == Connective::Or {
-            self.starts_with_or |= self.may_be_empty;
-            if !self.is_empty {
-                self.closed = Closed::of(self.guard());
-                self.current = None;
-            }
-            self.has_or = true;
-        }
-        self.is_empty = false;
-        self.may_be_empty = false;
-        if self.current.is_none() {
-            self.current = guard;
-        }
-    }
-
-    /// What stands so far is put in parentheses.
-    fn close_group(&mut self) {
-        if self.has_or {
-            self.current = self.guard();
-            self.closed = Closed::None;
-            self.has_or = false;
-        }
-    }
-
-    fn merge(&mut self, other: &Self, best: bool) {
-        let pick = |left: Option<Guard>, right: Option<Guard>| if best { left.or(right) } else { left.and(right) };
-        let closed = std::mem::replace(&mut self.closed, Closed::None);
-        self.closed = match (closed, other.closed.clone()) {
-            (Closed::None, Closed::None) => Closed::None,
-            (left, right) => Closed::of(pick(left.or(self.current.as_ref()), right.or(other.current.as_ref()))),
-        };
-        self.current = pick(self.current.take(), other.current.clone());
-        self.has_or |= other.has_or;
-        self.starts_with_or |= other.starts_with_or;
-        self.is_empty &= other.is_empty;
-        self.may_be_empty |= other.may_be_empty;
-    }
 }
 
 impl GuardReader<'_> {
@@ -210,7 +134,9 @@ impl GuardReader<'_> {
         tables.list(&query.operations, &mut flat, reading, &mut seen);
         // `key is null` names nobody: it is harmless beside a limit, and no limit by itself.
         let limits = seen.guards.iter().any(|guard| guard.protection != Protection::Shared);
-        (flat.guard().filter(|guard| guard.protection != Protection::Shared || limits), seen)
+        let guard = flat.guard();
+        seen.nobody = guard.as_ref().filter(|guard| guard.protection == Protection::Shared && !limits).map(|guard| guard.at);
+        (guard.filter(|guard| guard.protection != Protection::Shared || limits), seen)
     }
 
     fn owned_subject(&self, subject: &Subject) -> bool {
@@ -229,6 +155,7 @@ impl GuardReader<'_> {
     fn is_anchor(&self, class: &str) -> bool {
         self.is_tenant_root(class)
             || self.owned.is_owned_model(class)
+            || self.owned.is_owned_table(class)
             || self.index.name_is_a(class, "Illuminate\\Contracts\\Auth\\Authenticatable")
     }
 }
@@ -445,6 +372,10 @@ impl Tables<'_, '_> {
         if !matches!(operator, Operator::Equal | Operator::In) || operand.is_query {
             return None;
         }
+        let is_unique = self.reader.unique.iter().any(|unique| unique.eq_ignore_ascii_case(&column.name));
+        if is_unique && operator == Operator::Equal && operand.constant.is_none() {
+            return Some(Protection::Unique);
+        }
         self.row_key(column, operand)
     }
 
@@ -479,7 +410,10 @@ impl Tables<'_, '_> {
         }
         let own_key = self.primary_key();
         let is_own = column.name.eq_ignore_ascii_case(own_key);
-        if !is_pivot && !is_own && !looks_like_key(&column.name) {
+        let is_key = is_own
+            || looks_like_key(&column.name)
+            || self.row_class().is_some_and(|class| self.is_foreign_key(class, &column.name));
+        if !is_pivot && !is_key {
             return None;
         }
         let trusted = operand.origins.all(|origin| self.is_row_key(origin));
@@ -488,12 +422,37 @@ impl Tables<'_, '_> {
         }
         let same_model = |origin: &Origin| {
             origin.is_column(own_key)
-                && matches!((self.subject, &origin.column_of), (Subject::Model(mine), Some(theirs)) if mine.eq_ignore_ascii_case(theirs))
+                && origin
+                    .column_of
+                    .as_deref()
+                    .is_some_and(|theirs| self.row_class().is_some_and(|mine| mine.eq_ignore_ascii_case(theirs)))
         };
         if is_own && operand.origins.all(same_model) {
             return Some(Protection::OwnKey(operand.clone()));
         }
         Some(Protection::RowKey(operand.clone()))
+    }
+
+    /// What a row of the subject is called: its model's class, else its table.
+    fn row_class(&self) -> Option<&str> {
+        match self.subject {
+            Subject::Model(class) => Some(class),
+            Subject::Table(table, _) => {
+                Some(self.reader.index.model_for_table(table).map_or(&**table, |model| model.name.as_str()))
+            }
+            Subject::Unknown(_) => None,
+        }
+    }
+
+    /// A column that a relation or the schema makes a foreign key, whatever it is called: `assigned_to`.
+    fn is_foreign_key(&self, class: &str, column: &str) -> bool {
+        let Some(model) = self.reader.index.model_named(class) else { return false };
+        let table = model.table.as_ref().and_then(|table| self.reader.index.tables().get(table));
+        table.is_some_and(|table| table.foreign_keys.contains_key(column))
+            || model
+                .relations
+                .values()
+                .any(|relation| relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(column))
     }
 
     fn primary_key(&self) -> &str {
@@ -513,7 +472,9 @@ impl Tables<'_, '_> {
             return origin.last().is_some_and(is_key);
         }
         let Some(class) = &origin.column_of else { return false };
-        origin.last().is_some_and(is_key) && self.reader.is_anchor(class) && origin.root != Root::Request
+        origin.last().is_some_and(|name| is_key(name) || self.is_foreign_key(class, name))
+            && self.reader.is_anchor(class)
+            && origin.root != Root::Request
     }
 
     /// `whereHas('customer', fn ($q) => $q->where('company_id', …))`
@@ -525,15 +486,25 @@ impl Tables<'_, '_> {
         let entry = Entry { kind: super::query::EntryKind::Nested, ..Self::placeholder() };
         let query = Query { entry, subject: subject.clone(), operations: operations.to_vec() };
         if is_root {
-            let limits = operations.iter().any(|operation| {
-                matches!(operation,
+            return operations.iter().find_map(|operation| match operation {
                 Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal | Operator::In, operand), _)
-                    if column.name.eq_ignore_ascii_case("id") && !operand.is_query)
+                    if self.names_root(column) && !operand.is_query && !is_fixed(operand) =>
+                {
+                    Some(Protection::Exists(operand.origins.clone()))
+                }
+                _ => None,
             });
-            return limits.then_some(Protection::Exists);
         }
         let (guard, _) = self.reader.read(&query, reading);
-        guard.map(|_| Protection::Exists)
+        guard.map(|guard| match guard.protection {
+            Protection::Key(origins) | Protection::Exists(origins) => Protection::Exists(origins),
+            _ => Protection::Exists(Origins::none()),
+        })
+    }
+
+    /// The tenant's own key, or the key that a pivot holds of it.
+    fn names_root(&self, column: &Column) -> bool {
+        column.name.eq_ignore_ascii_case("id") || column.name.eq_ignore_ascii_case(self.reader.key)
     }
 
     fn placeholder() -> Entry {
@@ -554,7 +525,8 @@ pub(super) fn looks_like_key(name: &str) -> bool {
 }
 
 /// A tenant that the code names itself, at least on one path: `$user->company_id ?? 1`.
-fn is_fixed(operand: &Operand) -> bool {
+#[must_use]
+pub fn is_fixed(operand: &Operand) -> bool {
     let literal = |constant: &Constant| matches!(constant, Constant::Int(_) | Constant::String(_));
     let on_one_path = |origin: &Origin| origin.root == Root::Literal && origin.path.is_empty();
     match operand.constant.as_deref() {

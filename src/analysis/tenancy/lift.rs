@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::client::{QueryClient, QueryEvent, QueryFact, QueryMachine, record};
 use super::guard::looks_like_key;
+use super::prune::Passed;
 use super::query::{EntryKind, Execution, Operand, Operation, Predicate, substitute_all};
 use crate::analysis::contexts::ContextTable;
 use crate::finding::Location;
@@ -21,13 +22,16 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, summa
     }
     for execution in &summary.effects.executions {
         let is_own = !matches!(execution.query.entry.kind, EntryKind::Parameter(_));
-        if !is_own || execution.through_call.len() >= DEPTH || !execution.query.operations.iter().any(|told| matters(told, event))
-        {
+        if !is_own || execution.through_call.len() >= DEPTH {
+            continue;
+        }
+        let pruned = Passed { machine, event, callee: summary.function }.prune(execution.query.operations.clone());
+        if pruned == execution.query.operations && !pruned.iter().any(|told| matters(told, event)) {
             continue;
         }
         let mut sent = execution.clone();
-        sent.query.operations = substitute_all(&sent.query.operations, &|root| actual(event, root));
-        for (told, before) in sent.query.operations.iter_mut().zip(&execution.query.operations) {
+        sent.query.operations = substitute_all(&pruned, &|root| actual(event, root));
+        for (told, before) in sent.query.operations.iter_mut().zip(&pruned) {
             let (Some(operand), Some(before)) = (operand_mut(told), operand(before)) else { continue };
             for given in given_to(before, event) {
                 operand.rows.extend(given.value.fact.rows.iter().cloned());
@@ -94,14 +98,12 @@ impl CallSites {
 
 /// Leaves out queries by an argument, where each call of the function tells what it passes.
 pub(super) fn settle(executions: &mut Vec<Execution>, sites: &CallSites, contexts: &ContextTable) {
-    let is_entry_point =
-        |function: BodyKey| contexts.of(function).is_some_and(|known| known.kinds.values().any(|entry| *entry == function));
     let is_told = |execution: &Execution| {
         let by_argument =
             |told| operand(told).is_some_and(|operand| operand.origins.any(|origin| matches!(origin.root, Root::Parameter(_))));
         let Some(calls) = sites.0.get(&execution.function) else { return false };
         execution.query.operations.iter().any(by_argument)
-            && !is_entry_point(execution.function)
+            && !contexts.is_entry_point(execution.function)
             && calls.iter().all(|call| {
                 executions.iter().any(|told| {
                     told.through_call.split_last().is_some_and(|(last, before)| last == call && before == execution.through_call)

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::client::QueryClient;
+use super::creations::{Creation, KeyWrite};
 use super::guard::{Guard, GuardReader, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
 use super::lift::{CallSites, settle};
-use super::ownership::RowUse;
+use super::ownership::{Check, RowUse, rows_in};
 use super::query::{Entry, EntryKind, Execution, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use crate::analysis::contexts::ContextTable;
-use crate::finding::Location;
+use crate::analysis::routes::RouteTable;
 use crate::flow::{CallGraph, Project, SummaryTable};
 use crate::index::{BodyKey, GlobalScope, Model};
 
@@ -20,6 +21,8 @@ use crate::index::{BodyKey, GlobalScope, Model};
 pub struct Tenancy<'p> {
     /// The project.
     pub project: Project<'p>,
+    /// The routes.
+    pub routes: RouteTable,
     /// The contexts of functions.
     pub contexts: ContextTable,
     /// The key, or why there is none.
@@ -29,7 +32,11 @@ pub struct Tenancy<'p> {
     raw_sql: Vec<RawSql>,
     unresolved: Vec<UnresolvedQuery>,
     written: BTreeSet<Entry>,
+    /// Queries whose rows a function gives back.
+    given_back: BTreeSet<Entry>,
     row_uses: BTreeMap<Entry, RowUse>,
+    creations: Vec<Creation>,
+    key_writes: Vec<KeyWrite>,
     unresolved_calls: usize,
 }
 
@@ -51,9 +58,11 @@ impl<'p> Tenancy<'p> {
         let summaries = SummaryTable::build(project, &QueryClient, graph);
         let scopes = ScopeTable::build(project, &summaries);
         let facts = infer(project.index, project.specs, &scopes, &summaries, options);
-        let contexts = ContextTable::build(project.index, project.specs, graph, paths);
+        let routes = RouteTable::build(project.index, paths);
+        let contexts = ContextTable::build(project, graph, &routes, paths);
         let mut tenancy = Self {
             project,
+            routes,
             contexts,
             facts,
             scopes,
@@ -61,7 +70,10 @@ impl<'p> Tenancy<'p> {
             raw_sql: Vec::new(),
             unresolved: Vec::new(),
             written: BTreeSet::new(),
+            given_back: BTreeSet::new(),
             row_uses: BTreeMap::new(),
+            creations: Vec::new(),
+            key_writes: Vec::new(),
             unresolved_calls: 0,
         };
         tenancy.collect(&summaries);
@@ -90,6 +102,9 @@ impl<'p> Tenancy<'p> {
             self.raw_sql.extend(effects.raw_sql.iter().cloned());
             self.unresolved.extend(effects.unresolved_queries.iter().cloned());
             self.written.extend(effects.written_rows.iter().cloned());
+            self.given_back.extend(rows_in(&summary.returns));
+            self.creations.extend(effects.creations.iter().cloned());
+            self.key_writes.extend(effects.key_writes.iter().cloned());
             self.unresolved_calls += effects.unresolved_calls;
         }
         let sites = CallSites::build(self.project);
@@ -124,6 +139,18 @@ impl<'p> Tenancy<'p> {
         &self.unresolved
     }
 
+    /// Rows that are created.
+    #[must_use]
+    pub fn creations(&self) -> &[Creation] {
+        &self.creations
+    }
+
+    /// Keys that are written to rows.
+    #[must_use]
+    pub fn key_writes(&self) -> &[KeyWrite] {
+        &self.key_writes
+    }
+
     /// Other calls without a known receiver.
     #[must_use]
     pub const fn unresolved_calls(&self) -> usize {
@@ -136,9 +163,15 @@ impl<'p> Tenancy<'p> {
         self.written.contains(entry)
     }
 
-    /// Where the rows of a query are compared with a tenant, if that stands before every use of them.
+    /// True where a function gives back rows of the query, or something made of them.
     #[must_use]
-    pub fn ownership_check(&self, entry: &Entry, key: &str) -> Option<Location> {
+    pub fn is_given_back(&self, entry: &Entry) -> bool {
+        self.given_back.contains(entry)
+    }
+
+    /// How the rows of a query are compared with a tenant, if that stands before every use of them.
+    #[must_use]
+    pub fn ownership_check(&self, entry: &Entry, key: &str) -> Option<Check> {
         self.row_uses.get(entry)?.check_of(key)
     }
 
@@ -167,17 +200,23 @@ impl<'p> Tenancy<'p> {
     /// Reads the protection of a query without its global scopes.
     #[must_use]
     pub fn read(&self, facts: &TenantFacts, query: &Query, reading: Reading) -> (Option<Guard>, Observations) {
-        self.reader(facts).read(query, reading)
+        self.reader(facts, &[]).read(query, reading)
     }
 
-    fn reader<'r>(&'r self, facts: &'r TenantFacts) -> GuardReader<'r> {
-        GuardReader { index: self.project.index, key: &facts.key, owned: facts, tenant_root: facts.root.as_deref() }
+    /// Where every alternative of a query compares the key or one of the columns that are unique over all tenants.
+    #[must_use]
+    pub fn read_unique(&self, facts: &TenantFacts, query: &Query, unique: &[String]) -> Option<Guard> {
+        self.reader(facts, unique).read(query, Reading::default()).0
+    }
+
+    fn reader<'r>(&'r self, facts: &'r TenantFacts, unique: &'r [String]) -> GuardReader<'r> {
+        GuardReader { index: self.project.index, key: &facts.key, owned: facts, tenant_root: facts.root.as_deref(), unique }
     }
 
     /// What the global scopes of a model do, those that do not concern the key left out.
     #[must_use]
     pub fn scopes_of(&self, facts: &TenantFacts, model: &'p Model) -> Vec<(&'p GlobalScope, ScopeBehaviour)> {
-        let reader = self.reader(facts);
+        let reader = self.reader(facts, &[]);
         let behaviours =
             model.global_scopes.iter().map(|scope| (scope, self.scopes.behaviour(self.project.index, scope, model, &reader)));
         behaviours.filter(|(_, behaviour)| *behaviour != ScopeBehaviour::Unrelated).collect()
@@ -217,5 +256,5 @@ pub fn short_name(name: &str) -> Arc<str> {
 }
 
 const fn is_site(entry: &Entry) -> bool {
-    !matches!(entry.kind, EntryKind::Parameter(_) | EntryKind::Nested)
+    !matches!(entry.kind, EntryKind::Parameter(_) | EntryKind::Nested | EntryKind::Created)
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::client::{QueryFact, QueryMachine, QueryValue};
+use super::client::{Builders, QueryEvent, QueryFact, QueryMachine, QueryValue};
 use super::guard::looks_like_key;
+use super::policy::Asked;
 use super::query::Entry;
 use crate::finding::Location;
 use crate::flow::{Condition, Given, Origin, Root};
@@ -19,7 +20,18 @@ pub struct RowUse {
     /// The columns that were compared before each use; none where a use came first.
     pub checked: Option<BTreeSet<Arc<str>>>,
     /// Where each column was compared.
-    pub compared_at: BTreeMap<Arc<str>, Location>,
+    pub compared_at: BTreeMap<Arc<str>, Check>,
+}
+
+/// A comparison of a column of a loaded row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// The condition, or the question to a policy.
+    pub at: Location,
+    /// A policy compares.
+    pub by_policy: bool,
+    /// Where users of a role pass without the comparison.
+    pub role: Option<Location>,
 }
 
 impl RowUse {
@@ -36,12 +48,12 @@ impl RowUse {
         if let Some(checked) = &other.checked {
             self.note(checked.clone());
         }
-        self.compared_at.extend(other.compared_at.iter().map(|(column, at)| (Arc::clone(column), *at)));
+        self.compared_at.extend(other.compared_at.iter().map(|(column, check)| (Arc::clone(column), *check)));
     }
 
-    /// Where a column was compared, if that stands before every use.
+    /// How a column was compared, if that stands before every use.
     #[must_use]
-    pub fn check_of(&self, column: &str) -> Option<Location> {
+    pub fn check_of(&self, column: &str) -> Option<Check> {
         let at = *self.compared_at.get(column)?;
         self.checked.as_ref().is_none_or(|checked| checked.contains(column)).then_some(at)
     }
@@ -72,9 +84,9 @@ fn column_of_row(side: &QueryValue, other: &QueryValue) -> Option<Compared> {
 }
 
 /// Remembers a check.
-pub(super) fn note_compared(machine: &mut QueryMachine<'_>, (entry, column): &Compared, at: Location) {
+pub(super) fn note_compared(machine: &mut QueryMachine<'_>, (entry, column): &Compared, check: Check) {
     if machine.recording {
-        machine.effects.row_uses.entry(entry.clone()).or_default().compared_at.insert(Arc::clone(column), at);
+        machine.effects.row_uses.entry(entry.clone()).or_default().compared_at.insert(Arc::clone(column), check);
     }
 }
 
@@ -101,7 +113,8 @@ fn is_key_of_row(value: &QueryValue) -> bool {
     value.origins.all(|origin| origin.last().is_some_and(looks_like_key))
 }
 
-fn rows_in(value: &QueryValue) -> BTreeSet<Entry> {
+/// The queries whose rows a value holds, other than by their keys.
+pub(super) fn rows_in(value: &QueryValue) -> BTreeSet<Entry> {
     let mut rows: BTreeSet<Entry> = value.fact.rows.iter().cloned().collect();
     if let Some(shape) = &value.shape {
         rows.clear();
@@ -110,4 +123,21 @@ fn rows_in(value: &QueryValue) -> BTreeSet<Entry> {
         }
     }
     rows
+}
+
+/// Remembers what a policy was asked; where a `no` is an exception, what follows may rely on the answer.
+pub(super) fn note_asked(machine: &mut QueryMachine<'_>, store: &mut Builders, asked: Asked, event: &QueryEvent<'_>) {
+    if asked.answer.is_some() {
+        store.asked.insert((event.body, event.expr), asked);
+        return;
+    }
+    note_answered(machine, store, &asked, event.at);
+}
+
+/// The answer of a policy was yes.
+pub(super) fn note_answered(machine: &mut QueryMachine<'_>, store: &mut Builders, asked: &Asked, at: Location) {
+    for compared in &asked.compared {
+        note_compared(machine, compared, Check { at, by_policy: true, role: asked.role });
+        store.checked.insert(compared.clone());
+    }
 }

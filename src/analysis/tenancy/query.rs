@@ -40,6 +40,8 @@ pub enum EntryKind {
     Parameter(u16),
     /// The closure of a sub-query or a nested group.
     Nested,
+    /// No query: a row is created.
+    Created,
 }
 
 /// Where a query begins.
@@ -202,6 +204,8 @@ pub struct Assumption {
     pub holds: bool,
     /// The condition compares, so that its truth is not the truth of the value.
     pub is_comparison: bool,
+    /// The condition's constant value says otherwise: the path is never taken.
+    pub is_impossible: bool,
     /// The condition's body and expression, for a closer look.
     pub expr: (BodyKey, crate::hir::ExprId),
 }
@@ -486,7 +490,9 @@ pub struct Execution {
     pub search: Option<Vec<(Arc<str>, Operand)>>,
     /// The method writes rows, or its result is written to.
     pub writes: bool,
-    /// Runs on rows that are no model of the project: which rows it selects does not matter.
+    /// It stands on a path that is never taken.
+    pub is_dead: bool,
+    /// The calls through which it was followed, from the query outwards.
     pub through_call: Vec<Location>,
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::client::QueryClient;
-use super::guard::{GuardReader, Reading};
+use super::guard::{Guard, GuardReader, Reading};
 use super::query::{Alternative, Assumption, Entry, EntryKind, ObjectId, Operation, Query, Subject};
 use crate::finding::Location;
 use crate::flow::{Evaluator, Known, Origin, Project, Root, SummaryTable, paths};
@@ -42,8 +42,8 @@ pub struct OpenPath {
 pub enum ScopeBehaviour {
     /// Limits by the key on every path; the place of the comparison.
     Always(Location),
-    /// Limits by the key on every path, on one at least by a value that the client chooses; the place.
-    ClientChosen(Location),
+    /// Limits by the key on every path, on one at least by a value that the client chooses.
+    ClientChosen(Guard),
     /// Limits on some paths only.
     FailOpen {
         /// The other paths.
@@ -145,7 +145,7 @@ impl ScopeTable {
             match guard {
                 Some(guard) => {
                     if guard.is_client_chosen() {
-                        chosen = chosen.or(Some(guard.at));
+                        chosen = chosen.or_else(|| Some(guard.clone()));
                     }
                     limits = limits.or(Some(guard.at));
                 }
@@ -153,8 +153,8 @@ impl ScopeTable {
             }
         }
         let Some(limits_at) = limits else { return ScopeBehaviour::Unrelated };
-        if let Some(at) = chosen {
-            return ScopeBehaviour::ClientChosen(at);
+        if let Some(guard) = chosen {
+            return ScopeBehaviour::ClientChosen(guard);
         }
         if open.is_empty() && scope.conditional {
             open.push(OpenPath { kind: OpenKind::Flag, at: scope.registered });
@@ -271,7 +271,7 @@ fn kind_of(assumption: &Assumption) -> OpenKind {
 }
 
 /// `hasRole()`, `isAdmin()`, `is_super_admin`, `role`
-fn is_role_question(member: &str) -> bool {
+pub(super) fn is_role_question(member: &str) -> bool {
     let member = member.to_ascii_lowercase();
     ["role", "admin", "permission", "can(", "is_super", "issuper", "type"].iter().any(|word| member.contains(word))
 }

@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Verify, common: &Common, environment: &Environment
         ..options
     };
     let project = Prepared { verified: report_options.verified.clone(), ..project };
-    let report = check::report_of(&project, &report_options, &Silent);
+    let report = check::report_of(&project, &report_options, &Silent)?;
     if wants_reports {
         check::write_all(&report, &project.loaded.workspace, &report_options, started, arguments.format.is_some())?;
     }

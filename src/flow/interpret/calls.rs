@@ -2,8 +2,12 @@
 
 use super::{
     Arc, Call, CallEvent, Callee, Client, CollectionMethod, Expr, ExprId, Fact, Given, Location, Machine, Origins, Root, State,
-    Summary, Type, Value, ValueKind, actual, closures_in, root_of,
+    Summary, Type, Types, Value, ValueKind, actual, closures_in, constant_key, root_of,
 };
+use crate::flow::hints::is_collection;
+use crate::flow::value::Shape;
+use crate::index::ConstantKey;
+use crate::specs::{FunctionResult, ListCallback, QueryMethodKind};
 
 impl<C: Client> Machine<'_, C> {
     pub(super) fn call(&mut self, state: &mut State<C>, expr: ExprId, first: Option<Value<C::Fact>>) -> Value<C::Fact> {
@@ -48,7 +52,7 @@ impl<C: Client> Machine<'_, C> {
         let client = self.client;
         let ran_before = self.ran.len();
         if let Some(value) = client.call(self, state, event) {
-            self.escape_closures(state, event.arguments, ran_before);
+            self.escape_closures(state, event.arguments, ran_before, None);
             return value;
         }
         if let (Callee::Value(_), Some(receiver)) = (callee, event.receiver)
@@ -87,7 +91,8 @@ impl<C: Client> Machine<'_, C> {
         if event.call.targets.is_empty() || !followed {
             client.escape(self, state, event);
         }
-        let returned = self.escape_closures(state, event.arguments, ran_before);
+        let element = self.element_given(event);
+        let returned = self.escape_closures(state, event.arguments, ran_before, element.as_ref());
         if matches!(callee, Callee::New(_)) {
             return Value::from_origins(Origins::one(Root::Unknown));
         }
@@ -97,7 +102,7 @@ impl<C: Client> Machine<'_, C> {
     pub(super) fn write_back(&mut self, state: &mut State<C>, event: &CallEvent<'_, C::Fact>, summary: &Summary<C>) {
         for (position, value) in &summary.by_reference {
             if let Some(given) = event.arguments.get(*position as usize) {
-                let value = value.substitute(&|root| actual(event, root), &Clone::clone);
+                let value = value.substitute(&|root| actual(event, root), &|part| part.fact.clone());
                 self.assign(state, given.expr, value);
             }
         }
@@ -109,13 +114,19 @@ impl<C: Client> Machine<'_, C> {
         state: &mut State<C>,
         arguments: &[Given<C::Fact>],
         ran_before: usize,
+        element: Option<&Value<C::Fact>>,
     ) -> Option<Value<C::Fact>> {
         let mut returned: Option<Value<C::Fact>> = None;
         for closure in arguments.iter().flat_map(|given| closures_in(&given.value)) {
             if self.consumed.contains(&closure.body) || self.ran[ran_before..].contains(&closure.body) {
                 continue;
             }
-            let given = self.unknown_arguments(closure.body, &mut state.store);
+            let mut given = self.unknown_arguments(closure.body, &mut state.store);
+            if let (Some(first), Some(element)) = (given.first_mut(), element)
+                && !element.origins.all(|origin| origin.root == Root::Unknown)
+            {
+                *first = element.clone();
+            }
             let value = self.run_closure_maybe(state, &closure, &given);
             match &mut returned {
                 Some(known) => {
@@ -125,6 +136,79 @@ impl<C: Client> Machine<'_, C> {
             }
         }
         returned
+    }
+
+    /// What a callback is given by a method of a collection or a function of lists.
+    fn element_given(&self, event: &CallEvent<'_, C::Fact>) -> Option<Value<C::Fact>> {
+        let specs = self.project.specs;
+        if let Some(receiver) = event.receiver {
+            let name = event.name.unwrap_or_default();
+            let is_list = self.is_list(receiver, event.receiver_types) && specs.collection_method(name).is_some();
+            let is_whole = specs.query_method(name).is_some_and(|method| {
+                matches!(method.kind, QueryMethodKind::When | QueryMethodKind::Unless | QueryMethodKind::Tap)
+            });
+            return is_list.then(|| if is_whole { receiver.clone() } else { receiver.element(None) });
+        }
+        let list = |position: usize| event.arguments.get(position).map(|given| given.value.element(None));
+        match specs.list_callback(event.call.symbol.as_deref()?)? {
+            ListCallback::ElementsOfFirst => list(0),
+            ListCallback::ElementsOfSecond => list(1),
+            ListCallback::First => event.arguments.first().map(|given| given.value.clone()),
+        }
+    }
+
+    /// True for arrays and collections, and for values that were built as one.
+    fn is_list(&self, value: &Value<C::Fact>, types: Option<&Types>) -> bool {
+        let index = self.project.index;
+        let listed = |one: &Type| match one {
+            Type::Many(_) | Type::Array | Type::Null => true,
+            Type::Instance(class) => is_collection(index, class),
+            _ => false,
+        };
+        match types {
+            Some(types) if types.iter().any(|one| *one != Type::Null) => types.iter().all(listed),
+            // `pluck('id')`: the values of a column.
+            _ => value.shape.is_some() || value.origins.all(|origin| origin.column_of.is_some()),
+        }
+    }
+
+    /// The result of a method of a collection: the same elements, one of them, or what its callback gives.
+    fn derived_of_list(&self, event: &CallEvent<'_, C::Fact>, returned: Option<&Value<C::Fact>>) -> Option<Value<C::Fact>> {
+        if event.receiver.is_none() {
+            let symbol = event.call.symbol.as_deref()?;
+            let first = &event.arguments.first()?.value;
+            return match self.project.specs.function_result(symbol)? {
+                FunctionResult::First if event.arguments.len() == 1 || first.shape.is_none() => {
+                    Some(Value { constant: None, ..first.clone() }).filter(|_| !first.origins.is_empty())
+                }
+                FunctionResult::ElementOfFirst => Some(first.element(None)),
+                _ => None,
+            };
+        }
+        let receiver = event.receiver.filter(|receiver| self.is_list(receiver, event.receiver_types))?;
+        let key = event.arguments.first().and_then(|given| constant_key(&given.value));
+        match self.project.specs.collection_method(event.name?)? {
+            CollectionMethod::Element => Some(receiver.element(key.filter(|_| event.name == Some("get")).as_ref())),
+            CollectionMethod::Same => Some(Value { constant: None, ..receiver.clone() }),
+            CollectionMethod::Mapped => {
+                let returned = returned?;
+                let shape = Shape { rest: Some(returned.clone()), ..Shape::default() };
+                Some(Value {
+                    shape: Some(Arc::new(shape)),
+                    fact: returned.fact.clone(),
+                    ..Value::from_origins(returned.origins.clone())
+                })
+            }
+            CollectionMethod::Merged => {
+                let mut merged = Value { constant: None, shape: None, ..receiver.clone() };
+                for given in event.arguments {
+                    merged.origins.join_operand(&given.value.origins);
+                    merged.fact.join(&given.value.fact);
+                }
+                Some(merged)
+            }
+            CollectionMethod::Groups => None,
+        }
     }
 
     /// The result of a call that is not followed: what the specs say, else a function of its operands.
@@ -139,23 +223,25 @@ impl<C: Client> Machine<'_, C> {
             if kind == ValueKind::Request
                 && let Some(key) = event.arguments.first().and_then(|given| given.value.text())
             {
+                // A header and an input of one name are two values.
+                if let Some(bag @ ("header" | "cookie" | "route" | "server")) = event.name {
+                    origins = origins.member(&format!("{bag}()"), None);
+                }
                 origins = origins.member(key, None);
             }
-            return Value::from_origins(origins);
+            let chosen = (self.project.specs.function_result(symbol) == Some(FunctionResult::KeysOfFirst))
+                .then(|| keys_of(event.arguments.first(), &origins))
+                .flatten();
+            return Value { shape: chosen, ..Value::from_origins(origins) };
+        }
+        if let Some(value) = self.derived_of_list(event, returned.as_ref()) {
+            return value;
         }
         let mut origins = Origins::none();
         let mut fact = C::Fact::default();
         if let Some(receiver) = event.receiver {
             let name = event.name.unwrap_or_default();
-            let keeps =
-                matches!(self.project.specs.collection_method(name), Some(CollectionMethod::Same | CollectionMethod::Element));
-            // `->pluck('id')->filter()->all()` are the same values of a column still.
-            if keeps && receiver.origins.all(|origin| origin.column_of.is_some()) {
-                origins.join(&receiver.origins);
-                fact.join(&receiver.fact);
-            } else {
-                origins.join(&receiver.origins.member(&format!("{name}()"), None));
-            }
+            origins.join(&receiver.origins.member(&format!("{name}()"), None));
         }
         for given in event.arguments {
             origins.join_operand(&given.value.origins);
@@ -175,4 +261,19 @@ impl<C: Client> Machine<'_, C> {
         let is_scalar = self.types(event.expr).iter().all(|one| *one == Type::Scalar) && !self.types(event.expr).is_open();
         Value { fact: if is_scalar { C::Fact::default() } else { fact }, ..Value::from_origins(origins) }
     }
+}
+
+/// `$request->only(['name', 'email'])`: these keys and no others.
+fn keys_of<F: Fact>(list: Option<&Given<F>>, origins: &Origins) -> Option<Arc<Shape<F>>> {
+    let names = list?.value.shape.as_ref().filter(|names| names.rest.is_none())?;
+    let mut shape = Shape::default();
+    for (key, name) in &names.items {
+        let name = match key {
+            ConstantKey::Int(_) => name.text()?,
+            ConstantKey::String(rules) => rules,
+        };
+        let name = name.split('.').next().unwrap_or(name);
+        shape.items.insert(ConstantKey::String(name.to_owned()), Value::from_origins(origins.member(name, None)));
+    }
+    Some(Arc::new(shape))
 }

@@ -309,7 +309,7 @@ impl<C: Client> Machine<'_, C> {
         }
         let types = self.types(receiver);
         let model = types.classes().find(|class| self.is_model(class));
-        let origins = object.origins.member(text, model);
+        let origins = object.origins.property(text, model);
         let at = (expr, self.location(expr));
         let fact = self.client.property(self, state, (object, types), text, at).unwrap_or_default();
         Value { fact, ..Value::from_origins(origins) }
@@ -369,7 +369,12 @@ impl<C: Client> Machine<'_, C> {
                 {
                     Arc::make_mut(&mut state.this_properties).insert(symbol, value);
                 } else {
-                    self.eval(state, *receiver);
+                    let object = self.eval(state, *receiver);
+                    if let Some(text) = self.fixed_name(*name) {
+                        let at = (target, self.location(target));
+                        let (client, types) = (self.client, self.types(*receiver));
+                        client.assigned(self, (&object, types), text, &value, at);
+                    }
                 }
             }
             Expr::StaticProperty(_, name) => {

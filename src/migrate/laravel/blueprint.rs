@@ -101,6 +101,7 @@ impl Machine<'_> {
 
     pub(crate) fn add_command(&mut self, id: ObjectId, name: &str, attributes: Attributes) -> Value {
         let object = self.new_object(Object::Fluent { kind: FluentKind::Command, attributes });
+        self.note_place(object);
         self.blueprint(id).commands.push(Command { name: name.to_owned(), object });
         Value::Object(object)
     }

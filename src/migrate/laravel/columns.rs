@@ -109,6 +109,7 @@ impl Machine<'_> {
 
     fn add_definition(&mut self, id: ObjectId, kind: FluentKind, attributes: Array, name: Value) -> ObjectId {
         let column = self.new_object(Object::Fluent { kind, attributes });
+        self.note_place(column);
         let blueprint = self.blueprint(id);
         blueprint.columns.push(column);
         // While a table is created, its columns are no commands.
@@ -305,6 +306,7 @@ impl Machine<'_> {
         arguments: &Arguments,
     ) -> Outcome<Value> {
         let method = name.to_ascii_lowercase();
+        self.note_place(object);
         match (kind, method.as_str()) {
             (FluentKind::ForeignIdColumn { blueprint }, "constrained") => {
                 let key = self.attribute(object, "referencesModelColumn");

@@ -4,10 +4,10 @@
 
 use crate::migrate::changes;
 use crate::migrate::php::{Arguments, Cause, Exception, Halt, Machine, Object, Outcome, Value, operators};
-use crate::migrate::world::{Step, StepOutcome};
+use crate::migrate::world::{Obstacle, Step, StepOutcome};
 use crate::schema::apply::{Failure, Mode, execute};
 use crate::schema::sql::{Dialect, Statement, parse};
-use crate::schema::{ErrorClass, Origin, RowFacts, SqlError};
+use crate::schema::{ErrorClass, Index, Origin, RowFacts, Server, SqlError};
 
 impl Machine<'_> {
     /// The name of a connection; the default one where none is given.
@@ -28,6 +28,17 @@ impl Machine<'_> {
 
     /// Runs a statement, and throws where the server refuses it.
     pub(crate) fn statement(&mut self, connection: &str, sql: &str) -> Outcome<()> {
+        let before = self.steps.len();
+        let result = self.run_sql(connection, sql);
+        let is_refusal = matches!(&result, Err(Halt::Throw(_)));
+        if !(is_refusal && self.mends && self.tries == 0) {
+            return result;
+        }
+        self.steps.iter_mut().skip(before).for_each(|step| step.passed_over = true);
+        Ok(())
+    }
+
+    fn run_sql(&mut self, connection: &str, sql: &str) -> Outcome<()> {
         self.require(connection)?;
         let dialect = Dialect::default();
         let mut step = self.step(connection, sql);
@@ -60,11 +71,6 @@ impl Machine<'_> {
             }
         };
         self.run_statement(step, statement)
-    }
-
-    /// True for a place in the migration itself, not in a helper of another file.
-    fn is_own(&self, at: crate::finding::Location) -> bool {
-        self.at.first().is_none_or(|first| first.file == at.file)
     }
 
     fn run_statement(&mut self, mut step: Step, statement: Statement) -> Outcome<()> {
@@ -141,10 +147,12 @@ impl Machine<'_> {
             connection: connection.to_owned(),
             sql: sql.to_owned(),
             statement: None,
-            at: self.at.iter().rev().find(|at| self.is_own(**at)).or_else(|| self.at.last()).copied(),
+            at: self.own_place(),
             outcome: StepOutcome::Done,
             demands: Vec::new(),
             changes: Vec::new(),
+            obstacle: None,
+            passed_over: false,
         }
     }
 
@@ -173,6 +181,7 @@ impl Machine<'_> {
             sql: Some(error.clone()),
             statement: Some(step.sql.clone()),
         };
+        step.obstacle = self.world.server(&step.connection).and_then(|server| obstacle(server, &error)).map(Box::new);
         step.outcome = StepOutcome::Failed(Box::new(error));
         self.steps.push(step);
         Err(Halt::Throw(self.new_object(Object::Exception(Box::new(exception)))))
@@ -432,8 +441,30 @@ fn with_table(error: SqlError, sql: &str) -> SqlError {
     }
 }
 
-/// Statements that end a transaction.
-fn commits(statement: &Statement) -> bool {
+/// What a statement ran into.
+fn obstacle(server: &Server, error: &SqlError) -> Option<Obstacle> {
+    let table = || server.table(None, error.table.as_deref()?);
+    let of_index = |index: &Index| Obstacle { origin: index.origin, index: Some(index.clone()) };
+    match error.class {
+        ErrorClass::DuplicateKeyName => table()?.index(error.index.as_deref()?).map(of_index),
+        ErrorClass::MultiplePrimaryKey => table()?.primary().map(of_index),
+        ErrorClass::DuplicateColumn => {
+            let origin = table()?.column(error.column.as_deref()?)?.origin;
+            Some(Obstacle { origin, index: None })
+        }
+        ErrorClass::TableExists => Some(Obstacle { origin: table()?.origin, index: None }),
+        ErrorClass::DuplicateForeignKeyName => {
+            let name = error.index.as_deref()?;
+            let mut keys = server.database()?.tables.values().flat_map(|table| &table.foreign_keys);
+            let origin = keys.find(|key| crate::schema::same_name(&key.name, name))?.origin;
+            Some(Obstacle { origin, index: None })
+        }
+        _ => None,
+    }
+}
+
+/// Statements that change schemas; they end a transaction.
+pub(crate) fn commits(statement: &Statement) -> bool {
     match statement {
         Statement::CreateTable(create) => !create.temporary,
         Statement::AlterTable(..)

@@ -3,6 +3,7 @@
 //! `laravel/framework:src/Illuminate/Database/Schema/Grammars/MySqlGrammar.php`
 
 use super::blueprint::Command;
+use crate::finding::Location;
 use crate::migrate::php::{Machine, Object, ObjectId, Outcome, Value, operators};
 
 const SERIALS: &[&str] = &["bigInteger", "integer", "mediumInteger", "smallInteger", "tinyInteger"];
@@ -13,12 +14,14 @@ pub(crate) fn quoted(name: &str) -> String {
 
 impl Machine<'_> {
     /// The statements of a Blueprint, in order.
-    pub(crate) fn compile(&mut self, id: ObjectId) -> Outcome<Vec<String>> {
+    /// Each with the call that asked for it.
+    pub(crate) fn compile(&mut self, id: ObjectId) -> Outcome<Vec<(String, Option<Location>)>> {
         self.add_fluent_indexes(id)?;
         let columns = self.blueprint(id).columns.clone();
         for column in columns {
             let attributes = crate::migrate::php::Array::map([("column", Value::Object(column))]);
-            self.add_command(id, "AutoIncrementStartingValues", attributes);
+            let command = self.add_command(id, "AutoIncrementStartingValues", attributes);
+            self.note_place_of(&command, column);
         }
         let creates = self.creates(id);
         let mut statements = Vec::new();
@@ -31,7 +34,7 @@ impl Machine<'_> {
                 continue;
             }
             if let Some(sql) = self.compile_command(id, &command)? {
-                statements.push(sql);
+                statements.push((sql, self.places.get(&command.object).copied()));
             }
         }
         Ok(statements)
@@ -66,16 +69,25 @@ impl Machine<'_> {
                 };
                 if value == Value::Bool(false) && is_change {
                     let method = format!("drop{kind}");
-                    self.call_blueprint(id, &method, &vec![Value::list([name])].into())?;
+                    let made = self.call_blueprint(id, &method, &vec![Value::list([name])].into())?;
+                    self.note_place_of(&made, column);
                 } else {
                     let index = if value == Value::Bool(true) { Value::Null } else { value };
-                    self.index_command(id, command, &name, index, Value::Null)?;
+                    let made = self.index_command(id, command, &name, index, Value::Null)?;
+                    self.note_place_of(&made, column);
                 }
                 self.set_attribute(column, kind, Value::Null);
                 break;
             }
         }
         Ok(())
+    }
+
+    /// A command that a column brings with it stands where the column does.
+    fn note_place_of(&mut self, command: &Value, column: ObjectId) {
+        if let (Value::Object(command), Some(at)) = (command, self.places.get(&column).copied()) {
+            self.places.insert(*command, at);
+        }
     }
 
     pub(crate) fn wrap_table(&mut self, id: ObjectId, table: &str) -> String {

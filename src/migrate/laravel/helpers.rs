@@ -62,6 +62,14 @@ impl Machine<'_> {
                 let text = self.known_text(&first, "a text")?;
                 self.make(Object::Stringable(text))
             }
+            _ => return self.flow_helper(name, arguments),
+        }))
+    }
+
+    /// Helpers that pass a value on, or throw.
+    fn flow_helper(&mut self, name: &str, arguments: &Arguments) -> Outcome<Option<Value>> {
+        let first = arguments.value(0, "value");
+        Ok(Some(match name {
             "tap" => {
                 let callback = arguments.value(1, "callback");
                 if !callback.is_null() {
@@ -110,6 +118,14 @@ impl Machine<'_> {
                 }
             }
             "retry" => self.call_value(&arguments.value(1, "callback"), vec![Value::Int(1)])?,
+            _ => return self.file_helper(name, arguments),
+        }))
+    }
+
+    /// Helpers about files and times, and those that change no schema.
+    fn file_helper(&mut self, name: &str, arguments: &Arguments) -> Outcome<Option<Value>> {
+        let first = arguments.value(0, "value");
+        Ok(Some(match name {
             "now" | "today" | "carbon" => self.make(Object::Foreign { class: "Carbon\\Carbon".to_owned() }),
             "base_path" | "database_path" | "app_path" | "storage_path" | "resource_path" | "config_path" | "public_path" => {
                 let folder = match name {

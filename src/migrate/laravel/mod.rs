@@ -18,4 +18,5 @@ mod select;
 mod text;
 
 pub(crate) use blueprint::{Blueprint, has_method};
+pub(crate) use connection::commits;
 pub(crate) use query::Query;

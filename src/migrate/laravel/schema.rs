@@ -100,6 +100,7 @@ impl Machine<'_> {
             return Ok(None);
         }
         self.require(connection)?;
+        self.trace.asked = true;
         match method {
             "gettables" | "getviews" | "gettablelisting" => return Ok(Some(self.listing(connection, method))),
             _ => {}
@@ -256,7 +257,7 @@ impl Machine<'_> {
         let blueprint = Blueprint { connection: connection.to_owned(), table: table.to_string(), prefix, ..Blueprint::default() };
         let id = self.new_object(Object::Blueprint(Box::new(blueprint)));
         fill(self, id)?;
-        for (sql, at) in self.compiled(id)? {
+        for (sql, at) in self.compile(id)? {
             let depth = self.at.len();
             self.at.extend(at);
             let result = self.statement(connection, &sql);
@@ -266,12 +267,6 @@ impl Machine<'_> {
             result?;
         }
         Ok(())
-    }
-
-    /// The statements of a Blueprint, each with the call that asked for it.
-    fn compiled(&mut self, id: ObjectId) -> Outcome<Vec<(String, Option<crate::finding::Location>)>> {
-        let statements = self.compile(id)?;
-        Ok(statements.into_iter().map(|sql| (sql, None)).collect())
     }
 }
 

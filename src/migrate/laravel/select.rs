@@ -23,6 +23,7 @@ impl Machine<'_> {
     /// The rows of a query, as a list of objects.
     pub(crate) fn select(&mut self, connection: &str, sql: &str) -> Outcome<Value> {
         self.require(connection)?;
+        self.trace.asked = true;
         let tokens = tokenize(sql, Dialect::default());
         let first = tokens.first().map(|token| token.text.to_ascii_uppercase()).unwrap_or_default();
         if matches!(first.as_str(), "SHOW" | "DESCRIBE" | "DESC") {

@@ -45,6 +45,7 @@ impl Machine<'_> {
             Expr::Match(subject, arms) => self.matched(frame, *subject, arms),
             Expr::Call { callee, arguments, first_class } => {
                 self.at.push(self.location(frame.body, expr));
+                self.trace.visited.insert((frame.body, expr));
                 let result = self.call_expr(frame, callee, arguments, *first_class);
                 if result.is_ok() {
                     self.at.pop();
@@ -67,19 +68,7 @@ impl Machine<'_> {
             Expr::Constant(name) => Ok(self.global_constant(frame, name)),
             Expr::Index(base, index) => self.index_value(frame, *base, *index),
             Expr::Closure(closure) => Ok(self.closure(frame, *closure)),
-            Expr::Isset(operands) => {
-                for operand in operands {
-                    let value = self.eval_quietly(frame, *operand)?;
-                    if let Value::Unknown(unknown) = &value {
-                        let likely = Value::Bool(!unknown.likely.is_null());
-                        return Ok(Value::unknown(unknown.cause.clone(), likely));
-                    }
-                    if value.is_null() {
-                        return Ok(Value::Bool(false));
-                    }
-                }
-                Ok(Value::Bool(true))
-            }
+            Expr::Isset(operands) => self.isset(frame, operands),
             Expr::Empty(operand) => {
                 let value = self.eval_quietly(frame, *operand)?;
                 Ok(not(&value))
@@ -108,6 +97,20 @@ impl Machine<'_> {
             }
             Expr::Yield(..) | Expr::YieldFrom(_) => Self::stuck("generators are not followed"),
         }
+    }
+
+    fn isset(&mut self, frame: &mut Frame, operands: &[ExprId]) -> Outcome<Value> {
+        for operand in operands {
+            let value = self.eval_quietly(frame, *operand)?;
+            if let Value::Unknown(unknown) = &value {
+                let likely = Value::Bool(!unknown.likely.is_null());
+                return Ok(Value::unknown(unknown.cause.clone(), likely));
+            }
+            if value.is_null() {
+                return Ok(Value::Bool(false));
+            }
+        }
+        Ok(Value::Bool(true))
     }
 
     /// An operand of `isset`, `empty` or `??`: what is missing is null.

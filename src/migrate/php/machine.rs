@@ -55,6 +55,15 @@ pub(crate) struct Decisions {
     pub made: Vec<Decision>,
 }
 
+/// What a run passed by, beside its statements.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trace {
+    /// The calls that ran.
+    pub visited: BTreeSet<(BodyKey, ExprId)>,
+    /// The code asked what the schema holds.
+    pub asked: bool,
+}
+
 /// One run of a migration.
 pub(crate) struct Machine<'i> {
     pub index: &'i Index,
@@ -70,6 +79,13 @@ pub(crate) struct Machine<'i> {
     pub gaps: Vec<(Option<Location>, String)>,
     /// Where the code being run stands: the innermost call.
     pub at: Vec<Location>,
+    /// The calls that asked for columns and commands of Blueprints.
+    pub places: BTreeMap<ObjectId, Location>,
+    pub trace: Trace,
+    /// A statement that the server refuses is told and passed over, as if it were not there.
+    pub mends: bool,
+    /// `try` blocks around the code being run.
+    pub tries: u32,
     pub statics: BTreeMap<(ClassKey, Rc<str>), Value>,
     pub configuration: BTreeMap<String, Value>,
     pub overridden: BTreeMap<String, Value>,
@@ -100,6 +116,10 @@ impl<'i> Machine<'i> {
             steps: Vec::new(),
             gaps: Vec::new(),
             at: Vec::new(),
+            places: BTreeMap::new(),
+            trace: Trace::default(),
+            mends: false,
+            tries: 0,
             statics: BTreeMap::new(),
             configuration: BTreeMap::new(),
             overridden: BTreeMap::new(),
@@ -136,6 +156,19 @@ impl<'i> Machine<'i> {
 
     pub(super) fn location(&self, body: BodyKey, expr: ExprId) -> Location {
         Location::new(body.file, self.index.body(body).expr_span(expr))
+    }
+
+    /// The innermost call in the migration's own file.
+    pub(crate) fn own_place(&self) -> Option<Location> {
+        let file = self.at.first()?.file;
+        self.at.iter().rev().find(|at| at.file == file).copied()
+    }
+
+    /// Notes which call asked for a column or a command; of a chain the last one, which spans it.
+    pub(crate) fn note_place(&mut self, id: ObjectId) {
+        if let Some(at) = self.own_place() {
+            self.places.insert(id, at);
+        }
     }
 
     // Objects

@@ -10,13 +10,14 @@ mod machine;
 mod members;
 mod objects;
 pub(crate) mod operators;
+mod pure;
 mod statements;
 pub(crate) mod value;
 
 pub(crate) use calls::{Arguments, ClassTarget};
 pub(crate) use expressions::map;
 pub(crate) use functions::count;
-pub(crate) use machine::{Decision, Halt, Machine, Outcome};
+pub(crate) use machine::{Decision, Halt, Machine, Outcome, Trace};
 pub(crate) use objects::{Attributes, Exception, FluentKind, Object};
 pub use value::Cause;
 pub(crate) use value::{Array, Key, ObjectId, Scope, Value};

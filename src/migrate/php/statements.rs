@@ -221,7 +221,9 @@ impl Machine<'_> {
         finally: Option<&[StatementId]>,
     ) -> Outcome<Flow> {
         let depth = (self.depth, self.at.len());
+        self.tries += 1;
         let mut result = self.block(frame, block);
+        self.tries = self.tries.saturating_sub(1);
         if let Err(Halt::Throw(exception)) = result
             && let Some(clause) = self.catching(frame, exception, catches)
         {

@@ -66,6 +66,7 @@ impl Page<'_> {
         if !facts.is_empty() {
             lines.push(facts);
         }
+        lines.extend(inferred.schema.as_ref().map(|schema| vec![view.say(schema)]));
         lines
     }
 

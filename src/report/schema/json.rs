@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use super::SchemaView;
 use crate::finding::Location;
 use crate::migrate::SchemaRun;
-use crate::migrate::{Assumption, Cause, MigrationError, MigrationResult, RedundantIndex, Status, StepOutcome, origin_name};
+use crate::migrate::{
+    Assumption, Cause, Evaluation, MigrationError, MigrationResult, RedundantIndex, Status, StepOutcome, origin_name,
+};
 use crate::schema::apply::Demand;
 use crate::schema::read::{Problem, ProblemKind};
 use crate::schema::{ErrorClass, ForeignKey, Index, Server};
@@ -36,7 +38,7 @@ pub(super) fn document(run: &SchemaRun, workspace: &Workspace, view: SchemaView)
             "table": found.table, "index": found.index, "first": found.first, "second": found.second,
         })).collect::<Vec<_>>(),
         "statements": { "total": statements, "undetermined": undetermined },
-        "migrations": evaluation.migrations.iter().map(|migration| migration_json(migration, workspace)).collect::<Vec<_>>(),
+        "migrations": migrations_json(evaluation, workspace),
         "first_failure": evaluation.first_failure().map(|migration| format!("{}.php", migration.file.name)),
         if view.after || view.diff { "after" } else { "before" }: indexes(shown, &evaluation.migrations_table),
         if view.after || view.diff { "foreign_keys_after" } else { "foreign_keys_before" }: foreign_keys(shown),
@@ -47,6 +49,25 @@ pub(super) fn document(run: &SchemaRun, workspace: &Workspace, view: SchemaView)
 fn place(workspace: &Workspace, at: Location) -> Value {
     let position = workspace.position(at.file, at.span.start);
     json!({ "path": workspace.file(at.file).path, "line": position.line, "column": position.column })
+}
+
+fn migrations_json(evaluation: &Evaluation, workspace: &Workspace) -> Vec<Value> {
+    let collisions = evaluation.collisions();
+    let name = |place: usize| evaluation.migrations.get(place).map(|migration| format!("{}.php", migration.file.name));
+    let row = |(place, migration): (usize, &MigrationResult)| {
+        let of = |&(earlier, later): &(usize, usize)| match (earlier == place, later == place) {
+            (true, _) => name(later),
+            (_, true) => name(earlier),
+            _ => None,
+        };
+        let others: Vec<String> = collisions.iter().filter_map(of).collect();
+        let mut row = migration_json(migration, workspace);
+        if let (Value::Object(fields), false) = (&mut row, others.is_empty()) {
+            fields.insert("collides_with".to_owned(), json!(others));
+        }
+        row
+    };
+    evaluation.migrations.iter().enumerate().map(row).collect()
 }
 
 fn migration_json(migration: &MigrationResult, workspace: &Workspace) -> Value {
@@ -199,6 +220,7 @@ fn problem(name: &str, problem: &Problem) -> Value {
         ProblemKind::Refused { message } => ("refused", message.clone()),
         ProblemKind::Truncated => ("truncated", String::new()),
         ProblemKind::Encoding => ("encoding", String::new()),
+        ProblemKind::Utf16 => ("utf-16", String::new()),
         ProblemKind::TooLong => ("too-long", String::new()),
         ProblemKind::Compression { message } => ("compression", message.clone()),
         ProblemKind::Columns { missing } => ("columns", missing.clone()),

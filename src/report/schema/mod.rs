@@ -6,7 +6,10 @@ mod pretty;
 use std::io::{self, Write};
 
 use super::ReportOptions;
+use crate::catalog::safe;
+use crate::finding::Message;
 use crate::migrate::SchemaRun;
+use crate::schema::read::{Problem, ProblemKind};
 use crate::workspace::Workspace;
 
 /// What is shown.
@@ -16,6 +19,23 @@ pub struct SchemaView {
     pub after: bool,
     /// What the pending migrations change.
     pub diff: bool,
+}
+
+/// What in a snapshot could not be used.
+#[must_use]
+pub fn problem_message(problem: &Problem) -> Message {
+    match &problem.kind {
+        ProblemKind::Unreadable { expected, statement } => Message::new("schema.problem.unreadable")
+            .text("expected", safe::text(expected))
+            .text("statement", safe::text(statement)),
+        ProblemKind::Refused { message } => Message::new("schema.problem.refused").text("message", safe::text(message)),
+        ProblemKind::Truncated => Message::new("schema.problem.truncated"),
+        ProblemKind::Encoding => Message::new("schema.problem.encoding"),
+        ProblemKind::Utf16 => Message::new("schema.problem.utf16"),
+        ProblemKind::TooLong => Message::new("schema.problem.too-long"),
+        ProblemKind::Compression { message } => Message::new("schema.problem.compression").text("message", safe::text(message)),
+        ProblemKind::Columns { missing } => Message::new("schema.problem.columns").text("missing", safe::text(missing)),
+    }
 }
 
 /// Writes the schema for programs.

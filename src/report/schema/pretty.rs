@@ -2,14 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::SchemaView;
 use super::json::{assumption, drop_statement};
+use super::{SchemaView, problem_message};
 use crate::catalog::{Words, safe};
 use crate::finding::Message;
 use crate::migrate::SchemaRun;
 use crate::migrate::{Change, MigrationResult, Status, StepOutcome};
 use crate::report::ReportOptions;
-use crate::schema::read::ProblemKind;
 use crate::schema::{Index, IndexKind, Origin};
 use crate::workspace::Workspace;
 
@@ -79,20 +78,7 @@ impl Page<'_> {
     fn problems(&mut self) -> io::Result<()> {
         for (name, problem) in &self.run.problems {
             let line = if problem.line == u64::MAX { String::new() } else { problem.line.to_string() };
-            let message = match &problem.kind {
-                ProblemKind::Unreadable { expected, statement } => Message::new("schema.problem.unreadable")
-                    .text("expected", safe::text(expected))
-                    .text("statement", safe::text(statement)),
-                ProblemKind::Refused { message } => Message::new("schema.problem.refused").text("message", safe::text(message)),
-                ProblemKind::Truncated => Message::new("schema.problem.truncated"),
-                ProblemKind::Encoding => Message::new("schema.problem.encoding"),
-                ProblemKind::TooLong => Message::new("schema.problem.too-long"),
-                ProblemKind::Compression { message } => {
-                    Message::new("schema.problem.compression").text("message", safe::text(message))
-                }
-                ProblemKind::Columns { missing } => Message::new("schema.problem.columns").text("missing", safe::text(missing)),
-            };
-            let what = self.say(&message);
+            let what = self.say(&problem_message(problem));
             let at = if line.is_empty() { safe::text(name) } else { format!("{}:{line}", safe::text(name)) };
             writeln!(self.out, "! {at}: {what}")?;
         }

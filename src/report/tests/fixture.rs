@@ -298,6 +298,7 @@ pub(super) fn report(workspace: &Workspace) -> RunReport {
             tenant_key: Some("school_id".to_owned()),
             tenant_models: vec!["App\\Models\\Lesson".to_owned(), "App\\Models\\Student".to_owned()],
             why: Some(text("the global scope in BelongsToSchool.php:10 limits by it")),
+            schema: None,
         },
         ledger: vec![
             row("tenant/query", [1, 1, 6, 2, 1, 1]),

@@ -2,7 +2,7 @@
 
 use super::{Demand, Failure, MAX_NAME, Mode, Work, too_long};
 use crate::schema::sql::{ColumnDefinition, Position};
-use crate::schema::{Column, DataType, ErrorClass, IndexKind, RowFacts, SqlError, Table, same_name};
+use crate::schema::{Column, DataType, ErrorClass, ForeignKey, IndexKind, RowFacts, SqlError, Table, same_name};
 
 pub(super) fn unknown_column(column: &str, table: &Table) -> SqlError {
     let message = format!("Unknown column '{column}' in '{}'", table.name);
@@ -96,11 +96,10 @@ impl Work<'_> {
     /// Foreign keys of other tables follow a column that is renamed.
     fn rename_references(&mut self, table: &Table, from: &str, to: &str) {
         for database in self.server.databases.values_mut() {
-            for key in database.tables.values_mut().flat_map(|other| &mut other.foreign_keys) {
-                if key.table == table.name {
-                    key.references.iter_mut().filter(|column| same_name(column, from)).for_each(|column| to.clone_into(column));
-                }
-            }
+            let is_meant = |key: &ForeignKey| key.table == table.name;
+            database.tables.change_foreign_keys(is_meant, |key| {
+                key.references.iter_mut().filter(|column| same_name(column, from)).for_each(|column| to.clone_into(column));
+            });
         }
     }
 

@@ -10,7 +10,7 @@ mod foreign;
 mod keys;
 
 use super::sql::{Statement, TableName};
-use super::{Database, ErrorClass, Origin, RowFacts, Server, SqlError, Table};
+use super::{Database, ErrorClass, ForeignKey, Origin, RowFacts, Server, SqlError, Table};
 
 /// What the rows of a table must be like for a statement to work.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -316,10 +316,8 @@ impl Work<'_> {
         }
         let database = self.database_mut(to)?;
         database.tables.insert(to.name.clone(), table);
-        let references = database.tables.values_mut().flat_map(|table| &mut table.foreign_keys);
-        for key in references.filter(|key| key.table == from.name && key.database.is_none()) {
-            key.table.clone_from(&to.name);
-        }
+        let is_meant = |key: &ForeignKey| key.table == from.name && key.database.is_none();
+        database.tables.change_foreign_keys(is_meant, |key| key.table.clone_from(&to.name));
         Ok(())
     }
 }
@@ -332,7 +330,7 @@ pub(super) fn temporary_key(name: &str) -> String {
 /// Takes away the temporary tables: the session ended.
 pub fn end_session(server: &mut Server) {
     for database in server.databases.values_mut() {
-        database.tables.retain(|_, table| !table.temporary);
+        database.tables.retain(|table| !table.temporary);
     }
     server.foreign_key_checks = true;
 }

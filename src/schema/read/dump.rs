@@ -25,10 +25,12 @@ pub(super) fn read(input: impl BufRead, snapshot: &mut Snapshot, options: ReadOp
             reader.problem(piece.line, ProblemKind::TooLong);
         }
         let is_code = !is_all_comment(piece.text);
-        if piece.unfinished && (piece.skipped || is_code) && !Reader::ends_well(piece.text) {
+        if piece.unfinished && (piece.skipped || is_code && !Reader::ends_well(piece.text)) {
             reader.problem(piece.line, ProblemKind::Truncated);
         }
         reader.statement(piece.text, piece.line, piece.skipped);
+        // What stands behind the end was written by hand.
+        splitter.lines_are_whole = reader.is_dump && !reader.is_complete;
     }
     let bytes = splitter.bytes;
     reader.snapshot.bytes = bytes;
@@ -189,6 +191,9 @@ impl Reader<'_> {
     }
 
     fn finish(&mut self) {
+        if self.snapshot.bytes == 0 {
+            self.problem(u64::MAX, ProblemKind::Truncated);
+        }
         if self.is_dump
             && !self.is_complete
             && !self.snapshot.problems.iter().any(|problem| problem.kind == ProblemKind::Truncated)
@@ -199,13 +204,13 @@ impl Reader<'_> {
         let has_data = !self.snapshot.data.is_empty();
         let data = &self.snapshot.data;
         for (name, database) in &mut self.snapshot.server.databases {
-            for table in database.tables.values_mut() {
+            database.tables.for_each_mut(|table| {
                 table.rows = match data.get(&(name.clone(), table.name.clone())) {
                     Some(count) => RowFacts::AtLeast(*count),
                     None if has_data => RowFacts::Empty,
                     None => RowFacts::Unknown,
                 };
-            }
+            });
             for table in database.tables.values() {
                 let names = ["id", "migration", "batch"];
                 if names.iter().all(|column| table.column(column).is_some()) && table.columns.len() == names.len() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 
 use super::{Problem, ProblemKind, ReadOptions, Snapshot};
-use crate::schema::{Column, Index, IndexKind, IndexPart, Origin, Table};
+use crate::schema::{Column, Index, IndexKind, IndexPart, Origin};
 
 /// True for what begins with a row of column names, or with JSON.
 pub(super) fn looks_like_listing(head: &[u8]) -> bool {
@@ -97,7 +97,10 @@ fn add_rows(snapshot: &mut Snapshot, rows: &[(u64, Row)], number: u32) {
             continue;
         };
         let origin = Origin::Snapshot(number, *line);
-        let found = database.tables.entry(table.clone()).or_insert_with(|| Table { name: table, origin, ..Table::default() });
+        let found = database.tables.get_or_default(&table);
+        if found.name.is_empty() {
+            (found.name, found.origin) = (table, origin);
+        }
         if found.column(&column).is_none() {
             let nullable = get(row, &["null", "nullable"]).is_some_and(|value| value.eq_ignore_ascii_case("yes"));
             found.columns.push(Column { name: column.clone(), nullable, origin, ..Column::default() });

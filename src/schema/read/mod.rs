@@ -41,6 +41,8 @@ pub enum ProblemKind {
     Truncated,
     /// Bytes that are no UTF-8.
     Encoding,
+    /// UTF-16, of which nothing was read.
+    Utf16,
     /// A statement of more bytes than are kept.
     TooLong,
     /// The compressed stream is damaged.
@@ -104,6 +106,10 @@ pub struct ReadOptions {
 pub fn read(name: &str, input: impl Read + 'static, options: ReadOptions) -> io::Result<Snapshot> {
     let mut input = decompressed(input)?;
     let head = input.fill_buf()?;
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        let problems = vec![Problem { line: 1, kind: ProblemKind::Utf16 }];
+        return Ok(Snapshot { name: name.to_owned(), problems, ..Snapshot::default() });
+    }
     let kind = if listing::looks_like_listing(head) { SnapshotKind::Listing } else { SnapshotKind::Dump };
     let mut snapshot = Snapshot { name: name.to_owned(), kind, ..Snapshot::default() };
     match kind {

@@ -11,6 +11,23 @@ use memchr::{memchr, memchr2, memmem};
 const BLOCK: usize = 1 << 18;
 /// Longer statements are not kept.
 const MAX_STATEMENT: usize = 64 << 20;
+/// What lines of dumps begin with that do not go on with rows.
+const STARTS: &[&[u8]] = &[
+    b"insert ",
+    b"replace ",
+    b"/*",
+    b"--",
+    b"\n",
+    b"\r",
+    b"unlock ",
+    b"lock ",
+    b"commit",
+    b"set ",
+    b"create ",
+    b"drop ",
+    b"alter ",
+    b"use ",
+];
 /// So much of a statement is looked at to decide whether it is wanted.
 const HEAD: usize = 512;
 
@@ -44,6 +61,8 @@ enum State {
 pub struct Splitter<R> {
     input: R,
     buffer: Vec<u8>,
+    /// Bytes of the buffer that the input has filled.
+    end: usize,
     /// The beginning of the statement in the buffer.
     start: usize,
     /// Where scanning goes on.
@@ -52,7 +71,11 @@ pub struct Splitter<R> {
     line: u64,
     counted: usize,
     delimiter: Vec<u8>,
+    /// The beginning of a statement that is passed over.
+    head: Vec<u8>,
     is_done: bool,
+    /// The program that wrote the stream escapes the ends of lines in texts: rows that nobody wants end with their line.
+    pub lines_are_whole: bool,
     /// Bytes read.
     pub bytes: u64,
 }
@@ -62,13 +85,16 @@ impl<R: Read> Splitter<R> {
     pub fn new(input: R) -> Self {
         Self {
             input,
-            buffer: Vec::with_capacity(BLOCK * 2),
+            buffer: vec![0; BLOCK * 2],
+            end: 0,
             start: 0,
             at: 0,
             line: 1,
             counted: 0,
             delimiter: b";".to_vec(),
+            head: Vec::new(),
             is_done: false,
+            lines_are_whole: false,
             bytes: 0,
         }
     }
@@ -78,33 +104,32 @@ impl<R: Read> Splitter<R> {
         if self.is_done {
             return Ok(false);
         }
-        if keep_from > 0 && (keep_from >= BLOCK || keep_from == self.buffer.len()) {
+        if keep_from > 0 && (keep_from >= BLOCK || keep_from == self.end) {
             self.count_lines(keep_from);
-            self.buffer.drain(..keep_from);
+            self.buffer.copy_within(keep_from..self.end, 0);
             self.start = self.start.saturating_sub(keep_from);
             self.at -= keep_from;
+            self.end -= keep_from;
             self.counted = 0;
         }
-        let length = self.buffer.len();
-        self.buffer.resize(length + BLOCK, 0);
-        let mut filled = length;
-        while filled < self.buffer.len() {
-            match self.input.read(&mut self.buffer[filled..]) {
+        // What was read once is not cleared again.
+        if self.buffer.len() < self.end + BLOCK {
+            self.buffer.resize(self.end + BLOCK, 0);
+        }
+        let before = self.end;
+        while self.end < before + BLOCK {
+            match self.input.read(&mut self.buffer[self.end..before + BLOCK]) {
                 Ok(0) => {
                     self.is_done = true;
                     break;
                 }
-                Ok(count) => filled += count,
+                Ok(count) => self.end += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.buffer.truncate(filled);
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             }
         }
-        self.buffer.truncate(filled);
-        self.bytes += (filled - length) as u64;
-        Ok(filled > length)
+        self.bytes += (self.end - before) as u64;
+        Ok(self.end > before)
     }
 
     fn count_lines(&mut self, up_to: usize) {
@@ -117,7 +142,7 @@ impl<R: Read> Splitter<R> {
     /// Makes sure that so many bytes lie ahead, if the input has them.
     fn ahead(&mut self, count: usize, keep_from: usize) -> io::Result<()> {
         let mut keep_from = keep_from;
-        while self.at + count > self.buffer.len() {
+        while self.at + count > self.end {
             let before = self.at;
             if !self.fill(keep_from)? {
                 break;
@@ -135,7 +160,7 @@ impl<R: Read> Splitter<R> {
         loop {
             self.at = self.at.max(self.start);
             self.skip_blanks()?;
-            if self.at >= self.buffer.len() {
+            if self.at >= self.end {
                 return Ok(None);
             }
             self.start = self.at;
@@ -144,10 +169,18 @@ impl<R: Read> Splitter<R> {
                 continue;
             }
             self.ahead(HEAD, self.start)?;
-            let head_end = (self.start + HEAD).min(self.buffer.len());
+            let head_end = (self.start + HEAD).min(self.end);
             let keeps = wanted(&self.buffer[self.start..head_end]);
             let line = self.line;
-            return self.scan(line, keeps).map(Some);
+            if keeps {
+                return self.scan(line, keeps).map(Some);
+            }
+            self.head.clear();
+            self.head.extend_from_slice(&self.buffer[self.start..head_end]);
+            // A comment before the rows may be the dump's end.
+            let is_bare = self.head.first().is_some_and(u8::is_ascii_alphabetic);
+            let is_whole = is_bare && self.lines_are_whole && self.delimiter == b";";
+            return if is_whole { self.pass_lines(line).map(Some) } else { self.scan(line, keeps).map(Some) };
         }
     }
 
@@ -155,7 +188,7 @@ impl<R: Read> Splitter<R> {
     fn skip_blanks(&mut self) -> io::Result<()> {
         loop {
             self.ahead(3, self.at)?;
-            let rest = &self.buffer[self.at..];
+            let rest = &self.buffer[self.at..self.end];
             if rest.starts_with(b"\xef\xbb\xbf") {
                 self.at += 3;
             } else if rest.first().is_some_and(u8::is_ascii_whitespace) {
@@ -170,13 +203,13 @@ impl<R: Read> Splitter<R> {
     fn take_delimiter_command(&mut self) -> io::Result<bool> {
         const WORD: &[u8] = b"DELIMITER";
         self.ahead(WORD.len() + 1, self.start)?;
-        let rest = &self.buffer[self.start..];
+        let rest = &self.buffer[self.start..self.end];
         let is_command = rest.len() > WORD.len() && rest[..WORD.len()].eq_ignore_ascii_case(WORD) && rest[WORD.len()] == b' ';
         if !is_command {
             return Ok(false);
         }
         self.ahead(256, self.start)?;
-        let rest = &self.buffer[self.start + WORD.len()..];
+        let rest = &self.buffer[self.start + WORD.len()..self.end];
         let end = memchr(b'\n', rest).unwrap_or(rest.len());
         let new = rest[..end].trim_ascii().to_vec();
         if !new.is_empty() {
@@ -187,13 +220,61 @@ impl<R: Read> Splitter<R> {
         Ok(true)
     }
 
+    /// To the end of the line that ends a statement.
+    fn pass_lines(&mut self, line: u64) -> io::Result<Piece<'_>> {
+        let mut passed = 0;
+        let mut unfinished = false;
+        loop {
+            let rest = &self.buffer[self.at..self.end];
+            if let Some(found) = memchr(b'\n', rest) {
+                let ends = rest[..found].trim_ascii_end().ends_with(b";");
+                self.at += found + 1;
+                self.line += 1;
+                self.counted = self.at;
+                if ends && self.begins_statement()? {
+                    break;
+                }
+                continue;
+            }
+            // The line goes on; its last bytes stay, for what stands before its end.
+            let at = self.end.saturating_sub(2).max(self.at);
+            passed += at - self.start;
+            (self.at, self.start, self.counted) = (at, at, at);
+            if !self.fill(at)? {
+                unfinished = !self.ends_whole();
+                self.at = self.end;
+                break;
+            }
+        }
+        passed += self.at - self.start;
+        self.start = self.at;
+        let text = &self.head[..passed.min(self.head.len())];
+        let text = if unfinished { text } else { text.trim_ascii_end() };
+        Ok(Piece { text: text.strip_suffix(b";").unwrap_or(text), line, skipped: true, too_long: false, unfinished })
+    }
+
+    /// True where the input ends as a statement does: it may lack its delimiter.
+    fn ends_whole(&self) -> bool {
+        let tail = self.buffer[..self.end].trim_ascii_end();
+        tail.ends_with(b";") || tail.ends_with(b")")
+    }
+
+    /// True where a dump goes on with a statement or a comment, or ends.
+    fn begins_statement(&mut self) -> io::Result<bool> {
+        self.ahead(8, self.at)?;
+        let rest = &self.buffer[self.at..self.end];
+        Ok(rest.is_empty()
+            || STARTS.iter().any(|start| rest.len() >= start.len() && rest[..start.len()].eq_ignore_ascii_case(start)))
+    }
+
     /// From the beginning of a statement to its delimiter.
     fn scan(&mut self, line: u64, keeps: bool) -> io::Result<Piece<'_>> {
         let (mut state, mut keeps, mut too_long, mut dropped) = (State::Code, keeps, false, false);
         let unfinished = loop {
-            if self.at >= self.buffer.len() {
-                if keeps && self.buffer.len() - self.start > MAX_STATEMENT {
+            if self.at >= self.end {
+                if keeps && self.end - self.start > MAX_STATEMENT {
                     (keeps, too_long) = (false, true);
+                    self.head = self.buffer[self.start..self.start + HEAD].to_vec();
                 }
                 // What is not kept leaves the buffer; a few bytes stay, for what two bytes say together.
                 let keep_from = if keeps { self.start } else { self.at };
@@ -203,18 +284,18 @@ impl<R: Read> Splitter<R> {
                 }
             }
             if let Some(end) = self.step(&mut state)? {
-                let piece_end = end.min(self.buffer.len());
-                self.at = (end + self.delimiter.len()).min(self.buffer.len());
-                let from = if dropped { piece_end } else { self.start };
-                self.start = self.at;
-                let text = &self.buffer[from.min(piece_end)..piece_end];
+                let piece_end = end.min(self.end);
+                self.at = (end + self.delimiter.len()).min(self.end);
+                let from = std::mem::replace(&mut self.start, self.at);
+                let text = if dropped { &self.head[..] } else { &self.buffer[from.min(piece_end)..piece_end] };
                 return Ok(Piece { text, line, skipped: !keeps, too_long, unfinished: false });
             }
         };
-        let from = if dropped { self.buffer.len() } else { self.start };
-        self.start = self.buffer.len();
-        self.at = self.start;
-        Ok(Piece { text: &self.buffer[from..], line, skipped: !keeps, too_long, unfinished })
+        let unfinished = unfinished && (keeps || !self.ends_whole());
+        self.at = self.end;
+        let from = std::mem::replace(&mut self.start, self.at);
+        let text = if dropped { &self.head[..] } else { &self.buffer[from..self.end] };
+        Ok(Piece { text, line, skipped: !keeps, too_long, unfinished })
     }
 
     /// Moves on inside what is buffered; the delimiter's place, where it was met.
@@ -226,31 +307,31 @@ impl<R: Read> Splitter<R> {
                 Ok(None)
             }
             State::LineComment => {
-                let rest = &self.buffer[self.at..];
+                let rest = &self.buffer[self.at..self.end];
                 match memchr(b'\n', rest) {
                     Some(found) => {
                         self.at += found + 1;
                         *state = State::Code;
                     }
-                    None => self.at = self.buffer.len(),
+                    None => self.at = self.end,
                 }
                 Ok(None)
             }
             State::BlockComment => {
-                let rest = &self.buffer[self.at..];
+                let rest = &self.buffer[self.at..self.end];
                 match memmem::find(rest, b"*/") {
                     Some(found) => {
                         self.at += found + 2;
                         *state = State::Code;
                     }
                     // The star may be the last byte of the buffer.
-                    None if rest.len() > 1 && !self.is_done => self.at = self.buffer.len() - 1,
-                    None => self.at = self.buffer.len(),
+                    None if rest.len() > 1 && !self.is_done => self.at = self.end - 1,
+                    None => self.at = self.end,
                 }
-                if *state == State::BlockComment && self.at + 1 == self.buffer.len() {
+                if *state == State::BlockComment && self.at + 1 == self.end {
                     let keep_from = self.start.min(self.at);
                     if !self.fill(keep_from)? {
-                        self.at = self.buffer.len();
+                        self.at = self.end;
                     }
                 }
                 Ok(None)
@@ -259,10 +340,10 @@ impl<R: Read> Splitter<R> {
     }
 
     fn quote(&mut self, quote: u8, state: &mut State) -> io::Result<()> {
-        let rest = &self.buffer[self.at..];
+        let rest = &self.buffer[self.at..self.end];
         let found = if quote == b'`' { memchr(quote, rest) } else { memchr2(quote, b'\\', rest) };
         match found {
-            None => self.at = self.buffer.len(),
+            None => self.at = self.end,
             Some(found) if rest[found] == quote => {
                 // Two quotes are one inside: the second one opens the text again.
                 self.at += found + 1;
@@ -270,11 +351,11 @@ impl<R: Read> Splitter<R> {
             }
             Some(found) => {
                 self.at += found + 1;
-                if self.at >= self.buffer.len() {
+                if self.at >= self.end {
                     let keep_from = self.start.min(self.at);
                     self.fill(keep_from)?;
                 }
-                self.at = (self.at + 1).min(self.buffer.len());
+                self.at = (self.at + 1).min(self.end);
             }
         }
         Ok(())
@@ -282,10 +363,10 @@ impl<R: Read> Splitter<R> {
 
     fn code(&mut self, state: &mut State) -> io::Result<Option<usize>> {
         let first = self.delimiter.first().copied().unwrap_or(b';');
-        while let Some(&byte) = self.buffer.get(self.at) {
+        while let Some(&byte) = self.buffer[..self.end].get(self.at) {
             if byte == first {
                 self.ahead_in_statement(self.delimiter.len())?;
-                if self.buffer[self.at..].starts_with(&self.delimiter) {
+                if self.buffer[self.at..self.end].starts_with(&self.delimiter) {
                     return Ok(Some(self.at));
                 }
             }
@@ -301,7 +382,7 @@ impl<R: Read> Splitter<R> {
                 }
                 b'-' | b'/' => {
                     self.ahead_in_statement(4)?;
-                    let rest = &self.buffer[self.at..];
+                    let rest = &self.buffer[self.at..self.end];
                     if rest.starts_with(b"--") && rest.get(2).is_none_or(u8::is_ascii_whitespace) {
                         *state = State::LineComment;
                         return Ok(None);

@@ -1,0 +1,364 @@
+//! Who runs a piece of code: the routes that lead to it with what stands before them, else its class's parents,
+//! interfaces and folder; then through the callers.
+
+mod edges;
+mod middleware;
+mod passage;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::analysis::routes::{Action, MiddlewareName, Route, RouteTable};
+use crate::finding::{FileId, Location};
+use crate::flow::{CallGraph, Origin, Project};
+use crate::hir::{Expr, Literal};
+use crate::index::walk::walk;
+use crate::index::{BodyKey, ClassKey, Constant, Index, class_basename};
+use crate::specs::{ContextKind, ContextRow, Specs};
+
+use edges::ImpliedCalls;
+use middleware::{Middleware, Presence, of_controller};
+use passage::PassageReader;
+
+/// One way in which a function may run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// Who runs it.
+    pub kind: ContextKind,
+    /// The function or closure that gives the context: the entry point.
+    pub entry: BodyKey,
+    /// Where the entry point is named: the registration of its route, else its declaration.
+    pub at: Location,
+    /// A route leads there.
+    pub is_routed: bool,
+    /// Values of the request that a middleware has found among the user's own.
+    pub members: Arc<BTreeSet<Origin>>,
+}
+
+impl Context {
+    /// Two contexts that no verdict can tell apart.
+    fn is_like(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.is_routed == other.is_routed && self.members == other.members
+    }
+}
+
+/// The contexts of all functions, and of closures that are entry points.
+#[derive(Debug, Default)]
+pub struct ContextTable {
+    contexts: FxHashMap<BodyKey, Vec<Context>>,
+    /// Closures with contexts of their own, by the function around them.
+    closures: FxHashMap<BodyKey, Vec<BodyKey>>,
+    /// Functions that log somebody in on every path, there, and what they run in from there on.
+    logged_in: FxHashMap<BodyKey, (Location, Vec<Context>)>,
+    /// Every route's action is known: a controller's method without one is not reached.
+    knows_routes: bool,
+}
+
+impl ContextTable {
+    /// Reads the contexts of a project; `paths` are the files' paths by their id.
+    #[must_use]
+    pub fn build(project: Project<'_>, graph: &CallGraph, routes: &RouteTable, paths: &[String]) -> Self {
+        let index = project.index;
+        let knows_routes = routes.iter().any(|route| !route.is_channel) && routes.unresolved().is_empty();
+        let mut builder = Builder {
+            index,
+            callees: graph.callees_by_caller(),
+            implied: ImpliedCalls::build(project, graph, paths),
+            table: Self { knows_routes, ..Self::default() },
+            fixed: FxHashSet::default(),
+            logins: logins(project),
+            waiting: VecDeque::new(),
+        };
+        let mut middleware = Middleware::new(project, paths);
+        builder.routes(&mut middleware, routes);
+        for strength in [Strength::Certain, Strength::Fallback] {
+            builder.classes(project.specs, paths, strength, &mut middleware);
+            builder.spread(project);
+        }
+        builder.behind_logins();
+        builder.table
+    }
+
+    /// The contexts of code at a place inside a function; none where no caller is found.
+    #[must_use]
+    pub fn of(&self, index: &Index, function: BodyKey, at: Location) -> &[Context] {
+        let around = self.closures.get(&function).into_iter().flatten().filter(|closure| {
+            let span = index.body(**closure).span;
+            closure.file == at.file && span.start <= at.span.start && at.span.end <= span.end
+        });
+        let innermost = around.max_by_key(|closure| index.body(**closure).span.start);
+        if let Some((login, contexts)) = self.logged_in.get(&function)
+            && login.file == at.file
+            && login.span.end <= at.span.start
+        {
+            return contexts;
+        }
+        let of_closure = innermost.and_then(|closure| self.contexts.get(closure));
+        of_closure.or_else(|| self.contexts.get(&function)).map_or(&[], Vec::as_slice)
+    }
+
+    /// True for a function that an entry point is.
+    #[must_use]
+    pub fn is_entry_point(&self, function: BodyKey) -> bool {
+        self.contexts.get(&function).is_some_and(|contexts| contexts.iter().any(|context| context.entry == function))
+    }
+
+    /// True where code of the function, or of the entry point that leads there, may hold a value of the request against
+    /// what belongs to the user: it compares it, or asks a policy.
+    #[must_use]
+    pub fn may_check(&self, project: Project<'_>, context: &Context, function: BodyKey, value: &Origin) -> bool {
+        let reader = PassageReader::new(project);
+        [context.entry, function].into_iter().any(|body| asks_policy(project.index, body) || reader.asks(body, value))
+    }
+
+    /// True where every route's action is known.
+    #[must_use]
+    pub const fn knows_routes(&self) -> bool {
+        self.knows_routes
+    }
+}
+
+/// How much the place of a class says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Strength {
+    /// It runs so, whoever calls it.
+    Certain,
+    /// It runs so where nothing else is known.
+    Fallback,
+}
+
+struct Builder<'p> {
+    index: &'p Index,
+    callees: FxHashMap<BodyKey, Vec<BodyKey>>,
+    implied: ImpliedCalls,
+    table: ContextTable,
+    /// Functions that take no context from callers.
+    fixed: FxHashSet<BodyKey>,
+    logins: BTreeMap<BodyKey, Location>,
+    waiting: VecDeque<BodyKey>,
+}
+
+impl Builder<'_> {
+    fn add(&mut self, body: BodyKey, context: Context) {
+        let known = self.table.contexts.entry(body).or_default();
+        if !known.iter().any(|other| other.is_like(&context)) {
+            known.push(context);
+            self.waiting.push_back(body);
+        }
+    }
+
+    fn routes(&mut self, middleware: &mut Middleware<'_>, routes: &RouteTable) {
+        let index = self.index;
+        let mut of_controllers: FxHashMap<(ClassKey, BodyKey), Vec<MiddlewareName>> = FxHashMap::default();
+        for route in routes.iter() {
+            let more = match route.action {
+                Action::Method(class, body) => {
+                    of_controllers.entry((class, body)).or_insert_with(|| of_controller(index, class, body)).as_slice()
+                }
+                Action::Closure(_) | Action::Component(_) => &[],
+            };
+            let passage = middleware.behind(route, more);
+            let kind = match passage.user {
+                Presence::Certain => ContextKind::Authenticated,
+                Presence::Unknown => ContextKind::Http,
+                Presence::NotAsked => ContextKind::Public,
+            };
+            let members = Arc::new(passage.members);
+            for entry in self.entries(route) {
+                let members = Arc::clone(&members);
+                self.add(entry, Context { kind, entry, at: route.at, is_routed: true, members });
+            }
+        }
+    }
+
+    /// The code that a route runs. What a closure runs belongs to the closure, not to the file around it.
+    fn entries(&mut self, route: &Route) -> Vec<BodyKey> {
+        match route.action {
+            Action::Method(_, body) => vec![body],
+            Action::Closure(body) => {
+                let around = self.table.closures.entry(self.index.enclosing(body)).or_default();
+                if !around.contains(&body) {
+                    around.push(body);
+                }
+                vec![body]
+            }
+            Action::Component(class) => {
+                let methods = self.index.class(class).methods.iter();
+                methods.filter(|method| !method.is_abstract).map(|method| BodyKey::new(class.file, method.body)).collect()
+            }
+        }
+    }
+
+    fn classes(&mut self, specs: &Specs, paths: &[String], strength: Strength, middleware: &mut Middleware<'_>) {
+        let index = self.index;
+        for (key, _) in index.bodies() {
+            if index.enclosing(key) != key || self.table.contexts.contains_key(&key) {
+                continue;
+            }
+            let Some((mut kind, own)) = own_context(index, specs, key, paths) else { continue };
+            if own != strength || strength == Strength::Fallback && self.is_unreached_controller(key) {
+                continue;
+            }
+            // No route is known that leads to the method: what the controller itself puts before it counts.
+            if let Some(class) = index.body_class(key).filter(|_| kind == ContextKind::Http)
+                && middleware.own(&of_controller(index, class, key)).user == Presence::Certain
+            {
+                kind = ContextKind::Authenticated;
+            }
+            let at = index.declaration_of(key);
+            self.add(key, Context { kind, entry: key, at, is_routed: false, members: Arc::default() });
+            if strength == Strength::Certain {
+                self.fixed.insert(key);
+            }
+        }
+    }
+
+    /// A method of a controller that no route names, where all routes are known.
+    fn is_unreached_controller(&self, key: BodyKey) -> bool {
+        let is_controller = |class: ClassKey| {
+            let name = class_basename(self.index.class_name(class));
+            name.ends_with("Controller") || self.index.is_a(class, "Illuminate\\Routing\\Controller")
+        };
+        self.table.knows_routes && self.index.body_class(key).is_some_and(is_controller)
+    }
+
+    fn spread(&mut self, project: Project<'_>) {
+        while let Some(caller) = self.waiting.pop_front() {
+            let given = self.table.contexts.get(&caller).cloned().unwrap_or_default();
+            let called = if self.index.enclosing(caller) == caller {
+                self.callees.get(&caller).cloned().unwrap_or_default()
+            } else {
+                self.called_in_closure(project, caller)
+            };
+            let implied = self.implied.of(caller).to_vec();
+            let behind = self.logins.get(&caller).map(|login| called_before(project, caller, *login));
+            for callee in called.into_iter().chain(implied).filter(|callee| *callee != caller) {
+                if self.fixed.contains(&callee) {
+                    continue;
+                }
+                let is_logged_in = behind.as_ref().is_some_and(|before| !before.contains(&callee));
+                for context in &given {
+                    let context = if is_logged_in { logged_in(context) } else { context.clone() };
+                    self.add(callee, context);
+                }
+            }
+        }
+    }
+
+    /// What functions that log somebody in run in from there on.
+    fn behind_logins(&mut self) {
+        for (function, login) in std::mem::take(&mut self.logins) {
+            let contexts = self.table.contexts.get(&function).into_iter().flatten().map(logged_in).collect();
+            self.table.logged_in.insert(function, (login, contexts));
+        }
+    }
+
+    fn called_in_closure(&self, project: Project<'_>, closure: BodyKey) -> Vec<BodyKey> {
+        let within = std::iter::once(closure).chain(self.index.closures_within(closure));
+        let mut called = Vec::new();
+        for body in within {
+            for (_, call) in project.resolution.body(body).calls() {
+                called.extend_from_slice(&call.targets);
+            }
+            called.extend_from_slice(self.implied.of(body));
+        }
+        called.sort_unstable();
+        called.dedup();
+        called
+    }
+}
+
+/// The same way, with somebody logged in.
+fn logged_in(context: &Context) -> Context {
+    Context { kind: ContextKind::Authenticated, ..context.clone() }
+}
+
+/// What a function calls before it logs somebody in.
+fn called_before(project: Project<'_>, function: BodyKey, login: Location) -> FxHashSet<BodyKey> {
+    let code = project.index.body(function);
+    let calls = project.resolution.body(function).calls();
+    let before = calls.filter(|(expr, _)| code.expr_span(*expr).start < login.span.start);
+    before.flat_map(|(_, call)| call.targets.iter().copied()).collect()
+}
+
+/// Functions that log somebody in on every path: `Auth::loginUsingId($id)`.
+/// `laravel/framework:src/Illuminate/Auth/SessionGuard.php (login, loginUsingId, onceUsingId, setUser)`
+fn logins(project: Project<'_>) -> BTreeMap<BodyKey, Location> {
+    let index = project.index;
+    let mut found: BTreeMap<BodyKey, Location> = BTreeMap::new();
+    for name in ["login", "loginUsingId", "onceUsingId", "setUser"] {
+        for site in index.calls_named(name) {
+            let symbol = project.resolution.body(site.body).call(site.expr).and_then(|call| call.symbol.as_deref());
+            let is_guard = symbol.is_some_and(|symbol| symbol.starts_with("Illuminate\\") && symbol.contains("Auth"));
+            if !is_guard || index.enclosing(site.body) != site.body {
+                continue;
+            }
+            let mut is_certain = false;
+            walk(index.body(site.body), |expr, guards| is_certain |= expr == site.expr && guards.is_empty());
+            if is_certain {
+                let at = Location::new(site.body.file, index.body(site.body).expr_span(site.expr));
+                found.entry(site.body).and_modify(|known| *known = (*known).min(at)).or_insert(at);
+            }
+        }
+    }
+    found
+}
+
+/// `$this->authorize('view', $company)`, `Gate::authorize(…)`, `$user->can(…)`, or a form request that authorizes.
+fn asks_policy(index: &Index, function: BodyKey) -> bool {
+    let asks = ["authorize", "authorizeForUser", "can", "cannot", "allows", "denies", "inspect", "authorizeResource"];
+    let is_asked = asks.iter().any(|name| index.calls_named(name).iter().any(|call| index.enclosing(call.body) == function));
+    is_asked
+        || index.signature(function).is_some_and(|signature| {
+            let hints = signature.parameters.iter().filter_map(|parameter| parameter.hint.as_ref());
+            hints.filter_map(|hint| edges::named_class(index, function, hint)).any(|class| {
+                index.is_a(class, "Illuminate\\Foundation\\Http\\FormRequest")
+                    && index
+                        .find_method(class, "authorize")
+                        .is_some_and(|method| index.returned_constant(method, class) != Some(Constant::Bool(true)))
+            })
+        })
+}
+
+fn own_context(index: &Index, specs: &Specs, key: BodyKey, paths: &[String]) -> Option<(ContextKind, Strength)> {
+    let class = index.body_class(key);
+    let path = paths.get(key.file.0 as usize).map_or("", String::as_str);
+    if is_script(index, key.file, path) {
+        return Some((ContextKind::Console, Strength::Certain));
+    }
+    let fits = |row: &ContextRow| {
+        let by_class = class.is_some_and(|class| row.extends.iter().any(|parent| index.is_a(class, parent)));
+        let by_name = class.is_some_and(|class| {
+            let name = class_basename(index.class_name(class)).to_ascii_lowercase();
+            row.names.iter().any(|part| name.contains(&part.to_ascii_lowercase()))
+        });
+        let by_folder = row.folders.iter().any(|folder| is_in_folder(path, folder));
+        // What a worker runs, or a request, is told by who dispatches it or routes to it, where that is known.
+        let strength = match row.kind {
+            ContextKind::Http => Strength::Fallback,
+            ContextKind::Queue if !by_class => Strength::Fallback,
+            _ => Strength::Certain,
+        };
+        (by_class || by_name || by_folder).then_some((row.kind, strength))
+    };
+    specs.contexts().iter().find_map(fits)
+}
+
+/// A file that starts the application by itself, and is not the web's entry: somebody runs it at the command line.
+fn is_script(index: &Index, file: FileId, path: &str) -> bool {
+    let hir = index.hir(file);
+    let starts = |text: &str| text.ends_with("vendor/autoload.php") || text.ends_with("bootstrap/app.php");
+    let names_start = |expr: &Expr| matches!(expr, Expr::Literal(Literal::String(text)) if starts(hir.text(*text)));
+    !is_in_folder(path, "public/")
+        && index.top_level(file).any(|body| {
+            let body = index.body(body);
+            body.exprs.iter().any(|expr| matches!(expr, Expr::Include(..))) && body.exprs.iter().any(names_start)
+        })
+}
+
+/// A folder at the root or of a module: `app/Jobs/` fits `Modules/Billing/app/Jobs/Send.php`.
+fn is_in_folder(path: &str, folder: &str) -> bool {
+    path.starts_with(folder) || path.split_once(folder).is_some_and(|(before, _)| before.ends_with('/'))
+}

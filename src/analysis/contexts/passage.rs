@@ -1,0 +1,492 @@
+//! What holds behind a middleware of the project, read from its code: is somebody logged in wherever it passes the
+//! request on, and which values of the request name a tenant that the user belongs to?
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use crate::finding::Location;
+use crate::flow::{
+    CallEvent, Client, Condition, Fact, Machine, Origin, Origins, Project, Root, State, Summaries, Summary, Types, Value, actual,
+    analyse,
+};
+use crate::hir::{Expr, ExprId};
+use crate::index::{BodyKey, ConstantKey, Locals};
+use crate::specs::MiddlewareKind;
+
+/// What holds where a request is passed on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Passed {
+    /// Somebody is logged in.
+    pub(super) user: bool,
+    /// Values that are among the user's own: of the request, or of a parameter.
+    pub(super) members: BTreeSet<Origin>,
+}
+
+impl Passed {
+    fn meet(&mut self, other: &Self) -> bool {
+        let before = (self.user, self.members.len());
+        self.user &= other.user;
+        self.members.retain(|member| other.members.contains(member));
+        before != (self.user, self.members.len())
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.user |= other.user;
+        self.members.extend(other.members.iter().cloned());
+    }
+}
+
+/// A value that is true, or something, only if a value is among those of an owner.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Membership {
+    value: Origin,
+    owner: Root,
+}
+
+/// What is known of a value: on every path.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Told(BTreeSet<Membership>);
+
+impl Fact for Told {
+    fn join(&mut self, other: &Self) -> bool {
+        let before = self.0.len();
+        self.0.retain(|membership| other.0.contains(membership));
+        before != self.0.len()
+    }
+}
+
+/// What holds at a point; none where the point cannot be reached.
+#[derive(Clone, Debug, PartialEq)]
+struct Held(Option<Passed>);
+
+impl Default for Held {
+    fn default() -> Self {
+        Self(Some(Passed::default()))
+    }
+}
+
+/// Where the function passes the request on.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Passing {
+    /// What holds at every such place; none where there is none.
+    passed: Option<Passed>,
+    /// What holds where the function ends.
+    end: Option<Passed>,
+    /// Values that are held against the user's own somewhere.
+    asked: BTreeSet<Origin>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct PassageClient;
+
+/// The parameter that passes the request on: `handle($request, $next)`.
+const NEXT: u16 = 1;
+/// Functions behind the middleware that are followed.
+const DEPTH: usize = 8;
+
+impl Client for PassageClient {
+    type Fact = Told;
+    type Store = Held;
+    type Effects = Passing;
+
+    fn join_stores(&self, into: &mut Held, from: &Held) -> bool {
+        match (&mut into.0, &from.0) {
+            (_, None) => false,
+            (None, Some(_)) => {
+                into.0.clone_from(&from.0);
+                true
+            }
+            (Some(into), Some(from)) => into.meet(from),
+        }
+    }
+
+    fn widen_stores(&self, _previous: &Held, _next: &mut Held) {}
+
+    fn parameter(&self, _machine: &Machine<'_, Self>, _store: &mut Held, _position: u16, _types: &Types) -> Told {
+        Told::default()
+    }
+
+    fn this(&self, _machine: &Machine<'_, Self>, _store: &mut Held) -> Option<Told> {
+        None
+    }
+
+    fn call(&self, machine: &mut Machine<'_, Self>, state: &mut State<Self>, event: &CallEvent<'_, Told>) -> Option<Value<Told>> {
+        if event.name.is_none() && event.receiver.is_some_and(is_next) {
+            pass(machine, &state.store, &Passed::default());
+            return Some(Value::unknown());
+        }
+        if event.arguments.iter().any(|given| is_next(&given.value)) && passes_to_package(machine, event) {
+            pass(machine, &state.store, &Passed { user: true, members: BTreeSet::new() });
+            return Some(Value::unknown());
+        }
+        if logs_in(event) {
+            hold(&mut state.store, &Passed { user: true, members: BTreeSet::new() });
+        }
+        if let Some(held) = &mut state.store.0 {
+            merge(held, event);
+        }
+        if let Some(slot) = written_slot(event) {
+            let is_own = event.arguments.get(1).is_some_and(|given| is_of_user(&given.value.origins));
+            if let Some(held) = &mut state.store.0 {
+                if is_own {
+                    held.members.insert(slot);
+                } else {
+                    held.members.remove(&slot);
+                }
+            }
+        }
+        let memberships = memberships(event);
+        if matches!(event.name, Some("findOrFail" | "firstOrFail" | "sole")) {
+            let members = memberships.iter().filter(|membership| membership.owner == Root::User);
+            let members = members.map(|membership| membership.value.clone()).collect();
+            hold(&mut state.store, &Passed { user: false, members });
+        }
+        if memberships.is_empty() {
+            return None;
+        }
+        Some(Value { fact: Told(memberships), ..Value::from_origins(Origins::one(Root::Unknown)) })
+    }
+
+    fn enter(
+        &self,
+        machine: &mut Machine<'_, Self>,
+        state: &mut State<Self>,
+        event: &CallEvent<'_, Told>,
+        summary: &Summary<Self>,
+    ) -> Value<Told> {
+        let given = |passed: &Passed| Passed { user: passed.user, members: substitute(event, &passed.members) };
+        if event.arguments.iter().any(|given| is_next(&given.value))
+            && let Some(passed) = &summary.effects.passed
+        {
+            pass(machine, &state.store, &given(passed));
+        }
+        machine.effects.asked.extend(substitute(event, &summary.effects.asked));
+        match &summary.effects.end {
+            Some(end) => hold(&mut state.store, &given(end)),
+            None => state.store.0 = None,
+        }
+        let told =
+            |value: &Value<Told>| Told(value.fact.0.iter().filter_map(|membership| of_caller(event, membership)).collect());
+        summary.returns.substitute(&|root| actual(event, root), &told)
+    }
+
+    fn escape(&self, _machine: &mut Machine<'_, Self>, _state: &mut State<Self>, _event: &CallEvent<'_, Told>) {}
+
+    fn property(
+        &self,
+        _machine: &mut Machine<'_, Self>,
+        _state: &mut State<Self>,
+        _receiver: (&Value<Told>, &Types),
+        _name: &str,
+        _at: (ExprId, Location),
+    ) -> Option<Told> {
+        None
+    }
+
+    fn assigned(
+        &self,
+        _machine: &mut Machine<'_, Self>,
+        _object: (&Value<Told>, &Types),
+        _name: &str,
+        _value: &Value<Told>,
+        _at: (ExprId, Location),
+    ) {
+    }
+
+    fn copy(&self, _machine: &mut Machine<'_, Self>, _state: &mut State<Self>, value: &Value<Told>, _expr: ExprId) -> Told {
+        value.fact.clone()
+    }
+
+    fn leave(&self, _machine: &mut Machine<'_, Self>, _state: &State<Self>, _value: &Value<Told>) {}
+
+    fn assume(&self, machine: &mut Machine<'_, Self>, state: &mut State<Self>, condition: &Condition<'_, Told>) {
+        if !condition.holds && asks_for_table(machine, condition.expr) {
+            state.store.0 = None;
+            return;
+        }
+        let code = machine.project.index.body(machine.body);
+        let is_something = condition.holds != matches!(code.expr(condition.expr), Expr::Empty(_));
+        let is_presence = |origin: &Origin| match &origin.root {
+            Root::UserPresence(present) => *present == condition.holds,
+            Root::User => is_something && condition.operands.is_none(),
+            _ => false,
+        };
+        if !condition.value.origins.is_empty() && condition.value.origins.all(is_presence) {
+            hold(&mut state.store, &Passed { user: true, members: BTreeSet::new() });
+        }
+        let asked = condition.value.fact.0.iter().map(|membership| membership.value.clone());
+        machine.effects.asked.extend(asked);
+        if condition.holds {
+            let members = condition.value.fact.0.iter().filter(|membership| membership.owner == Root::User);
+            let members = members.map(|membership| membership.value.clone()).collect();
+            hold(&mut state.store, &Passed { user: false, members });
+        }
+        assume_comparison(machine, state, condition);
+    }
+
+    fn abandon(&self, effects: &mut Passing) {
+        effects.passed = Some(Passed::default());
+        effects.end = Some(Passed::default());
+    }
+
+    fn finish(&self, machine: &mut Machine<'_, Self>, store: &Held, _returned: &Value<Told>) {
+        machine.effects.end.clone_from(&store.0);
+    }
+}
+
+/// `$user === null`, `$request->header('tenant') == $user->tenant_id`
+fn assume_comparison(
+    machine: &mut Machine<'_, PassageClient>,
+    state: &mut State<PassageClient>,
+    condition: &Condition<'_, Told>,
+) {
+    use crate::hir::BinaryOp::{Equal, Identical};
+    let Some([left, right]) = condition.operands else { return };
+    let code = machine.project.index.body(machine.body);
+    let Expr::Binary(operator, ..) = code.expr(condition.expr) else { return };
+    let are_equal = matches!(operator, Equal | Identical) == condition.holds;
+    for (one, other) in [(left, right), (right, left)] {
+        let is_user = !one.origins.is_empty() && one.origins.all(|origin| origin.root == Root::User);
+        if is_user && other.is_null() && !are_equal {
+            hold(&mut state.store, &Passed { user: true, members: BTreeSet::new() });
+        }
+        let members: BTreeSet<Origin> =
+            chosen(&other.origins).into_iter().filter(|_| is_user && is_of_user(&one.origins)).collect();
+        machine.effects.asked.extend(members.iter().cloned());
+        if are_equal {
+            hold(&mut state.store, &Passed { user: false, members });
+        }
+    }
+}
+
+/// True for the parameter that passes the request on.
+fn is_next(value: &Value<Told>) -> bool {
+    value.origins.iter().any(|origin| origin.root == Root::Parameter(NEXT) && origin.path.is_empty())
+}
+
+fn pass(machine: &mut Machine<'_, PassageClient>, store: &Held, more: &Passed) {
+    let Some(held) = &store.0 else { return };
+    if !machine.recording {
+        return;
+    }
+    let mut held = held.clone();
+    held.add(more);
+    match &mut machine.effects.passed {
+        Some(passed) => {
+            passed.meet(&held);
+        }
+        None => machine.effects.passed = Some(held),
+    }
+}
+
+fn hold(store: &mut Held, more: &Passed) {
+    if let Some(held) = &mut store.0 {
+        held.add(more);
+    }
+}
+
+/// `parent::handle($request, $next)` of a class that authenticates.
+fn passes_to_package(machine: &Machine<'_, PassageClient>, event: &CallEvent<'_, Told>) -> bool {
+    let Some(symbol) = event.call.symbol.as_deref() else { return false };
+    let class = symbol.split_once("::").map_or(symbol, |(class, _)| class);
+    machine.project.specs.middleware().kind(class) == Some(MiddlewareKind::Authenticates)
+}
+
+/// A call that logs somebody in, or fails.
+/// `laravel/framework:src/Illuminate/Auth/SessionGuard.php (login, loginUsingId)`, `GuardHelpers.php (authenticate, setUser)`
+fn logs_in(event: &CallEvent<'_, Told>) -> bool {
+    let is_guard = event.call.symbol.as_deref().is_some_and(|symbol| {
+        let class = symbol.split_once("::").map_or("", |(class, _)| class);
+        class.starts_with("Illuminate\\") && class.contains("Auth")
+    });
+    let authenticates = matches!(event.name, Some("authenticate" | "login" | "setUser"));
+    is_guard && authenticates
+}
+
+/// The value of the request that a call replaces: `$request->headers->set('tenant', …)`.
+fn written_slot(event: &CallEvent<'_, Told>) -> Option<Origin> {
+    let receiver = event.receiver?;
+    let bag = receiver.origins.iter().find(|origin| origin.root == Root::Request)?;
+    let key = event.arguments.first()?.value.text()?;
+    let request = Origin::of(Root::Request);
+    match (event.name?, bag.last()) {
+        ("set", Some("headers")) => Some(request.member("header()", None).member(key, None)),
+        ("set", Some("cookies")) => Some(request.member("cookie()", None).member(key, None)),
+        ("set" | "add", Some("query" | "request")) | ("offsetSet", _) => Some(request.member(key, None)),
+        _ => None,
+    }
+}
+
+/// `$request->merge(['tenant' => …])`
+fn merge(held: &mut Passed, event: &CallEvent<'_, Told>) {
+    let is_request = event
+        .receiver
+        .is_some_and(|receiver| receiver.origins.all(|origin| origin.root == Root::Request && origin.path.is_empty()));
+    let is_merge = matches!(event.name, Some("merge" | "replace" | "mergeIfMissing"));
+    let Some(shape) = event.arguments.first().and_then(|given| given.value.shape.as_ref()).filter(|_| is_request && is_merge)
+    else {
+        return;
+    };
+    for (key, value) in &shape.items {
+        let ConstantKey::String(key) = key else { continue };
+        let slot = Origin::of(Root::Request).member(key, None);
+        if is_of_user(&value.origins) && event.name != Some("mergeIfMissing") {
+            held.members.insert(slot);
+        } else {
+            held.members.remove(&slot);
+        }
+    }
+}
+
+/// True for a value that is read from the logged-in user.
+fn is_of_user(origins: &Origins) -> bool {
+    !origins.is_empty() && origins.all(|origin| origin.root == Root::User && !origin.path.is_empty())
+}
+
+/// The one value that a client or a caller chooses.
+fn chosen(origins: &Origins) -> Option<Origin> {
+    let mut found = origins.iter();
+    let only = found.next().filter(|origin| matches!(origin.root, Root::Request | Root::Parameter(_)))?;
+    found.next().is_none().then(|| only.clone())
+}
+
+/// Whose a list or a builder is: of the user, or of the object at hand.
+fn owner(origins: &Origins) -> Option<Root> {
+    let mut roots = origins.iter().filter(|origin| origin.root != Root::Literal);
+    let first = roots.next().filter(|origin| !origin.path.is_empty())?.root.clone();
+    let is_owner = matches!(first, Root::User | Root::This | Root::Parameter(_));
+    (is_owner && roots.all(|origin| origin.root == first)).then_some(first)
+}
+
+/// What a call's result says: `in_array($id, $user->tenants()->pluck('id')->all())`,
+/// `$user->tenants()->where('id', $id)->exists()`, `$user->tenants->contains($id)`.
+fn memberships(event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
+    let mut found = BTreeSet::new();
+    let argument = |place: usize| event.arguments.get(place).map(|given| &given.value);
+    let mut add = |owner: Option<Root>, value: Option<&Value<Told>>| {
+        if let (Some(owner), Some(value)) = (owner, value.and_then(|value| chosen(&value.origins))) {
+            found.insert(Membership { value, owner });
+        }
+    };
+    match (event.name, event.receiver) {
+        (Some("in_array"), None) => add(argument(1).and_then(|list| owner(&list.origins)), argument(0)),
+        (Some("contains" | "containsStrict" | "find" | "findOrFail" | "whereKey" | "has"), Some(receiver)) => {
+            let value = event.arguments.last().map(|given| &given.value);
+            add(owner(&receiver.origins), value);
+        }
+        (Some("where" | "firstWhere" | "whereIn" | "wherePivot"), Some(receiver)) => {
+            add(owner(&receiver.origins), event.arguments.last().map(|given| &given.value));
+        }
+        _ => {}
+    }
+    // What a chain has said holds behind each further link that keeps the rows or asks for them.
+    let keeps = matches!(
+        event.name,
+        Some(
+            "exists"
+                | "first"
+                | "firstOrFail"
+                | "sole"
+                | "count"
+                | "isNotEmpty"
+                | "where"
+                | "get"
+                | "latest"
+                | "select"
+                | "limit"
+        )
+    );
+    if let Some(receiver) = event.receiver.filter(|_| keeps) {
+        found.extend(receiver.fact.0.iter().cloned());
+    }
+    found
+}
+
+/// A callee's membership in the terms of its caller.
+fn of_caller(event: &CallEvent<'_, Told>, membership: &Membership) -> Option<Membership> {
+    let owner = match &membership.owner {
+        Root::User => Root::User,
+        root => owner_at_call(&actual(event, root)?)?,
+    };
+    let value = match &membership.value.root {
+        Root::Request => membership.value.clone(),
+        root => chosen(&actual(event, root)?)?,
+    };
+    Some(Membership { value, owner })
+}
+
+/// The object whose list it is, as the caller knows it.
+fn owner_at_call(origins: &Origins) -> Option<Root> {
+    let mut roots = origins.iter();
+    let only = roots.next()?.root.clone();
+    (matches!(only, Root::User | Root::This | Root::Parameter(_)) && roots.next().is_none()).then_some(only)
+}
+
+fn substitute(event: &CallEvent<'_, Told>, members: &BTreeSet<Origin>) -> BTreeSet<Origin> {
+    let of_caller = |member: &Origin| match &member.root {
+        Root::Request => Some(member.clone()),
+        root => chosen(&actual(event, root)?),
+    };
+    members.iter().filter_map(of_caller).collect()
+}
+
+/// `Schema::hasTable('memberships')` where migrations make that table.
+fn asks_for_table(machine: &Machine<'_, PassageClient>, expr: ExprId) -> bool {
+    let index = machine.project.index;
+    let call = machine.project.resolution.body(machine.body).call(expr);
+    let is_question = call.and_then(|call| call.symbol.as_deref()).is_some_and(|symbol| symbol.ends_with("Schema::hasTable"));
+    let Expr::Call { arguments, .. } = index.body(machine.body).expr(expr) else { return false };
+    let table = arguments.first().and_then(|table| index.constant_with(machine.body, table.value, None, &Locals::new()));
+    is_question && table.as_ref().and_then(|table| table.as_str()).is_some_and(|table| index.tables().contains_key(table))
+}
+
+/// Summaries made when they are asked for.
+struct OnDemand<'p> {
+    project: Project<'p>,
+    known: Mutex<FxHashMap<BodyKey, Option<Arc<Summary<PassageClient>>>>>,
+    depth: Mutex<usize>,
+}
+
+impl Summaries<PassageClient> for OnDemand<'_> {
+    fn get(&self, key: BodyKey) -> Option<Arc<Summary<PassageClient>>> {
+        if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        {
+            let mut depth = self.depth.lock().unwrap_or_else(PoisonError::into_inner);
+            if *depth >= DEPTH {
+                return None;
+            }
+            *depth += 1;
+        }
+        // In work: a recursion finds nothing.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, None);
+        let summary = Arc::new(analyse(self.project, &PassageClient, self, key));
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Some(Arc::clone(&summary)));
+        *self.depth.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        Some(summary)
+    }
+}
+
+/// Judges middleware by its code.
+pub(super) struct PassageReader<'p> {
+    summaries: OnDemand<'p>,
+}
+
+impl<'p> PassageReader<'p> {
+    pub(super) fn new(project: Project<'p>) -> Self {
+        Self { summaries: OnDemand { project, known: Mutex::default(), depth: Mutex::new(0) } }
+    }
+
+    /// True where a function, or one that it calls, holds a value against what belongs to the user.
+    pub(super) fn asks(&self, function: BodyKey, value: &Origin) -> bool {
+        self.summaries.get(function).is_none_or(|summary| summary.effects.asked.contains(value))
+    }
+
+    /// What holds wherever the code passes the request on; none where it never does.
+    pub(super) fn passed(&self, handle: BodyKey) -> Option<Passed> {
+        self.summaries.get(handle)?.effects.passed.clone()
+    }
+}

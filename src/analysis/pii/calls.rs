@@ -1,0 +1,501 @@
+//! What calls give: by the rows of the specs, by the project's own code, by name.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::eval::Unit;
+use super::names::Owner;
+use super::value::{Treatment, Unknown, Value};
+use crate::finding::{Location, Message};
+use crate::flow::Type;
+use crate::hir::{Argument, Callee, Expr, ExprId, Literal, Symbol};
+use crate::index::{BodyKey, ClassKey};
+use crate::specs::{Effect, Meaning};
+
+/// Code that one call may reach and that is still followed.
+const TARGETS: usize = 8;
+
+/// A call, as the rows see it.
+pub(super) struct CallSite<'p> {
+    pub(super) body: BodyKey,
+    pub(super) expr: ExprId,
+    pub(super) at: Location,
+    pub(super) receiver: Option<ExprId>,
+    pub(super) name: Option<&'p str>,
+    pub(super) arguments: &'p [Argument],
+}
+
+impl<'p> Unit<'_, 'p> {
+    pub(super) fn site(&self, body: BodyKey, expr: ExprId) -> Option<CallSite<'p>> {
+        let code = self.project().index.body(body);
+        let Expr::Call { callee, arguments, .. } = code.expr(expr) else { return None };
+        let (receiver, name) = match callee {
+            Callee::Method { receiver, name, .. } => (Some(*receiver), self.fixed(body, *name)),
+            Callee::Static { name, .. } => (None, self.fixed(body, *name)),
+            Callee::Function(name) => (None, Some(self.text(body, name.fallback.unwrap_or(name.name)))),
+            Callee::Value(_) | Callee::New(_) => (None, None),
+        };
+        Some(CallSite { body, expr, at: self.at(body, expr), receiver, name, arguments })
+    }
+
+    /// The symbols under which rows may know a call, the most exact first.
+    pub(super) fn symbols(&mut self, site: &CallSite<'p>) -> Vec<String> {
+        let code = self.project().index.body(site.body);
+        let Expr::Call { callee, .. } = code.expr(site.expr) else { return Vec::new() };
+        let resolved = self.project().resolution.call(site.body, site.expr);
+        let mut symbols = Vec::new();
+        if let Some(symbol) = resolved.and_then(|call| call.symbol.as_deref()) {
+            symbols.push(symbol.to_ascii_lowercase());
+        }
+        match callee {
+            Callee::Function(name) => {
+                symbols.push(self.text(site.body, name.name).to_ascii_lowercase());
+                if let Some(fallback) = name.fallback {
+                    symbols.push(self.text(site.body, fallback).to_ascii_lowercase());
+                }
+            }
+            Callee::Method { receiver, .. } => {
+                let Some(name) = site.name.map(str::to_ascii_lowercase) else { return symbols };
+                let classes: Vec<Arc<str>> = self.types(site.body, *receiver).classes().cloned().collect();
+                for class in classes {
+                    symbols.extend(self.evaluator.lineage(&class).iter().map(|class| format!("{class}::{name}")));
+                }
+                symbols.push(format!("*::{name}"));
+            }
+            Callee::Static { class: crate::hir::ClassRef::Named(class), .. } => {
+                let Some(name) = site.name.map(str::to_ascii_lowercase) else { return symbols };
+                let written = self.text(site.body, class.name);
+                let class = self.project().specs.alias(written).filter(|_| self.project().index.resolve_class(written).is_none());
+                let lineage = self.evaluator.lineage(&Arc::from(class.unwrap_or(written)));
+                symbols.extend(lineage.iter().map(|class| format!("{class}::{name}")));
+            }
+            _ => {}
+        }
+        symbols
+    }
+
+    /// What a call gives.
+    pub(super) fn call(&mut self, body: BodyKey, expr: ExprId) -> Value {
+        let Some(site) = self.site(body, expr) else { return Value::default() };
+        let code = self.project().index.body(body);
+        let Expr::Call { callee, first_class, .. } = code.expr(expr) else { return Value::default() };
+        if *first_class {
+            return Value::default();
+        }
+        if let Callee::New(_) = callee {
+            return self.instance(&site);
+        }
+        if let Some(value) = self.native(&site) {
+            return value;
+        }
+        let symbols = self.symbols(&site);
+        let taints = self.project().specs.taints();
+        let exact = symbols.iter().filter(|symbol| !symbol.starts_with('*')).find_map(|symbol| taints.effect(symbol));
+        if let Some((effect, _)) = exact {
+            return self.effect(&site, effect);
+        }
+        if self.asks_for_things(&site) {
+            return Value::treated(Treatment::Thing);
+        }
+        let resolved = self.project().resolution.call(body, expr);
+        let targets: Vec<BodyKey> = resolved.map(|call| call.targets.clone()).unwrap_or_default();
+        if !targets.is_empty() && !resolved.is_some_and(|call| call.is_scope || call.relation.is_some()) {
+            return self.reached(&site, &targets);
+        }
+        let open = symbols.iter().find(|symbol| symbol.starts_with('*')).and_then(|symbol| taints.effect(symbol));
+        if let Some((effect, _)) = open {
+            return self.effect(&site, effect);
+        }
+        self.unresolved(&site, *callee)
+    }
+
+    /// True for a request to another server whose address or method names a thing: `/event-types`, `updateService()`.
+    fn asks_for_things(&self, site: &CallSite<'p>) -> bool {
+        let gives_answer = |class: &Arc<str>| self.project().index.name_is_a(class, "Illuminate\\Http\\Client\\Response");
+        if !self.types(site.body, site.expr).classes().any(gives_answer) {
+            return false;
+        }
+        let Some(name) = site.name else { return false };
+        let mut words: Vec<String> = Vec::new();
+        if matches!(name, "get" | "post" | "put" | "patch" | "delete" | "head") {
+            let code = self.project().index.body(site.body);
+            let parts: Vec<ExprId> = match site.arguments.first().map(|first| code.expr(first.value)) {
+                Some(Expr::Concat(parts) | Expr::Interpolation(parts)) => parts.to_vec(),
+                Some(_) => vec![site.arguments[0].value],
+                None => Vec::new(),
+            };
+            for part in parts {
+                let text = self.key(site.body, part).unwrap_or_default();
+                let path = text.split('?').next().unwrap_or_default();
+                let path = path.split_once("://").map_or(path, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+                words.extend(path.split('/').filter(|word| !word.is_empty()).map(str::to_owned));
+            }
+        } else if let Some(at) = name.find(char::is_uppercase) {
+            words.push(name[at..].to_owned());
+        }
+        let vocabulary = self.vocabulary();
+        let is_person = |word: &String| vocabulary.is_person(word) || vocabulary.possible_kind_of(word).is_some();
+        words.iter().any(|word| vocabulary.is_thing(word)) && !words.iter().any(is_person)
+    }
+
+    /// What the code that a call reaches gives.
+    fn reached(&mut self, site: &CallSite<'p>, targets: &[BodyKey]) -> Value {
+        let mut value: Option<Value> = None;
+        for target in targets.iter().take(TARGETS) {
+            let one = self.target(site, *target);
+            match &mut value {
+                Some(value) => value.join(&one),
+                None => value = Some(one),
+            }
+        }
+        let mut value = value.unwrap_or_default();
+        if value.unknown.is_some() && value.marks.is_empty() {
+            value = self.named(site).unwrap_or(value);
+        }
+        let note = Message::new("pii.step.returned").text("name", site.name.unwrap_or("call"));
+        value.after(site.at, &note)
+    }
+
+    fn target(&mut self, site: &CallSite<'p>, target: BodyKey) -> Value {
+        if let Some(facts) = self.evaluator.sanitizer(target) {
+            let value = site.arguments.first().map_or_else(Value::default, |first| self.eval(site.body, first.value));
+            return self.sanitized(value, &facts, site.at);
+        }
+        let Some(summary) = self.evaluator.summary(target, self.depth) else {
+            let why = Message::new("pii.reason.deep");
+            let mut value = Value::unknown(why, site.at);
+            let through = site.arguments.iter().any(|argument| !self.eval(site.body, argument.value).marks.is_empty());
+            if let Some(unknown) = &mut value.unknown {
+                unknown.through = through;
+            }
+            return value;
+        };
+        self.bind(site, target, &summary.returns)
+    }
+
+    /// Puts the arguments of a call in the place of the parameters of what is called.
+    fn bind(&mut self, site: &CallSite<'p>, target: BodyKey, value: &Value) -> Value {
+        self.substitute(value, &mut |unit, given| {
+            let actual = unit.argument(site, target, given.position);
+            unit.follow(actual, given)
+        })
+    }
+
+    /// What a call gives for a parameter.
+    fn argument(&mut self, site: &CallSite<'p>, target: BodyKey, position: u16) -> Value {
+        let index = self.project().index;
+        let Some(signature) = index.signature(target) else { return Value::default() };
+        let Some(parameter) = signature.parameters.get(position as usize) else { return Value::default() };
+        let name = self.text(target, parameter.name);
+        let place = usize::from(position);
+        let is_it = |(at, argument): &(usize, &Argument)| match argument.name {
+            Some(named) => self.text(site.body, named) == name,
+            None => *at == place || argument.spread && *at <= place || parameter.variadic && *at >= place,
+        };
+        let given: Vec<ExprId> = site.arguments.iter().enumerate().filter(is_it).map(|(_, argument)| argument.value).collect();
+        if given.is_empty() {
+            return Value::default();
+        }
+        let mut value = Value::default();
+        for expr in given {
+            value.join(&self.eval(site.body, expr));
+        }
+        value
+    }
+
+    /// A new object: what its constructor keeps.
+    fn instance(&mut self, site: &CallSite<'p>) -> Value {
+        let resolved = self.project().resolution.call(site.body, site.expr);
+        let types = self.types(site.body, site.expr);
+        if let Some(class) = types.classes().find(|class| self.is_throwable(class)) {
+            let mut value = Value::default();
+            for argument in site.arguments {
+                let given = self.eval(site.body, argument.value);
+                value.append(&self.as_text(&given, site.at));
+            }
+            let _ = class;
+            return value;
+        }
+        let Some(target) = resolved.and_then(|call| call.targets.first().copied()) else { return Value::default() };
+        let Some(signature) = self.project().index.signature(target) else { return Value::default() };
+        let mut object = Value::default();
+        for (position, parameter) in signature.parameters.iter().enumerate() {
+            if parameter.promoted {
+                let value = self.argument(site, target, u16::try_from(position).unwrap_or(u16::MAX));
+                if !value.is_clean() {
+                    object.set(Some(self.text(target, parameter.name)), value);
+                }
+            }
+        }
+        object
+    }
+
+    /// Functions of PHP that need more than a row.
+    fn native(&mut self, site: &CallSite<'p>) -> Option<Value> {
+        if site.receiver.is_some() {
+            return None;
+        }
+        let name = site.name?.to_ascii_lowercase();
+        match name.as_str() {
+            "compact" => Some(self.compact(site)),
+            "substr" | "mb_substr" | "str_limit" => Some(self.cut(site)),
+            "get_defined_vars" | "func_get_args" => {
+                let mark = super::value::Mark::new(crate::specs::Kind::FreeText, super::value::What::Named, &name, site.at);
+                Some(Value::of(mark))
+            }
+            "print_r" | "var_export" => {
+                let value = self.eval(site.body, site.arguments.first()?.value);
+                Some(self.as_text(&value, site.at))
+            }
+            "filter_var" | "preg_replace_callback" => {
+                let at = usize::from(name != "filter_var") * 2;
+                Some(self.eval(site.body, site.arguments.get(at)?.value))
+            }
+            "preg_replace" | "str_replace" | "str_ireplace" => Some(self.replaced(site, &name)),
+            "explode" | "preg_split" => Some(self.eval(site.body, site.arguments.get(1)?.value)),
+            "array_fill_keys" | "array_fill" => Some(self.eval(site.body, site.arguments.last()?.value)),
+            _ => None,
+        }
+    }
+
+    fn compact(&mut self, site: &CallSite<'p>) -> Value {
+        let flow = self.evaluator.flow(site.body);
+        let mut array = Value::default();
+        for argument in site.arguments {
+            let code = self.project().index.body(site.body);
+            let names: Vec<Symbol> = match code.expr(argument.value) {
+                Expr::Literal(Literal::String(name)) => vec![*name],
+                _ => Vec::new(),
+            };
+            for name in names {
+                let text = self.text(site.body, name);
+                let defs = flow.named.get(&(site.expr, name)).cloned().unwrap_or_default();
+                let mut value = self.defined(site.body, &defs);
+                if let Some(unknown) = &mut value.unknown {
+                    unknown.word = Some(text.into());
+                }
+                array.set(Some(text), value);
+            }
+        }
+        array
+    }
+
+    /// A call of which nothing is known: its name may say what it gives, or what went in.
+    fn unresolved(&mut self, site: &CallSite<'p>, callee: Callee) -> Value {
+        let closures = self.closures_given(site);
+        if !closures.is_empty() {
+            return closures.into_iter().fold(Value::default(), |mut value, closure| {
+                let returned = self.closure_returns(closure, Vec::new());
+                value.join(&returned);
+                value
+            });
+        }
+        if let Callee::Function(_) = callee {
+            // A function of PHP or of a package: what comes out is made of what went in.
+            let mut value = Value::default();
+            for argument in site.arguments {
+                value.join(&self.eval(site.body, argument.value));
+            }
+            let note = Message::new("pii.step.through").text("name", site.name.unwrap_or("call"));
+            return value.after(site.at, &note);
+        }
+        if self.is_query_or_request(site, callee) {
+            return Value::default();
+        }
+        if let Some(value) = self.named(site) {
+            return value;
+        }
+        let mut through = false;
+        for argument in site.arguments {
+            let given = self.eval(site.body, argument.value);
+            through |= given.marks.iter().any(|mark| !mark.inert) || given.shape.is_some();
+        }
+        if let Some(receiver) = site.receiver {
+            let base = self.eval(site.body, receiver);
+            // What a text or a collection makes of itself is still it.
+            if !base.marks.is_empty() || !base.given.is_empty() && base.is_text {
+                let note = Message::new("pii.step.through").text("name", site.name.unwrap_or("call"));
+                return base.after(site.at, &note);
+            }
+        }
+        let why = Message::new("pii.reason.call").text("name", site.name.unwrap_or("call"));
+        let word = site.name.map(Arc::from);
+        Value { unknown: Some(Unknown { why, at: site.at, word, through }), ..Value::default() }
+    }
+
+    /// A method of a builder gives a builder or rows, which types tell; one of a request that no row knows tells nothing
+    /// that a client sent.
+    fn is_query_or_request(&self, site: &CallSite<'p>, callee: Callee) -> bool {
+        let is_query_method = site.name.is_some_and(|name| self.project().specs.query_method(name).is_some());
+        match (site.receiver, callee) {
+            (Some(receiver), _) => {
+                let types = self.types(site.body, receiver);
+                let is_query = types.iter().any(|one| matches!(one, Type::Query(_) | Type::TableQuery));
+                is_query || types.classes().any(|class| self.is_request(class))
+            }
+            (None, Callee::Static { .. }) => is_query_method,
+            _ => false,
+        }
+    }
+
+    /// What the name of a method says that it gives: `getCustomerName()`.
+    fn named(&self, site: &CallSite<'p>) -> Option<Value> {
+        let name = site.name?;
+        let verbs = ["get", "fetch", "extract", "resolve", "normalize", "format", "find", "build", "read", "parse", "clean"];
+        let noun = verbs.iter().find_map(|verb| {
+            let rest = name.strip_prefix(verb)?;
+            rest.starts_with(|sign: char| sign.is_uppercase() || sign == '_').then_some(rest)
+        })?;
+        let owner = site.receiver.and_then(|receiver| {
+            let class = self.types(site.body, receiver).classes().next().cloned();
+            let named = self.word(site.body, receiver).map(|word| self.owner_named(word));
+            class.map(|class| self.owner_of_class(&class)).or(named)
+        });
+        match self.meaning(noun)? {
+            Meaning::Dump | Meaning::Decoy => None,
+            _ => self.by_name(noun, owner.unwrap_or(Owner::Open), site.at),
+        }
+    }
+
+    fn closures_given(&self, site: &CallSite<'p>) -> Vec<BodyKey> {
+        let code = self.project().index.body(site.body);
+        let closure = |argument: &Argument| match code.expr(argument.value) {
+            Expr::Closure(closure) => Some(BodyKey { file: site.body.file, body: *closure }),
+            _ => None,
+        };
+        site.arguments.iter().filter_map(closure).collect()
+    }
+
+    /// What a closure returns where it is given these values.
+    pub(super) fn closure_returns(&mut self, closure: BodyKey, given: Vec<Value>) -> Value {
+        if self.elements.len() >= 8 {
+            return Value::default();
+        }
+        let flow = self.evaluator.flow(closure);
+        let has_given = !given.is_empty();
+        if has_given {
+            self.elements.push((closure.body, given));
+        }
+        let mut value = Value::default();
+        for returned in &flow.returns {
+            value.join(&self.eval(closure, *returned));
+        }
+        if has_given {
+            self.elements.pop();
+        }
+        value
+    }
+
+    /// What the callbacks of a call make of each element.
+    pub(super) fn mapped(&mut self, site: &CallSite<'p>, whole: &Value) -> Value {
+        let elements = self.element(whole, None, None, site.at);
+        let closures = self.closures_given(site);
+        let mut value = Value::default();
+        if closures.is_empty() {
+            value.set(None, elements);
+            return value;
+        }
+        for closure in closures {
+            let returned = self.closure_returns(closure, vec![elements.clone()]);
+            value.set(None, returned);
+        }
+        value
+    }
+
+    /// What a closure is given by the call that takes it.
+    pub(super) fn consumed(&mut self, closure: BodyKey, position: u16, at: Location) -> Value {
+        let index = self.project().index;
+        let unknown = || Value::unknown(Message::new("pii.reason.closure"), at);
+        let Some(parent) = index.closure_parent(closure) else { return unknown() };
+        let flow = self.evaluator.flow(parent);
+        let Some((call, _)) = flow.consumers.get(&closure.body).copied() else { return unknown() };
+        let Some(site) = self.site(parent, call) else { return unknown() };
+        let whole = match (site.receiver, site.name.map(str::to_ascii_lowercase).as_deref()) {
+            (Some(receiver), _) => self.eval(parent, receiver),
+            (None, Some("array_map")) => site.arguments.get(1).map_or_else(Value::default, |list| self.eval(parent, list.value)),
+            (None, Some("array_filter" | "array_walk" | "array_walk_recursive" | "tap" | "with" | "usort")) => {
+                site.arguments.first().map_or_else(Value::default, |list| self.eval(parent, list.value))
+            }
+            _ => return unknown(),
+        };
+        let is_whole = matches!(site.name, Some("tap" | "with" | "pipe" | "when" | "unless"));
+        let is_row =
+            self.types(parent, site.receiver.unwrap_or(call)).iter().any(|one| matches!(one, Type::Query(_) | Type::TableQuery));
+        if position > 0 || is_row {
+            return unknown();
+        }
+        if is_whole { whole } else { self.element(&whole, None, None, at) }
+    }
+
+    /// What a call leaves in a variable that it takes by reference.
+    pub(super) fn changed(&mut self, body: BodyKey, call: ExprId, position: usize) -> Option<Value> {
+        let site = self.site(body, call)?;
+        if site.receiver.is_none() {
+            let name = site.name.map(str::to_ascii_lowercase);
+            match name.as_deref() {
+                Some("preg_match" | "preg_match_all") if position == 2 => {
+                    return Some(self.eval(body, site.arguments.get(1)?.value));
+                }
+                Some("parse_str") if position == 1 => return Some(self.eval(body, site.arguments.first()?.value)),
+                Some("array_push" | "array_unshift" | "data_set") if position == 0 => {
+                    let mut value = Value::default();
+                    for argument in site.arguments.iter().skip(1) {
+                        let one = self.eval(body, argument.value);
+                        value.set(None, one);
+                    }
+                    return Some(value);
+                }
+                _ => {}
+            }
+        }
+        let targets: Vec<BodyKey> = self.project().resolution.call(body, call)?.targets.clone();
+        let mut changed: Option<Value> = None;
+        for target in targets.into_iter().take(TARGETS) {
+            let signature = self.project().index.signature(target)?;
+            if !signature.parameters.get(position).is_some_and(|parameter| parameter.by_reference) {
+                continue;
+            }
+            let summary: Rc<super::eval::Summary> = self.evaluator.summary(target, self.depth)?;
+            let held = summary.by_reference.iter().find(|(at, _)| *at == position).map(|(_, value)| value.clone())?;
+            // The parameter itself is what the variable held before.
+            let mut held = held;
+            held.given.retain(|given| usize::from(given.position) != position);
+            let value = self.bind(&site, target, &held);
+            match &mut changed {
+                Some(changed) => changed.join(&value),
+                None => changed = Some(value),
+            }
+        }
+        changed
+    }
+
+    /// A declared property of a class of the project.
+    pub(super) fn property(&mut self, class: &str, name: &str, at: Location) -> Option<Value> {
+        let index = self.project().index;
+        let key: ClassKey = index.resolve_class(class)?;
+        if index.is_model(key) {
+            return None;
+        }
+        let (declaring, property) = index.find_property(key, name)?;
+        if property.hint.as_ref().is_some_and(super::eval::is_plain) {
+            return Some(Value::default());
+        }
+        let value = self.evaluator.property(declaring, name, self.depth);
+        Some(value.unwrap_or_else(|| {
+            let why = Message::new("pii.reason.property").text("name", name);
+            Value { unknown: Some(Unknown { why, at, word: Some(name.into()), through: false }), ..Value::default() }
+        }))
+    }
+
+    /// What a row says of a call.
+    fn effect(&mut self, site: &CallSite<'p>, effect: &Effect) -> Value {
+        match effect {
+            Effect::Clean => Value::default(),
+            Effect::Pseudonym => Self::treated(&self.operands(site), Treatment::Pseudonym),
+            Effect::Mask => Self::treated(&self.operands(site), Treatment::Mask),
+            Effect::Sanitize(kind) => self.cleared(site, *kind),
+            Effect::Source(kind) => self.source(site, *kind),
+            _ => self.passed(site, effect),
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! What the rows of the specs make of values: sources, sanitizers of packages, and what passes values on.
+
+use super::calls::CallSite;
+use super::eval::Unit;
+use super::value::{Glimpse, Mark, Treatment, Value, What};
+use crate::finding::Message;
+use crate::hir::{ArrayItem, BinaryOp, Expr, ExprId, Literal, Statement, UnaryOp};
+use crate::specs::{Effect, Kind, SourceKind};
+
+impl<'p> Unit<'_, 'p> {
+    /// Everything that goes into a call, the object included.
+    pub(super) fn operands(&mut self, site: &CallSite<'p>) -> Value {
+        let mut value = site.receiver.map_or_else(Value::default, |receiver| self.eval(site.body, receiver));
+        for argument in site.arguments {
+            value.join(&self.eval(site.body, argument.value));
+        }
+        value
+    }
+
+    /// The value that a method or function works on: the object, or the first argument.
+    fn subject(&mut self, site: &CallSite<'p>) -> Value {
+        match (site.receiver, site.arguments.first()) {
+            (Some(receiver), _) => self.eval(site.body, receiver),
+            (None, Some(first)) => self.eval(site.body, first.value),
+            (None, None) => Value::default(),
+        }
+    }
+
+    /// A sanitizer that a row names: it takes a kind out of its first argument, or all kinds.
+    pub(super) fn cleared(&mut self, site: &CallSite<'p>, kind: Option<Kind>) -> Value {
+        let value = site.arguments.first().map_or_else(Value::default, |first| self.eval(site.body, first.value));
+        let Some(kind) = kind else { return Self::treated(&value, Treatment::Sanitizer) };
+        Self::without(value, kind)
+    }
+
+    fn without(mut value: Value, kind: Kind) -> Value {
+        let before = value.marks.len();
+        value.marks.retain(|mark| mark.kind != kind || mark.what.is_dump());
+        if value.marks.len() != before {
+            value.treatment = Some(Treatment::Sanitizer);
+        }
+        if let Some(shape) = &mut value.shape {
+            let shape = std::sync::Arc::make_mut(shape);
+            for item in shape.items.values_mut() {
+                *item = Self::without(std::mem::take(item), kind);
+            }
+        }
+        value
+    }
+
+    pub(super) fn source(&mut self, site: &CallSite<'p>, kind: SourceKind) -> Value {
+        let key = site.arguments.first().and_then(|first| self.key(site.body, first.value));
+        let word = site.name.unwrap_or("value");
+        let dump = |kind, what| Value::of(Mark::new(kind, what, word, site.at));
+        match kind {
+            SourceKind::Request => {
+                let whole = dump(Kind::FreeText, What::Request);
+                match self.ruled_keys(site) {
+                    Some(keys) => self.ruled(site, &whole, &keys),
+                    None => whole,
+                }
+            }
+            // The route itself, not a parameter of it.
+            SourceKind::RequestField if site.arguments.is_empty() && matches!(word, "route" | "file" | "cookie") => {
+                Value::default()
+            }
+            SourceKind::RequestField => {
+                let whole = dump(Kind::FreeText, What::Request);
+                self.field_of(site, whole, key.as_deref())
+            }
+            SourceKind::Headers => {
+                let whole = dump(Kind::Identifier, What::Headers);
+                self.field_of(site, whole, key.as_deref())
+            }
+            SourceKind::Response => {
+                let asked = site.receiver.map(|receiver| self.eval(site.body, receiver));
+                if asked.is_some_and(|value| value.treatment == Some(Treatment::Thing) && value.marks.is_empty()) {
+                    return Value::treated(Treatment::Thing);
+                }
+                let whole = dump(Kind::FreeText, What::Response);
+                self.field_of(site, whole, key.as_deref())
+            }
+            SourceKind::Attributes => self.attributes(site),
+            SourceKind::Exception => self.exception_text(site),
+            SourceKind::Value(kind) => Value::of(Mark::new(kind, What::Field, word, site.at)),
+        }
+    }
+
+    /// The keys that validation lets through: of the rules that are given, or of the form request.
+    fn ruled_keys(&self, site: &CallSite<'p>) -> Option<Vec<String>> {
+        let name = site.name?.to_ascii_lowercase();
+        match name.as_str() {
+            "validate" | "validatewithbag" => {
+                let rules = site.arguments.get(usize::from(name != "validate"))?;
+                self.keys(site.body, rules.value)
+            }
+            "validated" | "safe" if site.arguments.is_empty() => {
+                let index = self.project().index;
+                let class = self.types(site.body, site.receiver?).classes().find_map(|class| index.resolve_class(class))?;
+                let body = index.method_body(index.find_method(class, "rules")?);
+                let mut keys = Vec::new();
+                for statement in &index.body(body).statements {
+                    if let Statement::Return(Some(rules)) = statement {
+                        keys.extend(self.keys(body, *rules)?);
+                    }
+                }
+                Some(keys)
+            }
+            _ => None,
+        }
+    }
+
+    /// What validation lets through of a request, by key.
+    fn ruled(&self, site: &CallSite<'p>, whole: &Value, keys: &[String]) -> Value {
+        let mut ruled = Value { shape: Some(std::sync::Arc::default()), ..Value::default() };
+        for key in keys {
+            let mut value = whole.clone();
+            for part in key.split('.').filter(|part| *part != "*") {
+                value = self.element(&value, Some(part), None, site.at);
+            }
+            let path: Vec<&str> = key.split('.').collect();
+            nest(&mut ruled, &path, &value);
+        }
+        ruled
+    }
+
+    /// A part of a dump by a path in dots, or several parts.
+    fn field_of(&mut self, site: &CallSite<'p>, whole: Value, key: Option<&str>) -> Value {
+        let Some(first) = site.arguments.first() else { return whole };
+        if let Some(keys) = self.keys(site.body, first.value) {
+            let mut parts = Value::default();
+            for key in keys {
+                let part = self.element(&whole, Some(&key), None, site.at);
+                parts.set(Some(&key), part);
+            }
+            return parts;
+        }
+        let Some(key) = key else {
+            // A key that is not known here: anything may come out.
+            let mut value = whole;
+            value.marks.iter_mut().for_each(|mark| mark.inert = true);
+            return value;
+        };
+        let mut value = whole;
+        for part in key.split('.').filter(|part| *part != "*") {
+            value = self.element(&value, Some(part), None, site.at);
+        }
+        value
+    }
+
+    /// The constant keys of an array literal.
+    fn keys(&self, body: crate::index::BodyKey, expr: ExprId) -> Option<Vec<String>> {
+        let Expr::Array(items) = self.project().index.body(body).expr(expr) else { return None };
+        let key = |item: &ArrayItem| item.key.or(item.value).and_then(|value| self.key(body, value));
+        Some(items.iter().filter_map(key).collect())
+    }
+
+    /// What an object shows of itself.
+    fn attributes(&mut self, site: &CallSite<'p>) -> Value {
+        let Some(receiver) = site.receiver else { return Value::default() };
+        let base = self.eval(site.body, receiver);
+        let name = site.name.unwrap_or_default().to_ascii_lowercase();
+        let with_hidden = matches!(
+            name.as_str(),
+            "getattributes" | "getoriginal" | "getdirty" | "getchanges" | "makevisible" | "getraworiginal"
+        );
+        let mut value = Value { objects: Vec::new(), ..base.clone() };
+        for class in &base.objects {
+            if let Some(mark) = self.whole_model(class, with_hidden, site.at) {
+                value.add(mark);
+            }
+        }
+        if name.starts_with("make") || name.starts_with("set") {
+            value.objects.clone_from(&base.objects);
+        }
+        value
+    }
+
+    fn exception_text(&mut self, site: &CallSite<'p>) -> Value {
+        let word = site.receiver.and_then(|receiver| self.word(site.body, receiver)).unwrap_or("exception");
+        let is_other = site.receiver.is_some_and(|receiver| {
+            self.types(site.body, receiver).classes().next().is_some_and(|class| !self.is_throwable(class))
+        });
+        if is_other {
+            return Value::default();
+        }
+        Value::of(Mark::new(Kind::FreeText, What::Exception, word, site.at))
+    }
+
+    /// What a propagator makes of values.
+    pub(super) fn passed(&mut self, site: &CallSite<'p>, effect: &Effect) -> Value {
+        match effect {
+            Effect::Pass(positions) => {
+                let mut value = Value::default();
+                for (position, argument) in site.arguments.iter().enumerate() {
+                    if positions.is_empty() || positions.contains(&position) {
+                        value.join(&self.eval(site.body, argument.value));
+                    }
+                }
+                value
+            }
+            Effect::Elements(position) => {
+                let whole = match site.receiver {
+                    Some(receiver) => self.eval(site.body, receiver),
+                    None => site.arguments.get(*position).map_or_else(Value::default, |list| self.eval(site.body, list.value)),
+                };
+                let objects = whole.objects.clone();
+                let mut element = self.element(&whole, None, None, site.at);
+                element.objects = objects;
+                element
+            }
+            Effect::Text => {
+                let mut text = Value { is_text: true, ..Value::default() };
+                for argument in site.arguments {
+                    let value = self.eval(site.body, argument.value);
+                    text.append(&self.as_text(&value, site.at));
+                }
+                text.after(site.at, &Message::new("pii.step.text"))
+            }
+            Effect::Select(keeps) => self.selected(site, *keeps),
+            Effect::Lookup => self.looked_up(site),
+            Effect::Merge => {
+                let mut whole = site.receiver.map_or_else(Value::default, |receiver| self.eval(site.body, receiver));
+                for argument in site.arguments {
+                    let value = self.eval(site.body, argument.value);
+                    Self::spread(&mut whole, &value);
+                }
+                whole
+            }
+            Effect::Map => {
+                let whole = match site.receiver {
+                    Some(receiver) => self.eval(site.body, receiver),
+                    None => {
+                        let list = site.arguments.iter().find(|argument| {
+                            !matches!(
+                                self.project().index.body(site.body).expr(argument.value),
+                                Expr::Closure(_) | Expr::Literal(_)
+                            )
+                        });
+                        list.map_or_else(Value::default, |list| self.eval(site.body, list.value))
+                    }
+                };
+                self.mapped(site, &whole)
+            }
+            _ => self.subject(site),
+        }
+    }
+
+    /// `only` and `except`: the keys that are named, or the others.
+    fn selected(&mut self, site: &CallSite<'p>, keeps: bool) -> Value {
+        let whole = self.subject(site);
+        let skip = usize::from(site.receiver.is_none());
+        let mut keys = Vec::new();
+        for argument in site.arguments.iter().skip(skip) {
+            match self.keys(site.body, argument.value) {
+                Some(found) => keys.extend(found),
+                None => match self.key(site.body, argument.value) {
+                    Some(key) => keys.push(key),
+                    None => return whole,
+                },
+            }
+        }
+        if keeps {
+            let mut parts = Value::default();
+            for key in keys {
+                let part = self.element(&whole, Some(&key), None, site.at);
+                parts.set(Some(&key), part);
+            }
+            return parts;
+        }
+        let mut rest = whole;
+        if let Some(shape) = &mut rest.shape {
+            std::sync::Arc::make_mut(shape).items.retain(|key, _| !keys.iter().any(|taken| **taken == **key));
+        }
+        rest
+    }
+
+    /// `data_get($array, 'a.b')`, `->pluck('name')`, `->getAttribute('name')`.
+    fn looked_up(&mut self, site: &CallSite<'p>) -> Value {
+        let whole = self.subject(site);
+        let place = usize::from(site.receiver.is_none());
+        let key = site.arguments.get(place).and_then(|key| self.key(site.body, key.value));
+        let Some(key) = key else { return self.element(&whole, None, None, site.at) };
+        let word = site.receiver.or(site.arguments.first().map(|first| first.value)).and_then(|expr| self.word(site.body, expr));
+        let mut value = whole;
+        // The elements of a list have the key.
+        if value.shape.as_ref().is_some_and(|shape| shape.items.is_empty() && shape.rest.is_some()) {
+            value = self.element(&value, None, None, site.at);
+        }
+        for part in key.split('.').filter(|part| *part != "*") {
+            value = self.element(&value, Some(part), word, site.at);
+        }
+        let is_row = value.is_clean() && site.receiver.is_some();
+        if is_row && let Some(model) = self.query_model(site) {
+            return self.member_of_class(&model, &key, site.at).unwrap_or_default();
+        }
+        value
+    }
+
+    /// The model whose query a method is called on.
+    fn query_model(&self, site: &CallSite<'p>) -> Option<std::sync::Arc<str>> {
+        let receiver = site.receiver?;
+        self.types(site.body, receiver).iter().find_map(|one| match one {
+            crate::flow::Type::Query(model) => model.clone(),
+            crate::flow::Type::Many(element) => match &**element {
+                crate::flow::Type::Instance(class) => Some(class.clone()),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// `substr` and its like: a short piece is what a mask leaves.
+    pub(super) fn cut(&mut self, site: &CallSite<'p>) -> Value {
+        let Some(first) = site.arguments.first() else { return Value::default() };
+        let value = self.eval(site.body, first.value);
+        if value.treatment == Some(Treatment::Pseudonym) && value.marks.is_empty() {
+            return value;
+        }
+        let number = |unit: &Self, position: usize| {
+            site.arguments.get(position).and_then(|argument| unit.number(site.body, argument.value))
+        };
+        let start = number(self, 1);
+        let length = site.arguments.get(2).map(|_| number(self, 2));
+        let (leading, other) = match (start, length) {
+            (Some(0), Some(Some(length))) if length > 0 => (u32::try_from(length).unwrap_or(u32::MAX), 0),
+            (Some(start), None) if start < 0 => (0, u32::try_from(-start).unwrap_or(u32::MAX)),
+            (Some(_), Some(Some(length))) if length > 0 => (0, u32::try_from(length).unwrap_or(u32::MAX)),
+            _ => return value,
+        };
+        let mut cut = Value { is_text: true, treatment: value.treatment, unknown: value.unknown.clone(), ..Value::default() };
+        for mark in value.marks {
+            // Of a dump or a text nothing says where the personal data stand.
+            let glimpse = Glimpse { mark, leading, other };
+            if leading + other > 12 || glimpse.mark.what.is_dump() && leading + other > 4 {
+                cut.add(glimpse.mark);
+            } else {
+                cut.glimpses.push(glimpse);
+            }
+        }
+        if leading + other > 6 {
+            cut.given = value.given;
+        } else {
+            cut.treatment = cut.treatment.max(Some(Treatment::Mask));
+            if leading + other <= 4 {
+                cut.unknown = None;
+            }
+        }
+        cut
+    }
+
+    /// The number that an expression is.
+    fn number(&self, body: crate::index::BodyKey, expr: ExprId) -> Option<i64> {
+        match self.project().index.body(body).expr(expr) {
+            Expr::Literal(Literal::Int(number)) => Some(*number),
+            Expr::Unary(UnaryOp::Negate, operand) => self.number(body, *operand).map(|number| -number),
+            Expr::Binary(BinaryOp::Add, left, right) => Some(self.number(body, *left)? + self.number(body, *right)?),
+            _ => None,
+        }
+    }
+
+    /// `preg_replace` and its like: a mask where every letter or digit is replaced, else the same value.
+    pub(super) fn replaced(&mut self, site: &CallSite<'p>, name: &str) -> Value {
+        let Some(subject) = site.arguments.get(2) else { return Value::default() };
+        let value = self.eval(site.body, subject.value);
+        let text =
+            |unit: &Self, position: usize| site.arguments.get(position).and_then(|argument| unit.key(site.body, argument.value));
+        let (pattern, with) = (text(self, 0), text(self, 1));
+        let (Some(pattern), Some(with)) = (pattern.filter(|_| name == "preg_replace"), with) else { return value };
+        if !with.contains(['*', 'x', 'X', '#', '•']) {
+            return value;
+        }
+        if is_total_mask(&pattern) {
+            return Self::treated(&value, Treatment::Mask);
+        }
+        let covered = super::sanitizer::kinds_of_pattern(&pattern);
+        if covered.contains(&Kind::Contact) { Self::without(value, Kind::Contact) } else { value }
+    }
+}
+
+/// Puts a value under a path of keys; `*` is any key.
+fn nest(into: &mut Value, path: &[&str], value: &Value) {
+    let Some((first, rest)) = path.split_first() else {
+        into.join(value);
+        return;
+    };
+    let key = (*first != "*").then_some(*first);
+    let held = into.shape.as_ref().and_then(|shape| match key {
+        Some(key) => shape.items.get(key).cloned(),
+        None => shape.rest.clone(),
+    });
+    let mut inner = held.unwrap_or_default();
+    nest(&mut inner, rest, value);
+    into.set(key, inner);
+}
+
+/// A pattern that leaves at most four characters: `/\d(?=\d{4})/`, `/./`, `/(?<=.{2})./`.
+fn is_total_mask(pattern: &str) -> bool {
+    let inner = pattern.trim_matches(|sign: char| matches!(sign, '/' | '#' | '~' | 'u' | 'i' | 's'));
+    let left = |count: &str| count.parse::<u32>().is_ok_and(|count| count <= 4);
+    let look = [("(?=", ")"), ("(?<=.{", "}"), ("(?<=^.{", "}")].iter().any(|(open, _)| inner.contains(open));
+    if matches!(inner, "." | "\\d" | "\\w" | "[0-9]" | "[a-zA-Z]" | "\\S") {
+        return true;
+    }
+    let number = inner.split('{').nth(1).and_then(|rest| rest.split([',', '}']).next());
+    look && number.is_some_and(left)
+}

@@ -1,0 +1,145 @@
+//! Methods that send the query.
+
+use std::sync::Arc;
+
+use super::subject_model;
+use crate::analysis::tenancy::client::{QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue, record};
+use crate::analysis::tenancy::conditions;
+use crate::analysis::tenancy::creations::create;
+use crate::analysis::tenancy::query::{Execution, ObjectId, Operand, Query, Subject};
+use crate::flow::{Origins, Root, Value};
+use crate::index::{Constant, ConstantKey};
+use crate::specs::{QueryMethod, QueryMethodKind, Returns};
+
+pub(super) fn execution(
+    machine: &QueryMachine<'_>,
+    query: Query,
+    method: &str,
+    kind: QueryMethodKind,
+    event: &QueryEvent<'_>,
+    spec: &str,
+) -> Execution {
+    Execution {
+        query,
+        method: method.into(),
+        kind,
+        at: event.at,
+        function: machine.function,
+        spec: spec.into(),
+        search: None,
+        writes: matches!(
+            kind,
+            QueryMethodKind::Write
+                | QueryMethodKind::WriteUnscoped
+                | QueryMethodKind::Destroy
+                | QueryMethodKind::FindOrWrite
+                | QueryMethodKind::FindOrWriteUnscoped
+                | QueryMethodKind::Upsert
+        ),
+        is_dead: false,
+        through_call: Vec::new(),
+    }
+}
+
+/// A method that sends the query.
+pub(super) fn terminal(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    objects: &[ObjectId],
+    method: &QueryMethod,
+) -> QueryValue {
+    let name = event.name.unwrap_or_default();
+    let mut rows = QueryFact::default();
+    let mut model = None;
+    if method.kind == QueryMethodKind::Insert {
+        let subject = objects.first().and_then(|object| state.store.queries.get(object)).map(|query| query.subject.clone());
+        let class = subject.as_ref().and_then(|subject| subject_model(machine, subject));
+        let class: Option<Arc<str>> = class.map(|model| model.name.as_str().into());
+        return match (subject, class) {
+            (Some(subject), Some(class)) => create(machine, event, subject, class),
+            _ => Value::unknown(),
+        };
+    }
+    for object in objects {
+        let Some(mut query) = state.store.queries.get(object).cloned() else { continue };
+        for operation in conditions::terminal_conditions(machine, event, &query, method.kind) {
+            query.push(operation);
+        }
+        model = model.or_else(|| row_class(machine, &query.subject));
+        crate::flow::Fact::join(&mut rows, &QueryFact::row(&query.entry));
+        let mut sent = execution(machine, query, name, method.kind, event, &method.id);
+        sent.is_dead = state.store.assumptions.iter().any(|assumption| assumption.is_impossible);
+        if matches!(method.kind, QueryMethodKind::FindOrWrite | QueryMethodKind::FindOrWriteUnscoped) {
+            sent.search = event.argument(0, "attributes").and_then(|given| search_array(&given.value));
+        }
+        if method.kind == QueryMethodKind::Upsert {
+            sent.search = event.argument(1, "uniqueBy").and_then(|given| unique_columns(&given.value));
+        }
+        record(machine, sent);
+    }
+    let row = || {
+        let origins = model.as_ref().map_or_else(Origins::unknown, |model| Origins::one(Root::Row(Arc::clone(model))));
+        Value { fact: rows.clone(), ..Value::from_origins(origins) }
+    };
+    let closures: Vec<_> = event.arguments.iter().flat_map(|given| given.value.closures.clone()).collect();
+    match method.kind {
+        QueryMethodKind::RunEach | QueryMethodKind::RunChunk => {
+            for closure in closures {
+                machine.run_closure_maybe(state, &closure, &[row()]);
+            }
+            Value::unknown()
+        }
+        _ => match method.returns {
+            Returns::Row | Returns::Rows | Returns::Query => row(),
+            Returns::Value => {
+                let column = event.arguments.first().and_then(|given| given.value.text());
+                let origins = column.map_or_else(Origins::unknown, |column| row().origins.member(column, model.as_ref()));
+                Value { fact: rows, ..Value::from_origins(origins) }
+            }
+            Returns::Number | Returns::Boolean | Returns::Nothing => Value::unknown(),
+        },
+    }
+}
+
+/// What a row is called: its model's class, else its table.
+fn row_class(machine: &QueryMachine<'_>, subject: &Subject) -> Option<Arc<str>> {
+    let model = subject_model(machine, subject).map(|model| Arc::from(model.name.as_str()));
+    model.or_else(|| match subject {
+        Subject::Table(table, _) if !table.is_empty() => Some(Arc::clone(table)),
+        _ => None,
+    })
+}
+
+/// The columns that a find-or-create method searches by.
+pub(super) fn search_array(value: &QueryValue) -> Option<Vec<(Arc<str>, Operand)>> {
+    let shape = value.shape.as_ref()?;
+    if shape.rest.is_some() {
+        return None;
+    }
+    let columns = shape.items.iter().filter_map(|(key, item)| match key {
+        ConstantKey::String(column) => Some((column.as_str().into(), conditions::operand(item))),
+        ConstantKey::Int(_) => None,
+    });
+    Some(columns.collect())
+}
+
+/// The columns of `upsert`'s second argument.
+pub(super) fn unique_columns(value: &QueryValue) -> Option<Vec<(Arc<str>, Operand)>> {
+    if let Some(text) = value.text() {
+        return Some(vec![(text.into(), Operand::default())]);
+    }
+    match value.constant.as_deref() {
+        Some(Constant::Array(items)) => {
+            let columns = items.iter().filter_map(|(_, item)| match item {
+                Constant::String(column) => Some((column.as_str().into(), Operand::default())),
+                _ => None,
+            });
+            Some(columns.collect())
+        }
+        _ => {
+            let shape = value.shape.as_ref()?;
+            shape.items.values().map(|item| item.text().map(|column| (column.into(), Operand::default()))).collect()
+        }
+    }
+}

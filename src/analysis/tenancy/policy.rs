@@ -1,0 +1,439 @@
+//! Policies: which columns of a row an ability compares with what belongs to the user.
+//!
+//! Facts: `laravel/framework:src/Illuminate/Auth/Access/Gate.php (getPolicyFor, guessPolicyName, callPolicyBefore)`.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::client::{QueryEvent, QueryMachine};
+use super::ownership::Compared;
+use super::scopes::is_role_question;
+use crate::finding::Location;
+use crate::hir::{Argument, BinaryOp, Callee, Expr, ExprId, Literal, MemberName, MemberNameKind, Statement, Symbol, UnaryOp};
+use crate::index::inflect::camel;
+use crate::index::walk::{Guard, walk};
+use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index, Locals, class_basename};
+
+/// Helpers of a policy that are followed.
+const DEPTH: usize = 4;
+
+/// What an ability guarantees about the row that it is asked for, where it allows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Guarantee {
+    /// Columns of the row that equal what belongs to the user.
+    pub(super) columns: BTreeSet<Arc<str>>,
+    /// Where users of a role pass without that comparison.
+    pub(super) role: Option<Location>,
+}
+
+/// What the policy of a model guarantees for an ability: nothing where there is none, or it compares nothing.
+pub(super) fn guarantee(index: &Index, model: &str, ability: &str) -> Guarantee {
+    let Some((body, before)) = ability_body(index, model, ability) else { return Guarantee::default() };
+    // `function view(User $user, Customer $customer)`
+    let reader = Reader { index, body, row: Some(1), user: Some(0), depth: 0, passes_role: Cell::new(false) };
+    let columns = reader.function().unwrap_or_default();
+    let role = before.or_else(|| reader.passes_role.get().then_some(body));
+    Guarantee { columns, role: role.map(|body| index.declaration_of(body)) }
+}
+
+/// The code that answers an ability, and the `before` that lets its users pass without being asked.
+fn ability_body(index: &Index, model: &str, ability: &str) -> Option<(BodyKey, Option<BodyKey>)> {
+    if let Some(body) = defined(index, ability) {
+        return Some((body, None));
+    }
+    let policy = policy_of(index, model)?;
+    let before = index.find_method(policy, "before").map(|before| index.method_body(before));
+    let method = index.find_method(policy, &camel(&ability.replace('-', "_")))?;
+    Some((index.method_body(method), before.filter(|before| may_allow(index, *before))))
+}
+
+/// `Gate::define('edit-customer', fn (User $user, Customer $customer) => …)`
+fn defined(index: &Index, ability: &str) -> Option<BodyKey> {
+    index.calls_named("define").iter().find_map(|call| {
+        let Expr::Call { arguments, .. } = index.body(call.body).expr(call.expr) else { return None };
+        let [name, code, ..] = &**arguments else { return None };
+        let text = |expr| index.constant_with(call.body, expr, index.body_class(call.body), &Locals::new());
+        if text(name.value)?.as_str()? != ability {
+            return None;
+        }
+        match index.body(call.body).expr(code.value) {
+            Expr::Closure(body) => Some(BodyKey::new(call.body.file, *body)),
+            _ => match text(code.value)? {
+                Constant::Array(items) => {
+                    let [(_, class), (_, method)] = &items[..] else { return None };
+                    method_body(index, class.as_str()?, method.as_str()?)
+                }
+                constant => {
+                    let (class, method) = constant.as_str()?.split_once('@')?;
+                    method_body(index, class, method)
+                }
+            },
+        }
+    })
+}
+
+fn method_body(index: &Index, class: &str, method: &str) -> Option<BodyKey> {
+    let class = index.resolve_class(class)?;
+    index.find_method(class, method).map(|method| index.method_body(method))
+}
+
+/// The policy of a model: registered, named by its attribute, or guessed from its name.
+fn policy_of(index: &Index, model: &str) -> Option<ClassKey> {
+    registered(index, model)
+        .or_else(|| by_gate(index, model))
+        .or_else(|| by_attribute(index, model))
+        .or_else(|| guessed(index, model))
+}
+
+/// `$policies` of a provider.
+fn registered(index: &Index, model: &str) -> Option<ClassKey> {
+    let providers =
+        index.classes().filter(|class| index.is_a(*class, "Illuminate\\Foundation\\Support\\Providers\\AuthServiceProvider"));
+    providers.into_iter().find_map(|provider| {
+        let (holder, property) = index.find_property(provider, "policies")?;
+        let map = index.constant_value(holder.file, property.default?, Some(provider))?;
+        let is_model = |key: &ConstantKey| matches!(key, ConstantKey::String(name) if name.eq_ignore_ascii_case(model));
+        let (_, policy) = map.as_array()?.iter().find(|(key, _)| is_model(key))?;
+        index.resolve_class(policy.as_str()?)
+    })
+}
+
+/// `Gate::policy(Customer::class, CustomerPolicy::class)`
+fn by_gate(index: &Index, model: &str) -> Option<ClassKey> {
+    index.calls_named("policy").iter().find_map(|call| {
+        let Expr::Call { arguments, .. } = index.body(call.body).expr(call.expr) else { return None };
+        let [of, policy, ..] = &**arguments else { return None };
+        let text =
+            |argument: &Argument| index.constant_with(call.body, argument.value, index.body_class(call.body), &Locals::new());
+        let is_model = text(of)?.as_str()?.trim_start_matches('\\').eq_ignore_ascii_case(model);
+        is_model.then(|| index.resolve_class(text(policy)?.as_str()?))?
+    })
+}
+
+/// `#[UsePolicy(CustomerPolicy::class)]`
+fn by_attribute(index: &Index, model: &str) -> Option<ClassKey> {
+    let class = index.resolve_class(model)?;
+    let hir = index.hir(class.file);
+    let attribute =
+        index.class(class).attributes.iter().find(|attribute| class_basename(hir.text(attribute.name.name)) == "UsePolicy")?;
+    let (_, value) = attribute.arguments.first()?;
+    index.resolve_class(index.constant_value(class.file, *value, Some(class))?.as_str()?)
+}
+
+/// `App\Models\Customer` is asked by `App\Policies\CustomerPolicy` or `App\Models\Policies\CustomerPolicy`.
+fn guessed(index: &Index, model: &str) -> Option<ClassKey> {
+    let name = format!("{}Policy", class_basename(model));
+    let mut namespace: Vec<&str> = model.split('\\').collect();
+    namespace.pop();
+    let within = model.replacen("\\Models\\", "\\Policies\\", 1) + "Policy";
+    if let Some(class) = index.resolve_class(&within).filter(|_| model.contains("\\Models\\")) {
+        return Some(class);
+    }
+    while !namespace.is_empty() {
+        if let Some(class) = index.resolve_class(&format!("{}\\Policies\\{name}", namespace.join("\\"))) {
+            return Some(class);
+        }
+        namespace.pop();
+    }
+    None
+}
+
+/// True for code that returns something else than `null` and `false`.
+fn may_allow(index: &Index, body: BodyKey) -> bool {
+    let code = index.body(body);
+    code.statements.iter().any(|statement| match statement {
+        Statement::Return(Some(value)) => !matches!(code.expr(*value), Expr::Literal(Literal::Null | Literal::Bool(false))),
+        _ => false,
+    })
+}
+
+/// The columns that equal what belongs to the user; none where the answer can only be no.
+type Implied = Option<BTreeSet<Arc<str>>>;
+
+/// Reads one function of a policy: what holds where it answers yes.
+struct Reader<'i> {
+    index: &'i Index,
+    body: BodyKey,
+    /// The parameters that are the row and the user; none for a row that is `$this`.
+    row: Option<usize>,
+    user: Option<usize>,
+    depth: usize,
+    /// Users of a role are let through without a comparison.
+    passes_role: Cell<bool>,
+}
+
+impl Reader<'_> {
+    /// What holds on every path that answers yes.
+    fn function(&self) -> Implied {
+        let code = self.index.body(self.body);
+        let returned: Vec<ExprId> = code
+            .statements
+            .iter()
+            .filter_map(|statement| match statement {
+                Statement::Return(Some(value)) => Some(*value),
+                _ => None,
+            })
+            .collect();
+        let mut all: Implied = None;
+        walk(code, |expr, guards| {
+            if !returned.contains(&expr) {
+                return;
+            }
+            let mut here = self.implied(expr, true);
+            for guard in guards {
+                let more = match guard {
+                    Guard::If(condition) => self.implied(*condition, true),
+                    Guard::IfNot(condition) => self.implied(*condition, false),
+                    Guard::Each(_) | Guard::Sometimes => Some(BTreeSet::new()),
+                };
+                here = both(here, more);
+            }
+            let conditions = guards.iter().filter_map(|guard| match guard {
+                Guard::If(condition) => Some(*condition),
+                _ => None,
+            });
+            if here.as_ref().is_some_and(BTreeSet::is_empty) && conditions.chain([expr]).any(|asked| self.asks_role(asked)) {
+                self.passes_role.set(true);
+                return;
+            }
+            all = either(all.take(), here);
+        });
+        all
+    }
+
+    /// What holds where an expression is true, or false.
+    fn implied(&self, expr: ExprId, truth: bool) -> Implied {
+        let code = self.index.body(self.body);
+        match code.expr(expr) {
+            Expr::Literal(Literal::Bool(value)) => (*value == truth).then(BTreeSet::new),
+            Expr::Literal(Literal::Null) => (!truth).then(BTreeSet::new),
+            Expr::Unary(UnaryOp::Not, inner) => self.implied(*inner, !truth),
+            Expr::Cast(_, inner) => self.implied(*inner, truth),
+            // `$user->isAdmin() || …`: users of the role pass, the others are compared.
+            Expr::Binary(BinaryOp::Or, left, right) if truth && (self.asks_role(*left) || self.asks_role(*right)) => {
+                self.passes_role.set(true);
+                self.implied(if self.asks_role(*left) { *right } else { *left }, truth)
+            }
+            Expr::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) => {
+                let (left, right) = (self.implied(*left, truth), self.implied(*right, truth));
+                if (*op == BinaryOp::And) == truth { both(left, right) } else { either(left, right) }
+            }
+            Expr::Binary(op, left, right) => {
+                let is_equal = match op {
+                    BinaryOp::Equal | BinaryOp::Identical => truth,
+                    BinaryOp::NotEqual | BinaryOp::NotIdentical => !truth,
+                    _ => false,
+                };
+                let column = is_equal.then(|| self.compared(*left, *right).or_else(|| self.compared(*right, *left))).flatten();
+                Some(column.into_iter().collect())
+            }
+            Expr::Ternary(condition, Some(then), otherwise) => either(
+                both(self.implied(*condition, true), self.implied(*then, truth)),
+                both(self.implied(*condition, false), self.implied(*otherwise, truth)),
+            ),
+            Expr::Call { callee, arguments, .. } => self.call(*callee, arguments, truth),
+            _ => Some(BTreeSet::new()),
+        }
+    }
+
+    /// `$user->isAdmin()`, `$user->hasRole('root')`, `$user->is_admin`
+    fn asks_role(&self, expr: ExprId) -> bool {
+        let (receiver, name) = match self.index.body(self.body).expr(expr) {
+            Expr::Call { callee: Callee::Method { receiver, name, .. }, .. } => (*receiver, *name),
+            Expr::Property { receiver, name, .. } => (*receiver, *name),
+            _ => return false,
+        };
+        self.is_user(receiver) && self.fixed(name).is_some_and(is_role_question)
+    }
+
+    fn call(&self, callee: Callee, arguments: &[Argument], truth: bool) -> Implied {
+        let nothing = Some(BTreeSet::new());
+        let name = match callee {
+            Callee::Method { name, .. } | Callee::Static { name, .. } => self.fixed(name),
+            Callee::Function(name) => Some(self.text(name.fallback.unwrap_or(name.name))),
+            _ => None,
+        };
+        match (name, callee) {
+            // `Response::deny()` answers no.
+            (Some("deny" | "denyAsNotFound" | "denyWithStatus"), Callee::Static { .. }) => (!truth).then(BTreeSet::new),
+            (Some("in_array"), Callee::Function(_)) if truth => {
+                let is_list_of_user = arguments.get(1).is_some_and(|list| self.is_of_user(list.value));
+                let column = arguments.first().filter(|_| is_list_of_user).and_then(|value| self.column(value.value));
+                Some(column.into_iter().collect())
+            }
+            (Some("is" | "contains"), Callee::Method { receiver, .. }) if truth => {
+                let Some(given) = arguments.last() else { return nothing };
+                let column = self.compared(receiver, given.value).or_else(|| self.compared(given.value, receiver));
+                Some(column.into_iter().collect())
+            }
+            // `$user->belongsToCompany($customer->company_id)`
+            (Some(name), Callee::Method { receiver, .. }) if truth && self.is_user(receiver) => {
+                let column = arguments.first().and_then(|given| self.column(given.value));
+                Some(column.into_iter().filter(|_| self.is_membership(name)).collect())
+            }
+            (Some(name), Callee::Method { receiver, .. }) if self.is_variable(receiver, "this") => {
+                self.helper(name, arguments, truth).unwrap_or(nothing)
+            }
+            _ => nothing,
+        }
+    }
+
+    /// `$this->sameCompany($user, $customer)`
+    fn helper(&self, name: &str, arguments: &[Argument], truth: bool) -> Option<Implied> {
+        if !truth || self.depth >= DEPTH {
+            return None;
+        }
+        let class = self.index.body_class(self.body)?;
+        let method = self.index.find_method(class, name)?;
+        let place =
+            |wanted: Option<usize>| arguments.iter().position(|given| self.parameter(given.value) == wanted && wanted.is_some());
+        let (row, user) = (place(self.row), place(self.user));
+        row.is_some().then(|| {
+            let body = self.index.method_body(method);
+            let reader = Reader { index: self.index, body, row, user, depth: self.depth + 1, passes_role: Cell::new(false) };
+            let implied = reader.function();
+            self.passes_role.set(self.passes_role.get() || reader.passes_role.get());
+            implied
+        })
+    }
+
+    /// A method of the user that asks whether a value is among its own: its code looks the value up.
+    fn is_membership(&self, name: &str) -> bool {
+        let Some(class) = self.index.user_model() else { return false };
+        let Some(method) = self.index.find_method(class, name) else { return false };
+        let body = self.index.method_body(method);
+        let code = self.index.body(body);
+        let hir = self.index.hir(body.file);
+        let Some(first) = self.index.signature(body).and_then(|signature| signature.parameters.first()) else { return false };
+        let names_first = |expr: ExprId| matches!(code.expr(expr), Expr::Variable(variable) if *variable == first.name);
+        let looks_up = ["in_array", "contains", "where", "whereKey", "find", "wherePivot", "firstWhere"];
+        code.exprs.iter().any(|expr| match expr {
+            Expr::Call { arguments, .. } => {
+                crate::index::called_name(expr).is_some_and(|called| looks_up.contains(&class_basename(hir.text(called))))
+                    && arguments.iter().any(|argument| names_first(argument.value))
+            }
+            Expr::Binary(BinaryOp::Equal | BinaryOp::Identical, left, right) => names_first(*left) || names_first(*right),
+            _ => false,
+        })
+    }
+
+    /// The column of the row, where the other side belongs to the user.
+    fn compared(&self, side: ExprId, other: ExprId) -> Option<Arc<str>> {
+        self.column(side).filter(|_| self.is_of_user(other))
+    }
+
+    /// `company_id` of `$customer->company_id` and of `$customer->company->id`; the foreign key of `$customer->company`.
+    fn column(&self, expr: ExprId) -> Option<Arc<str>> {
+        let code = self.index.body(self.body);
+        let Expr::Property { receiver, name, .. } = code.expr(expr) else { return None };
+        let name = self.fixed(*name)?;
+        if self.is_row(*receiver) {
+            return Some(self.foreign_key(name).unwrap_or_else(|| name.into()));
+        }
+        let Expr::Property { receiver: inner, name: relation, .. } = code.expr(*receiver) else { return None };
+        let relation = self.fixed(*relation)?;
+        (name == "id" && self.is_row(*inner)).then(|| self.foreign_key(relation)).flatten()
+    }
+
+    fn foreign_key(&self, relation: &str) -> Option<Arc<str>> {
+        let signature = self.index.signature(self.body)?;
+        let hint = signature.parameters.get(self.row?)?.hint.as_ref()?;
+        let crate::hir::TypeHint::Named(class) = hint else { return None };
+        let model = self.index.model_named(self.index.hir(self.body.file).text(*class))?;
+        model.relations.get(relation)?.foreign_key.as_deref().map(Arc::from)
+    }
+
+    /// What is read from the user, or from who is logged in.
+    fn is_of_user(&self, expr: ExprId) -> bool {
+        let code = self.index.body(self.body);
+        match code.expr(expr) {
+            Expr::Property { receiver, .. } => self.is_user(*receiver) || self.is_of_user(*receiver),
+            Expr::Call { callee: Callee::Method { receiver, .. }, .. } => self.is_user(*receiver) || self.is_of_user(*receiver),
+            _ => false,
+        }
+    }
+
+    fn is_user(&self, expr: ExprId) -> bool {
+        if self.user.is_some() && self.parameter(expr) == self.user {
+            return true;
+        }
+        let code = self.index.body(self.body);
+        // `auth()->user()`, `Auth::user()`
+        match code.expr(expr) {
+            Expr::Call { callee: Callee::Method { name, .. } | Callee::Static { name, .. }, .. } => {
+                self.fixed(*name) == Some("user")
+            }
+            _ => false,
+        }
+    }
+
+    fn is_row(&self, expr: ExprId) -> bool {
+        self.row.is_some() && self.parameter(expr) == self.row
+    }
+
+    /// The position of the parameter that an expression is.
+    fn parameter(&self, expr: ExprId) -> Option<usize> {
+        let Expr::Variable(name) = self.index.body(self.body).expr(expr) else { return None };
+        self.index.signature(self.body)?.parameters.iter().position(|parameter| parameter.name == *name)
+    }
+
+    fn is_variable(&self, expr: ExprId, name: &str) -> bool {
+        matches!(self.index.body(self.body).expr(expr), Expr::Variable(found) if self.text(*found) == name)
+    }
+
+    fn fixed(&self, name: MemberName) -> Option<&str> {
+        match name.kind {
+            MemberNameKind::Fixed(name) => Some(self.text(name)),
+            MemberNameKind::Dynamic(_) => None,
+        }
+    }
+
+    fn text(&self, symbol: Symbol) -> &str {
+        self.index.hir(self.body.file).text(symbol)
+    }
+}
+
+/// Both hold; a path that cannot be taken stays so.
+fn both(left: Implied, right: Implied) -> Implied {
+    let mut left = left?;
+    left.extend(right?);
+    Some(left)
+}
+
+/// One of both holds.
+fn either(left: Implied, right: Implied) -> Implied {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left.intersection(&right).cloned().collect()),
+        (only, None) | (None, only) => only,
+    }
+}
+
+/// A question to a policy about loaded rows.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Asked {
+    /// What holds where the answer is yes.
+    pub(super) compared: Vec<Compared>,
+    /// Where users of a role pass without the comparison.
+    pub(super) role: Option<Location>,
+    /// What the answer has to be; none where a `no` is an exception.
+    pub(super) answer: Option<bool>,
+}
+
+/// `$this->authorize('view', $customer)`, `$user->can('view', $customer)`, `Gate::denies('view', $customer)`
+pub(super) fn asked(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> Option<Asked> {
+    let (first, answer) = match event.name? {
+        "authorize" => (0, None),
+        "authorizeForUser" => (1, None),
+        "can" | "allows" | "check" => (0, Some(true)),
+        "cannot" | "cant" | "denies" => (0, Some(false)),
+        _ => return None,
+    };
+    let ability = event.arguments.get(first)?.value.text()?.to_owned();
+    let row = event.arguments.get(first + 1)?;
+    let model = machine.types(row.expr).classes().next()?;
+    let guarantee = guarantee(machine.project.index, model, &ability);
+    let entries = row.value.fact.rows.iter();
+    let compared = entries.flat_map(|entry| guarantee.columns.iter().map(|column| (entry.clone(), Arc::clone(column)))).collect();
+    Some(Asked { compared, role: guarantee.role, answer })
+}

@@ -1,0 +1,206 @@
+//! Rows on personal data: where it comes from, where it must not go, what makes it harmless.
+
+use rustc_hash::FxHashMap;
+
+use super::row::{Row, RowError};
+use super::vocabulary::Kind;
+
+/// Where a sink writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SinkKind {
+    /// A log.
+    Log,
+    /// Data that is added to every later line of a log.
+    Context,
+    /// The text of a command.
+    Console,
+    /// A tracker of errors, in the hands of others.
+    Tracker,
+    /// The output of a debugging aid.
+    Debug,
+    /// A log of activities in the database.
+    Activity,
+    /// An exception that is handed to the handler.
+    Report,
+}
+
+impl SinkKind {
+    /// The name in specs and reports.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Context => "context",
+            Self::Console => "console",
+            Self::Tracker => "tracker",
+            Self::Debug => "debug",
+            Self::Activity => "activity",
+            Self::Report => "report",
+        }
+    }
+
+    fn parse(id: &str) -> Option<Self> {
+        [Self::Log, Self::Context, Self::Console, Self::Tracker, Self::Debug, Self::Activity, Self::Report]
+            .into_iter()
+            .find(|kind| kind.id() == id)
+    }
+}
+
+/// A call that writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinkRow {
+    /// The row.
+    pub id: String,
+    /// Where it writes to.
+    pub kind: SinkKind,
+    /// Positions of the arguments; empty for all.
+    pub args: Vec<usize>,
+}
+
+/// What a source gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourceKind {
+    /// Everything that a client sent.
+    Request,
+    /// One part of it, named by the first argument; all of it without one.
+    RequestField,
+    /// The headers, or the one that the first argument names.
+    Headers,
+    /// What another server answered, or the part that the first argument names.
+    Response,
+    /// The attributes of an object.
+    Attributes,
+    /// The text of an exception.
+    Exception,
+    /// A value of a kind.
+    Value(Kind),
+}
+
+impl SourceKind {
+    fn parse(id: &str) -> Option<Self> {
+        Some(match id {
+            "request" => Self::Request,
+            "request-field" => Self::RequestField,
+            "headers" => Self::Headers,
+            "response" => Self::Response,
+            "attributes" => Self::Attributes,
+            "exception" => Self::Exception,
+            kind => Self::Value(Kind::parse(kind)?),
+        })
+    }
+}
+
+/// What a function makes of what it is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Personal data comes out, whatever went in.
+    Source(SourceKind),
+    /// Nothing personal comes out.
+    Clean,
+    /// A pseudonym comes out: a hash, a key.
+    Pseudonym,
+    /// What comes out is masked.
+    Mask,
+    /// These kinds do not come out; none for all of them.
+    Sanitize(Option<Kind>),
+    /// What comes out is what went in at these positions; all of them where there are none.
+    Pass(Vec<usize>),
+    /// The elements of an argument come out.
+    Elements(usize),
+    /// An array of what went in, in the same shape.
+    Keep,
+    /// A text of what went in.
+    Text,
+    /// The argument without some keys, or with some keys alone.
+    Select(bool),
+    /// One element, by a path in dots.
+    Lookup,
+    /// The arrays put together.
+    Merge,
+    /// What a callback makes of the elements.
+    Map,
+}
+
+impl Effect {
+    fn parse(row: &Row) -> Option<Self> {
+        Some(match (row.role.as_str(), row.kind.as_str()) {
+            ("source", kind) => Self::Source(SourceKind::parse(kind)?),
+            ("sanitizer", "" | "all") => Self::Sanitize(None),
+            ("sanitizer", "hash") => Self::Pseudonym,
+            ("sanitizer", "mask") => Self::Mask,
+            ("sanitizer", kind) => Self::Sanitize(Some(Kind::parse(kind)?)),
+            ("propagator", "clean") => Self::Clean,
+            ("propagator", "pass") => Self::Pass(row.args.clone()),
+            ("propagator", "elements") => Self::Elements(row.args.first().copied().unwrap_or_default()),
+            ("propagator", "keep") => Self::Keep,
+            ("propagator", "text") => Self::Text,
+            ("propagator", "only") => Self::Select(true),
+            ("propagator", "except") => Self::Select(false),
+            ("propagator", "lookup") => Self::Lookup,
+            ("propagator", "merge") => Self::Merge,
+            ("propagator", "map") => Self::Map,
+            _ => return None,
+        })
+    }
+}
+
+/// All rows on personal data.
+#[derive(Debug, Default)]
+pub struct Taints {
+    sinks: FxHashMap<String, SinkRow>,
+    effects: FxHashMap<String, (Effect, String)>,
+}
+
+impl Taints {
+    /// The sink of a symbol in lower case, `class::method` or `function`.
+    #[must_use]
+    pub fn sink(&self, symbol: &str) -> Option<&SinkRow> {
+        self.sinks.get(symbol)
+    }
+
+    /// The last parts of the symbols of all sinks, in lower case, sorted.
+    #[must_use]
+    pub fn sink_names(&self) -> Vec<&str> {
+        let short = |symbol: &String| -> usize { symbol.rfind(['\\', ':']).map_or(0, |at| at + 1) };
+        let mut names: Vec<&str> = self.sinks.keys().map(|symbol| &symbol[short(symbol)..]).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// What a function makes of its arguments, by its symbol in lower case, and the row that says so. A method of any
+    /// class has the symbol `*::name`.
+    #[must_use]
+    pub fn effect(&self, symbol: &str) -> Option<(&Effect, &str)> {
+        self.effects.get(symbol).map(|(effect, id)| (effect, id.as_str()))
+    }
+
+    pub(super) fn add_sink(&mut self, row: &Row) -> Result<(), RowError> {
+        let kind = SinkKind::parse(&row.kind).ok_or_else(|| row.unknown_kind())?;
+        for symbol in expanded(&row.symbols) {
+            self.sinks.insert(symbol, SinkRow { id: row.id.clone(), kind, args: row.args.clone() });
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_effect(&mut self, row: &Row) -> Result<(), RowError> {
+        let effect = Effect::parse(row).ok_or_else(|| row.unknown_kind())?;
+        for symbol in expanded(&row.symbols) {
+            self.effects.insert(symbol, (effect.clone(), row.id.clone()));
+        }
+        Ok(())
+    }
+}
+
+/// The symbols in lower case, without a leading backslash; `A::{x,y}` stands for `A::x` and `A::y`.
+fn expanded(symbols: &[String]) -> Vec<String> {
+    let mut all = Vec::new();
+    for symbol in symbols {
+        let symbol = symbol.trim_start_matches('\\').to_ascii_lowercase();
+        match symbol.split_once('{').and_then(|(head, rest)| Some((head, rest.strip_suffix('}')?))) {
+            Some((head, names)) => all.extend(names.split(',').map(|name| format!("{head}{}", name.trim()))),
+            None => all.push(symbol),
+        }
+    }
+    all
+}

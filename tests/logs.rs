@@ -60,7 +60,7 @@ fn places(report: &Value) -> Vec<String> {
 const SEEDED: [&str; 12] = [
     "+4915198765432",
     "0171 5566778",
-    "wilhelmine@bergzoll.example",
+    "wilhelmine@bergzoll.invalid",
     "Wilhelmine Bergzoll",
     "Quastenflosserweg",
     "Kniearthrose",
@@ -69,7 +69,7 @@ const SEEDED: [&str; 12] = [
     "1977-05-23",
     "zugbruck99",
     "rootuser:hexenwerk7",
-    "Trautchen",
+    "Trautwin",
 ];
 
 fn seeded_log() -> String {
@@ -78,7 +78,7 @@ fn seeded_log() -> String {
         "[2025-01-31 10:00:00] production.INFO: Anruf von {plus}, Mail an {email} {{\"phone\":\"{phone}\",\"name\":\"{name}\"}} []\n\
          {{\"street\":\"{street}\",\"diagnose\":\"{health}\",\"notizen\":\"{text}\",\"iban\":\"{iban}\",\"geburtsdatum\":\"{born}\"}}\r\n\
          array ('password' => '{secret}', 'vorname' => '{first}')\n\
-         connect mysql://{credentials}@db.bergzoll.example/app customer_name=\"{name}\"\n\
+         connect mysql://{credentials}@db.bergzoll.invalid/app customer_name=\"{name}\"\n\
          {{\"payload\":\"{{\\\"telefon\\\":\\\"{phone}\\\"}}\"}}\n"
     )
 }
@@ -121,8 +121,8 @@ fn no_value_comes_out_in_any_format_and_language() {
             "2:68 free-text 22",
             "2:100 financial 22",
             "2:140 identifier 10",
-            "3:22 secret 10",
-            "3:49 person-name 9",
+            "3:23 secret 10",
+            "3:50 person-name 8",
             "4:17 secret 19",
             "4:76 person-name 19",
             "5:28 contact 12",

@@ -220,7 +220,7 @@ fn a_file_without_permission_is_incomplete() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder(&[("a.log", b"+4915112345678\n")]);
     let path = folder.path().join("a.log");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     // Root reads it all the same.
     let is_readable = fs::File::open(&path).is_ok();
     mandant(folder.path(), &["."]).assert().code(if is_readable { 1 } else { 3 });

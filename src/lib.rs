@@ -30,6 +30,7 @@
 //! | [`catalog`] | rules, questions, proofs and all sentences, English and German |
 //! | [`phonetic`] | Kölner Phonetik: encoder, vectors, known faults; uses nothing else |
 //! | [`verify`] | runs the project's own encoder with PHP; the only part that runs code of the project |
+//! | [`logs`] | scans stored log files for personal data: streams, places, never a value |
 //! | [`finding`] | findings, evidence, verdicts, places: no input, no output |
 //! | [`config`] | `mandant.toml`, checked; options; progress |
 //!
@@ -63,6 +64,7 @@ pub mod flow;
 pub mod git;
 pub mod hir;
 pub mod index;
+pub mod logs;
 pub mod migrate;
 pub mod phonetic;
 pub mod report;

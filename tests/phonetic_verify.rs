@@ -47,6 +47,24 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+/// A result under another name is read where the configuration names it.
+#[test]
+fn the_configuration_names_the_kept_result() {
+    let Some(folder) = project() else { return };
+    let check = || {
+        let mut command = Command::cargo_bin("mandant").unwrap();
+        command.current_dir(folder.path()).args(["check", "app/Matching", "--rule", "phonetic/conformance"]).assert()
+    };
+    verify(folder.path(), &["NameCode", "--save", "kept.json"]).assert().code(1).stdout(contains("name it as `verified`"));
+    check().code(0).stdout(contains("not run[phonetic/conformance]"));
+    std::fs::write(folder.path().join("mandant.toml"), "[phonetic]\nverified = \"kept.json\"\n").unwrap();
+    check().code(1).stdout(contains("phonetic/nonconforming"));
+    // Without --save it goes there, too, beside what is there already.
+    verify(folder.path(), &["RightCode"]).assert().code(0).stdout(contains("saved in kept.json: check reads it"));
+    check().code(1).stdout(contains("2 examined: 1 proven, 0 conditional, 1 violated"));
+    assert!(!folder.path().join("mandant-verify.json").exists());
+}
+
 #[test]
 fn the_usual_mistakes_are_named_with_smallest_inputs() {
     let Some(folder) = project() else { return };

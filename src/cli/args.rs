@@ -9,7 +9,7 @@ use crate::catalog::Language;
 use crate::config::Date;
 use crate::engine::Output;
 use crate::finding::{Confidence, Severity};
-use crate::report::Format;
+use crate::report::{Format, LogsFormat};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -23,6 +23,13 @@ Exit codes:
   1  findings at or above --fail-on
   2  the arguments or the configuration cannot be used
   3  something could not be examined";
+
+const LOGS_EXIT_CODES: &str = "\
+Exit codes:
+  0  clear
+  1  personal data was found
+  2  the arguments or the configuration cannot be used
+  3  a file could not be read to its end";
 
 /// Keeps tenants apart: static analysis for multi-tenant Laravel applications
 #[derive(Debug, Parser)]
@@ -42,6 +49,9 @@ pub(super) enum Command {
     /// Show a database's schema, what the pending migrations do to it, and superfluous indexes
     #[command(after_help = EXIT_CODES)]
     Schema(Schema),
+    /// Scan stored log files for personal data; prints where it stands, never what it is
+    #[command(after_help = LOGS_EXIT_CODES)]
+    Logs(super::logs::Logs),
     /// Show the page of a rule
     Explain(Explain),
     /// List all questions and their rules
@@ -224,6 +234,11 @@ value_enum!(Format {
     Json = "json" "for programs; the schema is a contract",
     Sarif = "sarif" "SARIF 2.1.0, for code scanning",
     Github = "github" "annotations of a GitHub workflow",
+});
+value_enum!(LogsFormat {
+    Pretty = "pretty" "for people at a terminal",
+    Concise = "concise" "one line for each place",
+    Json = "json" "for programs; the schema is a contract",
 });
 value_enum!(Language { English = "en" "English", German = "de" "German" });
 value_enum!(Severity {

@@ -71,6 +71,6 @@ pub(super) fn is_file(path: &Path) -> bool {
 }
 
 /// Opens a file of `--output` for writing.
-pub(super) fn create(path: &Path) -> io::Result<impl Write> {
+pub(super) fn create(path: &Path) -> io::Result<impl Write + use<>> {
     File::create(path).map(io::BufWriter::new)
 }

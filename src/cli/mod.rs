@@ -7,6 +7,7 @@ mod check;
 mod diagnostics;
 mod environment;
 mod known;
+mod logs;
 mod options;
 mod phonetic;
 mod pipeline;
@@ -65,6 +66,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ended = match &arguments.command {
         Command::Check(check) => check::run(check, &arguments.common, &environment),
         Command::Schema(schema) => schema::run(schema, &arguments.common, &environment),
+        Command::Logs(logs) => logs::run(logs, &arguments.common, &environment),
         Command::Explain(explain) => explain_rule(&explain.rule, arguments.common.lang),
         Command::Rules => list_rules(arguments.common.lang),
         Command::Phonetic(command) => phonetic::run(command, &arguments.common, &environment),

@@ -29,7 +29,7 @@ pub(super) fn prepare(options: &CheckOptions, known: Known<'_>, progress: &dyn P
         let settings = settings(config.as_ref().or(project.config()), known)?;
         let specs = specs(&project, &settings)?;
         let loaded = project.load(&settings.project, progress);
-        let verified = verified(&project)?;
+        let verified = verified(&project, &settings)?;
         prepared.push(Prepared { project, settings, specs, loaded, verified });
     }
     progress.finish();
@@ -48,12 +48,18 @@ fn specs(project: &ProjectInput, settings: &Settings) -> Result<Specs, Failure> 
         .map_err(|error| Failure::usage(error.to_string(), Some("Mend the row in mandant.toml".to_owned())))
 }
 
-/// What `mandant phonetic verify` left beside `mandant.toml`.
-pub(super) fn verified(project: &ProjectInput) -> Result<Vec<Verification>, Failure> {
-    let Some(text) = project.read_text(verify::SAVED_NAME)? else { return Ok(Vec::new()) };
+/// The file in which `mandant phonetic verify` keeps its results, from the project's root.
+pub(super) fn verified_file(settings: &Settings) -> &str {
+    settings.phonetic.verified.as_deref().unwrap_or(verify::SAVED_NAME)
+}
+
+/// What `mandant phonetic verify` left there.
+fn verified(project: &ProjectInput, settings: &Settings) -> Result<Vec<Verification>, Failure> {
+    let file = verified_file(settings);
+    let Some(text) = project.read_text(file)? else { return Ok(Vec::new()) };
     Verification::parse_all(&text).map_err(|reason| {
         let help = "Delete it, or let mandant phonetic verify write it anew".to_owned();
-        Failure::usage(format!("`{}` is no saved result: {reason}", verify::SAVED_NAME), Some(help))
+        Failure::usage(format!("`{file}` is no saved result: {reason}"), Some(help))
     })
 }
 

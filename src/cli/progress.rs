@@ -22,8 +22,17 @@ pub(super) struct Bar {
 
 impl Bar {
     pub(super) fn new(language: Language) -> Self {
+        Self::with_template(language, "{msg} {bar:30} {human_pos}/{human_len}")
+    }
+
+    /// A bar for a run whose steps are bytes.
+    pub(super) fn of_bytes(language: Language) -> Self {
+        Self::with_template(language, "{msg} {bar:30} {bytes}/{total_bytes}, {bytes_per_sec}")
+    }
+
+    fn with_template(language: Language, template: &str) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {human_pos}/{human_len}") {
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("━╸ "));
         }
         Self { drawn: bar, language, begin: Instant::now(), shown: Once::new() }

@@ -109,11 +109,13 @@ pub struct Phonetic {
     pub encoders: Vec<String>,
     /// Characters above which an input is unbounded.
     pub max_length: u32,
+    /// The file with the results of `mandant phonetic verify`, from the project's root.
+    pub verified: Option<String>,
 }
 
 impl Default for Phonetic {
     fn default() -> Self {
-        Self { encoders: Vec::new(), max_length: 100 }
+        Self { encoders: Vec::new(), max_length: 100, verified: None }
     }
 }
 

@@ -95,6 +95,7 @@ const PII: &[Key] = &[key(
 const PHONETIC: &[Key] = &[
     key("encoders", Shape::List(&Shape::Text), "Encoders of the project: Class::method or function."),
     key("max_length", Shape::Count(1), "Characters above which an input is unbounded. Default: 100."),
+    key("verified", Shape::Text, "File in which mandant phonetic verify keeps its results. Default: mandant-verify.json."),
 ];
 
 const MIGRATION: &[Key] = &[

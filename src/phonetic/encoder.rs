@@ -1,214 +1,151 @@
 //! The encoder: one pass, no allocation beyond the result.
-#![expect(clippy::inline_always, reason = "a step that is called, not inlined, keeps its state in memory: measured")]
 
 use compact_str::CompactString;
 
+use super::automaton::{OTHER, State};
 use super::letters::{Sign, for_each_sign};
-use super::table::{DIGITS, END, KIND, Letter};
+use super::table::{END, Letter};
 use super::variants::Variants;
 
-/// Bits of digits after which they go to the result: a register holds 16 digits of four bits, a letter has two.
-const FULL: u32 = 56;
+/// A byte that only [`letters`](super::letters) can read, and white space.
+const UNUSUAL: Letter = OTHER + 1;
 
-/// White space among the numbers of letters.
-const SPACE: u8 = 27;
-/// A sign of ASCII that is no letter.
-const OTHER: u8 = 28;
-/// The first byte of German letters beyond ASCII.
-const GERMAN: u8 = 29;
-/// Any other byte beyond ASCII.
-const FOREIGN: u8 = 30;
-
-/// What each byte is: the number of its letter, or one of the kinds above.
-const SIGNS: [u8; 256] = {
+/// What each byte of a text is: the number of its letter, [`OTHER`], or [`UNUSUAL`].
+static SIGNS: [Letter; 256] = {
     let mut signs = [OTHER; 256];
     let mut foreign = 0x80;
     while foreign < 256 {
-        signs[foreign] = FOREIGN;
+        signs[foreign] = UNUSUAL;
         foreign += 1;
     }
-    signs[0xc3] = GERMAN;
     let mut letter = 0;
     while letter < END {
         signs[(b'A' + letter) as usize] = letter;
         signs[(b'a' + letter) as usize] = letter;
         letter += 1;
     }
+    // German letters are told by their second byte: behind any other first byte nobody reads on. Of ß one S:
+    // two would merge.
+    signs[0xc3] = OTHER;
+    let german = [(0x84, b'A'), (0xa4, b'A'), (0x96, b'O'), (0xb6, b'O'), (0x9c, b'U'), (0xbc, b'U'), (0x9f, b'S')];
     let mut at = 0;
+    while at < german.len() {
+        signs[german[at].0] = german[at].1 - b'A';
+        at += 1;
+    }
     // As `char::is_whitespace` has it.
     let spaces = [b' ', b'\t', b'\n', 0x0b, 0x0c, b'\r'];
+    at = 0;
     while at < spaces.len() {
-        signs[spaces[at] as usize] = SPACE;
+        signs[spaces[at] as usize] = UNUSUAL;
         at += 1;
     }
     signs
 };
 
-/// The digits that may follow at the start of a word: all.
-const ANY: u16 = 0x1ff;
-/// Behind a digit, 0 is dropped.
-const NO_ZERO: u16 = 0x1fe;
-/// Stands for no digit; no set of digits holds it.
-const NONE: usize = 15;
+/// Bits of digits from which on there is no room for another letter: a register holds 64, a letter adds 12 at most.
+const FULL: u32 = 56;
 
-/// What a digit makes of the set of digits that may follow: what is kept of it and what is added.
-const AFTER: [(u16, u16); 16] = {
-    let mut after = [(0, NO_ZERO); 16];
-    let mut digit = 0;
-    while digit < NONE {
-        after[digit] = (0, NO_ZERO & !(1 << digit));
-        digit += 1;
-    }
-    after[NONE] = (!0, 0);
-    after
-};
-
-/// A code in the making. A letter is encoded when the letter behind it is known.
-///
-/// Passed by value, so that all of it stays in registers: digits that went through memory one by one would
-/// have to be waited for when they are read together.
+/// A code in the making.
 #[derive(Clone, Copy)]
-struct State {
-    /// The kind of the letter before the current one.
-    kind: u8,
-    current: Letter,
-    /// The digits that stay if they come next: not the last one, and 0 only in front.
-    allowed: u16,
+struct Code {
+    state: &'static State,
     /// Four bits for each digit, the first in the lowest.
     digits: u64,
     /// The bits in use.
     bits: u32,
 }
 
-const START: State = State { kind: KIND[END as usize], current: END, allowed: ANY, digits: 0, bits: 0 };
+/// Sixteen digits. Checking text is faster where it is aligned.
+#[repr(align(16))]
+struct Text([u8; 16]);
 
-impl State {
-    #[inline(always)]
-    fn push(&mut self, digit: u8) {
-        // Added always, as nothing where it does not stay: a branch here would be a coin toss.
-        let stays = u32::from(self.allowed) >> digit & 1;
-        self.digits |= (u64::from(digit) & u64::from(stays).wrapping_neg()) << (self.bits & 63);
-        self.bits += stays * 4;
-        let (kept, added) = AFTER[usize::from(digit & 15)];
-        self.allowed = self.allowed & kept | added;
+impl Code {
+    #[inline]
+    fn new() -> Self {
+        Self { state: State::start(), digits: 0, bits: 0 }
     }
 
-    /// The next letter of the word, or [`END`]: encodes the one before it.
-    #[inline(always)]
-    fn step(&mut self, next: Letter, code: &mut CompactString) {
-        let digits = DIGITS[usize::from((self.kind | self.current) & 127)][usize::from(next & 31)];
-        // From the letter itself, not from the row: each look-up would have to wait for the one before it.
-        self.kind = KIND[usize::from(self.current & 31)];
-        self.current = next;
-        self.push(digits & 15);
-        if digits < 0xf0 {
-            self.push(digits >> 4);
-        }
-        if self.bits >= FULL {
-            write(self.digits, self.bits, code);
-            (self.digits, self.bits) = (0, 0);
-        }
+    /// The next letter of the word, [`END`] or [`OTHER`].
+    #[inline]
+    fn step(&mut self, sign: Letter) {
+        let step = self.state.step(sign);
+        self.state = step.next;
+        self.digits |= u64::from(step.digits) << (self.bits % 64);
+        self.bits += step.bits;
     }
 
-    /// The end of a word. A space behind the last word is taken away in the end.
-    #[inline(never)]
-    fn space(mut self, code: &mut CompactString) -> Self {
-        self.step(END, code);
-        if self.allowed != ANY {
-            write(self.digits, self.bits, code);
-            code.push(' ');
-        }
-        START
+    #[inline]
+    fn text(self) -> CompactString {
+        let mut text = Text([0; 16]);
+        let (front, back) = text.0.split_at_mut(8);
+        front.copy_from_slice(&eight_digits(self.digits & 0xffff_ffff));
+        back.copy_from_slice(&eight_digits(self.digits >> 32));
+        let text = std::str::from_utf8(&text.0).unwrap_or_default();
+        CompactString::new(text.get(..self.bits as usize / 4).unwrap_or_default())
     }
 }
 
-/// Moves digits to the result.
+/// Eight digits of four bits as text: all of them at once, each to a byte of its own.
+#[inline]
+const fn eight_digits(mut digits: u64) -> [u8; 8] {
+    digits = (digits | digits << 16) & 0x0000_ffff_0000_ffff;
+    digits = (digits | digits << 8) & 0x00ff_00ff_00ff_00ff;
+    digits = (digits | digits << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    (digits | 0x3030_3030_3030_3030).to_le_bytes()
+}
+
+/// The code of a usual name: one word of ASCII and German letters, with few digits. `None` for any other.
+#[inline]
+fn usual(name: &str) -> Option<CompactString> {
+    let mut code = Code::new();
+    for byte in name.bytes() {
+        let sign = SIGNS[usize::from(byte)];
+        if sign >= UNUSUAL {
+            return None;
+        }
+        code.step(sign);
+        if code.bits >= FULL {
+            return None;
+        }
+    }
+    code.step(END);
+    Some(code.text())
+}
+
+/// The code of any text, from its start: a mark changes the letter that stands before it.
 #[cold]
 #[inline(never)]
-fn write(digits: u64, bits: u32, code: &mut CompactString) {
-    code.push_str(text(digits, &mut [0; 16]).get(..bits as usize / 4).unwrap_or_default());
-}
-
-/// Sixteen digits as text.
-#[inline(always)]
-fn text(digits: u64, bytes: &mut [u8; 16]) -> &str {
-    // Each four bits move to a byte of their own.
-    let mut spread = u128::from(digits);
-    spread = (spread | spread << 32) & 0x0000_0000_ffff_ffff_0000_0000_ffff_ffff;
-    spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff_0000_ffff_0000_ffff;
-    spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff_00ff_00ff_00ff_00ff;
-    spread = (spread | spread << 4) & 0x0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f;
-    *bytes = (spread | 0x3030_3030_3030_3030_3030_3030_3030_3030).to_le_bytes();
-    std::str::from_utf8(bytes).unwrap_or_default()
-}
-
-/// Runs over a text of ASCII and German letters. `None` where it holds others, or marks.
-#[inline(always)]
-fn run(name: &str, code: &mut CompactString) -> Option<State> {
-    let mut state = START;
-    let mut bytes = name.bytes();
-    while let Some(byte) = bytes.next() {
-        let mut sign = SIGNS[usize::from(byte)];
-        if sign >= END {
-            sign = match sign {
-                OTHER => continue,
-                SPACE => {
-                    state = state.space(code);
-                    continue;
-                }
-                GERMAN => german(bytes.next()?)?,
-                _ => return None,
-            };
+fn any(name: &str) -> CompactString {
+    let mut text = CompactString::const_new("");
+    let mut code = Code::new();
+    for_each_sign(name, Variants::default(), |sign| {
+        match sign {
+            Sign::Letter(letter) | Sign::Umlaut(letter) => code.step(letter - b'A'),
+            Sign::Eszett => code.step(b'S' - b'A'),
+            Sign::Space => code.step(END),
+            Sign::Other => {}
         }
-        state.step(sign, code);
-    }
-    Some(state)
-}
-
-/// The letter for the second byte of a German letter. One S stands for ß: two would merge.
-#[inline(always)]
-const fn german(byte: u8) -> Option<Letter> {
-    match byte {
-        0x84 | 0xa4 => Some(0),
-        0x96 | 0xb6 => Some(b'O' - b'A'),
-        0x9c | 0xbc => Some(b'U' - b'A'),
-        0x9f => Some(b'S' - b'A'),
-        _ => None,
-    }
-}
-
-/// Runs over any text.
-#[cold]
-#[inline(never)]
-fn run_any(name: &str, code: &mut CompactString) -> State {
-    let mut state = START;
-    code.clear();
-    for_each_sign(name, Variants::default(), |sign| match sign {
-        Sign::Letter(letter) | Sign::Umlaut(letter) => state.step(letter - b'A', code),
-        Sign::Eszett => state.step(b'S' - b'A', code),
-        Sign::Space => state = state.space(code),
-        Sign::Other => {}
+        if code.bits >= FULL || sign == Sign::Space {
+            text.push_str(&code.text());
+            (code.digits, code.bits) = (0, 0);
+        }
+        if sign == Sign::Space && !text.is_empty() && !text.ends_with(' ') {
+            text.push(' ');
+        }
     });
-    state
+    code.step(END);
+    text.push_str(&code.text());
+    if text.ends_with(' ') {
+        text.pop();
+    }
+    text
 }
 
 /// The code of a name, with the words' codes apart.
 pub(super) fn encode(name: &str) -> CompactString {
-    let mut code = CompactString::const_new("");
-    let mut state = match run(name, &mut code) {
-        Some(state) => state,
-        None => run_any(name, &mut code),
-    };
-    state.step(END, &mut code);
-    let mut bytes = [0; 16];
-    let rest = text(state.digits, &mut bytes).get(..state.bits as usize / 4).unwrap_or_default();
-    if code.is_empty() {
-        // The usual name comes here only.
-        return CompactString::new(rest);
+    match usual(name) {
+        Some(code) => code,
+        None => any(name),
     }
-    code.push_str(rest);
-    if state.allowed == ANY && code.ends_with(' ') {
-        code.pop();
-    }
-    code
 }

@@ -20,6 +20,7 @@
 //!
 //! The module knows nothing else of the crate.
 
+mod automaton;
 mod encoder;
 mod faults;
 mod letters;

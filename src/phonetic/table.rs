@@ -74,9 +74,11 @@ const AFTER: [&str; 2] = ["SZ", "CKQ"];
 pub(super) const KIND: [u8; 32] = kinds();
 /// The kind of no letter at all.
 const START: u8 = 3 << 5;
+/// Stands for no digit.
+pub(super) const NO_DIGIT: u8 = 15;
 
 /// Digits of a letter in its place, by the kind of the letter before and the letter itself, and by the
-/// letter behind: the first digit in the low four bits, the second above; 15 is none.
+/// letter behind: the first digit in the low four bits, the second above, or [`NO_DIGIT`].
 pub(super) const DIGITS: [[u8; 32]; 128] = digits();
 
 const fn kinds() -> [u8; 32] {

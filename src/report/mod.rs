@@ -7,6 +7,7 @@ mod concise;
 mod explain;
 mod github;
 mod json;
+mod logs;
 mod pretty;
 mod sarif;
 mod schema;
@@ -23,6 +24,7 @@ use crate::finding::{Finding, RunReport, Severity, Status};
 use crate::workspace::Workspace;
 
 pub use explain::{explain, rules};
+pub use logs::{LOGS_SCHEMA, LogsFormat, LogsReport};
 pub use schema::{SchemaView, problem_message, schema_json, schema_pretty};
 
 /// JSON schema of the JSON report.

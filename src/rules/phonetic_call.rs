@@ -93,6 +93,16 @@ fn sink_of(context: QuestionContext<'_>, body: BodyKey, expr: ExprId, encoders: 
         {
             return (!first_class).then(|| SinkCall { name: name.to_owned(), row: row.clone(), encoder: None, is_sql: false });
         }
+        let text = |expr: ExprId| match code.expr(expr) {
+            Expr::Literal(Literal::String(text)) => Some(hir.text(*text)),
+            _ => None,
+        };
+        if let Some(called) = called_by_name(&short, arguments.len(), |position| text(arguments.get(position)?.value))
+            && let Some(row) = lengths.sink(&called.name.to_ascii_lowercase())
+        {
+            let row = LengthSink { args: called.texts, ..row.clone() };
+            return Some(SinkCall { name: called.name, row, encoder: None, is_sql: false });
+        }
     }
     let call = context.lengths.project.resolution.call(body, expr);
     if let Some(encoder) = call.and_then(|call| encoders.iter().find(|encoder| call.targets.contains(&encoder.body))) {
@@ -123,6 +133,25 @@ fn sink_of(context: QuestionContext<'_>, body: BodyKey, expr: ExprId, encoders: 
     };
     let row = arguments.iter().find_map(|argument| in_argument(argument.value))?;
     Some(SinkCall { name: "SOUNDEX".to_owned(), row: row.clone(), encoder: None, is_sql: true })
+}
+
+/// A function that PHP's own functions call by its name.
+struct CalledByName {
+    name: String,
+    /// The arguments with the texts that it gets, or with arrays of them.
+    texts: Vec<usize>,
+}
+
+/// `array_map('soundex', $names)`, `call_user_func('levenshtein', $a, $b)`.
+fn called_by_name<'h>(caller: &str, arguments: usize, text: impl Fn(usize) -> Option<&'h str>) -> Option<CalledByName> {
+    let (position, texts) = match caller {
+        "array_map" | "call_user_func" | "call_user_func_array" => (0, 1..arguments),
+        "array_walk" | "array_filter" | "array_reduce" | "usort" | "uasort" => (1, 0..1),
+        "array_udiff" | "array_uintersect" => (arguments.checked_sub(1)?, 0..arguments - 1),
+        _ => return None,
+    };
+    let name = text(position)?.trim_start_matches('\\').to_owned();
+    Some(CalledByName { name, texts: texts.collect() })
 }
 
 fn judged(

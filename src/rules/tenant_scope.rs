@@ -111,6 +111,11 @@ impl Question for TenantScope {
 fn site_of_lacking(context: QuestionContext<'_>, class: &str) -> Option<ScopeSite> {
     let index = context.index;
     let model = index.model_named(class)?;
+    // A scope that leaves this model out asks for no column of it.
+    let facts = context.tenancy.facts.as_ref().ok()?;
+    if context.tenancy.scopes_of(facts, model).is_empty() {
+        return None;
+    }
     Some(ScopeSite {
         body: index.top_level(model.class.file).next()?,
         at: Location::new(model.class.file, index.class(model.class).name_span),

@@ -141,6 +141,16 @@ impl Vocabulary {
         })
     }
 
+    /// The words for what is, or may be, personal data, in lower case and divided by underscores: a name that means
+    /// such data ends with one of them.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        let is_data = |meaning: &Meaning| matches!(meaning, Meaning::Personal(_) | Meaning::Maybe(_));
+        let ends = self.meanings.iter().filter(move |(_, known)| known.iter().any(|(_, meaning)| is_data(meaning)));
+        let begins = self.beginnings.iter().filter(move |(_, meaning)| is_data(meaning));
+        // Of a name that is told by its beginning the end may be anything.
+        ends.map(|(word, _)| word.as_str()).chain(begins.map(|_| ""))
+    }
+
     /// True for a word for a person: `customer`, `oldPatient`.
     #[must_use]
     pub fn is_person(&self, name: &str) -> bool {

@@ -12,6 +12,7 @@ mod listing;
 mod paths;
 mod project;
 mod source;
+mod stored;
 mod stream;
 mod versions;
 
@@ -19,6 +20,7 @@ pub use discover::{InputError, discover, discover_in, read_text};
 pub use files::{FileKind, Position, SourceFile, Workspace};
 pub use project::{ConfigText, LeftOut, Loaded, ProjectInput};
 pub use source::{Read, ReadFailure, Source};
+pub use stored::{StoredBytes, StoredFile, StoredFiles};
 pub use stream::{file_names, is_folder, open_stream, relative_path};
 pub use versions::{Version, Versions};
 

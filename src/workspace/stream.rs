@@ -7,7 +7,7 @@ use std::path::Path;
 use super::discover::InputError;
 use super::source::ReadFailure;
 
-fn unreadable(path: &Path, error: &std::io::Error) -> InputError {
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> InputError {
     match error.kind() {
         std::io::ErrorKind::NotFound => InputError::NoSuchPath(path.display().to_string()),
         kind => InputError::Unreadable { path: path.display().to_string(), failure: ReadFailure::Failed(kind.to_string()) },

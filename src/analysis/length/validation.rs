@@ -189,6 +189,11 @@ impl Walk<'_, '_> {
             },
             _ => return None,
         };
+        if let Callee::Static { class: ClassRef::Named(validator), .. } = callee {
+            // What it holds comes out by `validated()`, which throws where a rule does not hold.
+            let rules = arguments.get(1).filter(|_| name == "make" && self.hir.text(validator.name).ends_with("Validator"))?;
+            return fields(index, self.body, class, rules.value);
+        }
         let Callee::Method { receiver, .. } = callee else { return None };
         if matches!(name.as_str(), "validated" | "safe" | "all") && arguments.is_empty() && self.is_request(receiver) {
             let classes = self.tracer.project.resolution.body(self.body).of(receiver).classes();
@@ -200,12 +205,8 @@ impl Walk<'_, '_> {
             return value.map(|value| if name == "all" { unruled_is_open(value) } else { value });
         }
         if matches!(name.as_str(), "validated" | "validate") && arguments.is_empty() {
-            // `Validator::make($data, $rules)->validate()`
-            let Expr::Call { callee: Callee::Static { name, .. }, arguments, .. } = self.code.expr(receiver) else { return None };
-            let is_make =
-                matches!(name.kind, MemberNameKind::Fixed(symbol) if self.hir.text(symbol).eq_ignore_ascii_case("make"));
-            let rules = arguments.get(1).filter(|_| is_make)?;
-            return fields(index, self.body, class, rules.value);
+            let validator = self.eval(state, receiver);
+            return Some(validator).filter(|value| value.elements.is_some());
         }
         if !matches!(name.as_str(), "validate" | "validatewithbag") {
             return None;

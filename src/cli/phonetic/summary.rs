@@ -10,7 +10,7 @@ use crate::rules::{bug_in_words, check_in_words};
 use crate::verify::Verification;
 use crate::workspace::Workspace;
 
-pub(super) fn drawn(result: &Verification, workspace: &Workspace, language: Language, saved: Option<&str>) -> String {
+pub(super) fn drawn(result: &Verification, workspace: &Workspace, language: Language, saved: Option<&Message>) -> String {
     let words = Words::new(language);
     let say = |message: &Message| words.render(message, workspace);
     let counted = |template| {
@@ -66,8 +66,8 @@ pub(super) fn drawn(result: &Verification, workspace: &Workspace, language: Lang
     if result.noise > 0 {
         let _ = writeln!(text, "  {}", say(&counted("phonetic.verify.noise")));
     }
-    if let Some(file) = saved {
-        let _ = writeln!(text, "  {}", say(&Message::new("phonetic.verify.saved").text("file", file)));
+    if let Some(saved) = saved {
+        let _ = writeln!(text, "  {}", say(saved));
     }
     text
 }

@@ -13,6 +13,7 @@ use super::args::Verify;
 use super::summary;
 use crate::config::Silent;
 use crate::engine::{self, CheckOptions, Declared};
+use crate::finding::Message;
 use crate::phonetic::vectors::{self, Vector};
 use crate::report::Format;
 use crate::verify::{self, Stop, Target, Verification};
@@ -33,7 +34,7 @@ pub(super) fn run(arguments: &Verify, common: &Common, environment: &Environment
     let saved = save(arguments, &project, &result)?;
     let wants_reports = arguments.format.is_some() || !arguments.outputs.is_empty();
     if arguments.format.is_none() {
-        let text = summary::drawn(&result, &project.loaded.workspace, common.lang, saved.as_deref());
+        let text = summary::drawn(&result, &project.loaded.workspace, common.lang, saved.as_ref());
         super::print(&text)?;
     }
     let report_options = CheckOptions {
@@ -149,12 +150,13 @@ fn told(stop: &Stop, target: &Target) -> Failure {
     }
 }
 
-/// Keeps the result beside `mandant.toml`; gives the file's name.
-fn save(arguments: &Verify, project: &Prepared, result: &Verification) -> Result<Option<String>, Failure> {
+/// Keeps the result for the other commands; says where.
+fn save(arguments: &Verify, project: &Prepared, result: &Verification) -> Result<Option<Message>, Failure> {
     if arguments.no_save {
         return Ok(None);
     }
-    let file = arguments.save.clone().unwrap_or_else(|| project.project.root().join(verify::SAVED_NAME));
+    let read = pipeline::verified_file(&project.settings);
+    let file = arguments.save.clone().unwrap_or_else(|| project.project.root().join(read));
     let mut results = project.verified.clone();
     results.retain(|known| known.class != result.class || known.method != result.method);
     results.push(result.clone());
@@ -164,5 +166,7 @@ fn save(arguments: &Verify, project: &Prepared, result: &Verification) -> Result
     };
     let mut out = environment::create(&file).map_err(fails)?;
     out.write_all(Verification::print_all(results).as_bytes()).and_then(|()| out.flush()).map_err(fails)?;
-    Ok(Some(arguments.save.as_ref().map_or_else(|| verify::SAVED_NAME.to_owned(), |file| file.display().to_string())))
+    let is_read = environment::real_path(&file) == environment::real_path(&project.project.root().join(read));
+    let told = if is_read { Message::new("phonetic.verify.saved") } else { Message::new("phonetic.verify.saved-elsewhere") };
+    Ok(Some(told.text("file", arguments.save.as_ref().map_or_else(|| read.to_owned(), |file| file.display().to_string()))))
 }

@@ -11,7 +11,7 @@ mod value;
 use super::infer::TenantFacts;
 use super::query::Subject;
 use crate::finding::Location;
-use crate::flow::Project;
+use crate::flow::{Origin, Project};
 use crate::hir::ExprId;
 use crate::index::BodyKey;
 
@@ -75,6 +75,14 @@ pub(super) fn validation_rules(project: Project<'_>, facts: &TenantFacts) -> Vec
     rules.sort_by_key(|rule| (rule.at, rule.kind));
     rules.dedup_by_key(|rule| (rule.at, rule.kind));
     rules
+}
+
+impl ValidationRule {
+    /// The values of the request that the rule is limited by.
+    #[must_use]
+    pub fn request_values(&self, project: Project<'_>) -> Vec<Origin> {
+        value::request_values(project, self.body, self.at)
+    }
 }
 
 /// The table that a rule names: a table, `connection.table`, or the class of a model.

@@ -1,8 +1,9 @@
 //! Who chooses the tenant that a rule compares with.
 
-use crate::flow::Project;
+use crate::finding::Location;
+use crate::flow::{Origin, Project, Root};
 use crate::hir::{BinaryOp, Callee, Expr, ExprId, Literal, MemberName, MemberNameKind, Symbol};
-use crate::index::{BodyKey, class_basename};
+use crate::index::{BodyKey, Locals, class_basename};
 use crate::specs::ValueKind;
 
 /// Who chooses a value; worse ones are greater.
@@ -144,4 +145,28 @@ fn is_request(project: Project<'_>, body: BodyKey, expr: ExprId) -> bool {
         Expr::Variable(name) => class_basename(project.index.hir(body.file).text(*name)) == "request" && types.is_unknown(),
         _ => false,
     }
+}
+
+/// The values of the request that stand at a place of a body: `$this->header('company')` is a header of that name.
+pub(super) fn request_values(project: Project<'_>, body: BodyKey, at: Location) -> Vec<Origin> {
+    let index = project.index;
+    let code = index.body(body);
+    let hir = index.hir(body.file);
+    let is_inside = |expr: ExprId| {
+        let span = code.expr_span(expr);
+        at.span.start <= span.start && span.end <= at.span.end
+    };
+    let read = |(id, expr): (ExprId, &Expr)| {
+        let Expr::Call { arguments, .. } = expr else { return None };
+        let name = hir.text(crate::index::called_name(expr)?);
+        let first = arguments.first().filter(|_| is_inside(id))?;
+        let key = index.constant_with(body, first.value, index.body_class(body), &Locals::new())?;
+        let request = Origin::of(Root::Request);
+        Some(match name {
+            "header" | "cookie" | "route" | "server" => request.member(&format!("{name}()"), None).member(key.as_str()?, None),
+            "input" | "get" | "query" | "post" | "string" | "integer" | "request" => request.member(key.as_str()?, None),
+            _ => return None,
+        })
+    };
+    code.exprs().filter_map(read).collect()
 }

@@ -5,13 +5,13 @@
 //!           1 MiB    + context   what it means             sums, in order
 //! ```
 //!
-//! A file is read in blocks, several at once, each with as much around it as a finding may reach ([`window`]). What is
+//! A file is read in blocks, several at once, each with as much around it as a finding may reach (`window`). What is
 //! found does not depend on where blocks end: a finding belongs to the block in which its value begins, and what lies
 //! within another finding is none of its own. Memory is a block for each thread, however long a file or a line is.
 //!
 //! Two things are looked for: values of fields and pairs whose names the vocabulary has for personal data
-//! ([`fields`]), and telephone numbers and e-mail addresses wherever they stand ([`patterns`]). What is masked or hashed
-//! is no finding ([`values`]).
+//! (`fields`), and telephone numbers and e-mail addresses wherever they stand (`patterns`). What is masked or hashed
+//! is no finding (`values`).
 
 mod fields;
 mod pair;

@@ -124,7 +124,7 @@ pub(super) struct Verify {
     /// Memory that PHP may use, in MiB
     #[arg(long, value_name = "MIB", default_value = "256", value_parser = clap::value_parser!(u64).range(16..=65536))]
     pub(super) memory_limit: u64,
-    /// Where the result is kept for check, report and gate [default: `verified` of [phonetic] in mandant.toml, else mandant-verify.json at the project's root]
+    /// Where the result is kept for check, report and gate [default: phonetic.verified of mandant.toml, else mandant-verify.json at the project's root]
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
     /// Keep no result

@@ -32,7 +32,9 @@ fn examine(case: &Case) -> Result<(), Failed> {
     let mut wrong = Vec::new();
     for (name, transform) in TRANSFORMS {
         let mut changed = case.clone();
-        for file in changed.files.values_mut() {
+        // The framework binds a parameter of a path by the variable's name: renamed, it is another program.
+        let binds = name == "renamed variables" && case.files.values().any(|file| binds_by_name(&file.text));
+        for file in changed.files.values_mut().filter(|_| !binds) {
             file.text = transform(&file.text);
         }
         wrong.extend(difference(name, &before, &identities(&run::run(&changed))));
@@ -41,6 +43,11 @@ fn examine(case: &Case) -> Result<(), Failed> {
     texts.reverse();
     wrong.extend(difference("file order", &before, &identities(&run::run_texts(texts, &case.config, case.snapshot.as_deref()))));
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// Routes with parameters in their paths, resources among them.
+fn binds_by_name(text: &str) -> bool {
+    text.contains("Route::") && (text.contains("/{") || text.contains("'{") || text.contains("esource("))
 }
 
 /// A transform that leaves most cases as they are would prove nothing.

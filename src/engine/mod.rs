@@ -17,6 +17,8 @@ pub use options::{CheckOptions, Output};
 pub use pending::Databases;
 pub use sources::{FolderFile, MigrationSources, migration_context, migration_sources, named_texts, own_migrations};
 
+use rayon::prelude::*;
+
 use crate::analysis::tenancy::{Tenancy, TenantFacts, TenantOptions};
 use crate::catalog::Catalogue;
 use crate::config::{Phase, Progress, Settings, SpecRow, Version};
@@ -141,13 +143,18 @@ pub fn check_with(
         ..RunReport::default()
     };
     pending.tell(workspace, &mut report);
-    for question in QUESTIONS.iter().filter(|question| is_asked(question.id, options)) {
-        if question.id == "migration/operation" && pending.is_stopped {
+    // Questions do not use each other: they are asked side by side, and their answers told in the order of reports.
+    let asked: Vec<_> = QUESTIONS
+        .par_iter()
+        .filter(|question| is_asked(question.id, options))
+        .filter(|question| question.id != "migration/operation" || !pending.is_stopped)
+        .map(|question| {
+            let answer = catch_unwind(AssertUnwindSafe(|| (question.ask)(context)));
             progress.advance(1);
-            continue;
-        }
-        let answer = catch_unwind(AssertUnwindSafe(|| (question.ask)(context)));
-        progress.advance(1);
+            (question, answer)
+        })
+        .collect();
+    for (question, answer) in asked {
         match answer {
             Ok(Ok(judged)) => add_judged(&mut report, question.id, judged, options),
             Ok(Err(NotRunReason { reason, looked_for })) => {

@@ -63,11 +63,14 @@ impl<'p> Tenancy<'p> {
     /// Analyses the queries of a project. `paths` are the files' paths by their id.
     #[must_use]
     pub fn build(project: Project<'p>, graph: &CallGraph, paths: &[String], options: &TenantOptions) -> Self {
-        let summaries = SummaryTable::build(project, &QueryClient, graph);
+        let entry_points = || {
+            let routes = RouteTable::build(project.index, paths);
+            let contexts = ContextTable::build(project, graph, &routes, paths);
+            (routes, contexts)
+        };
+        let (summaries, (routes, contexts)) = rayon::join(|| SummaryTable::build(project, &QueryClient, graph), entry_points);
         let scopes = ScopeTable::build(project, &summaries);
         let facts = infer(project.index, project.specs, &scopes, &summaries, options);
-        let routes = RouteTable::build(project.index, paths);
-        let contexts = ContextTable::build(project, graph, &routes, paths);
         let mut tenancy = Self {
             project,
             routes,
@@ -89,9 +92,14 @@ impl<'p> Tenancy<'p> {
             validation: Vec::new(),
         };
         tenancy.collect(&summaries);
-        tenancy.cache = CacheUse::build(project, graph, &summaries, &tenancy.queries);
-        tenancy.validation = tenancy.facts.as_ref().map(|facts| validation_rules(project, facts)).unwrap_or_default();
-        tenancy.bound = tenancy.facts.as_ref().map(|facts| bound_rows(project, facts, &tenancy.routes)).unwrap_or_default();
+        let of_rules = || {
+            let validation = tenancy.facts.as_ref().map(|facts| validation_rules(project, facts)).unwrap_or_default();
+            let bound = tenancy.facts.as_ref().map(|facts| bound_rows(project, facts, &tenancy.routes)).unwrap_or_default();
+            (validation, bound)
+        };
+        let (cache, (validation, bound)) =
+            rayon::join(|| CacheUse::build(project, graph, &summaries, &tenancy.queries), of_rules);
+        (tenancy.cache, tenancy.validation, tenancy.bound) = (cache, validation, bound);
         tenancy
     }
 

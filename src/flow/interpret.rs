@@ -11,7 +11,7 @@ mod contract;
 mod expressions;
 
 pub use closures::closures_in;
-pub use contract::{CallEvent, Client, Condition, Given, actual};
+pub use contract::{CallEvent, Client, Condition, Given, ParameterAt, actual};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -251,7 +251,8 @@ impl<'m, C: Client> Machine<'m, C> {
             let value = match given {
                 None => {
                     let types = self.parameter_types(body, hir, parameter);
-                    let fact = self.client.parameter(self, &mut state.store, number, &types);
+                    let at = ParameterAt { body, position: number, is_foreign: false };
+                    let fact = self.client.parameter(self, &mut state.store, at, &types);
                     let mut origins = Origins::one(Root::Parameter(number));
                     if let Some(kind) = types.classes().find_map(|class| self.instance_kind(class)) {
                         origins = Origins::one(root_of(kind));

@@ -20,8 +20,8 @@ pub use evaluate::{Evaluator, Known};
 pub(crate) use hints::HintReader;
 pub use hints::is_builder;
 pub use interpret::{
-    CallEvent, Client, Condition, Given, Machine, PathEnd, Project, State, Summaries, Summary, actual, analyse, closures_in,
-    constant_key, paths,
+    CallEvent, Client, Condition, Given, Machine, ParameterAt, PathEnd, Project, State, Summaries, Summary, actual, analyse,
+    closures_in, constant_key, paths,
 };
 pub use origin::{Origin, Origins, Root};
 pub use resolve::{BodyTypes, Call, Resolution};

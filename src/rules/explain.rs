@@ -61,6 +61,11 @@ pub(super) fn ownership_check(
     if let Some(role) = check.role {
         return relies_on_scope(context, facts, judgement, &[OpenPath { kind: OpenKind::Role, at: role }]);
     }
+    proof_of_check(facts, check)
+}
+
+/// A proof from a comparison of a row, or from a policy that compares it.
+pub(super) fn proof_of_check(facts: &TenantFacts, check: Check) -> Outcome {
     let (proof, template) =
         if check.by_policy { ("policy", "tenant.proof.policy") } else { ("ownership-check", "tenant.proof.ownership") };
     let note = || Message::new(template).text("key", &facts.key);

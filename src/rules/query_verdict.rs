@@ -7,8 +7,8 @@ use super::QuestionContext;
 use super::selection::Selection;
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
-    Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
+    Check, Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath,
+    Operation, Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
 };
 use crate::finding::Location;
 use crate::flow::{Origin, Root};
@@ -296,7 +296,7 @@ impl Judge<'_, '_> {
 
     /// True where a middleware has found the value among the user's own.
     fn is_member(&self, slot: &Origin) -> bool {
-        self.place.is_some_and(|context| context.members.contains(slot))
+        self.place.is_some_and(|place| place.is_member(slot, &self.facts.key, self.facts.root.as_deref()))
     }
 
     /// A tenant of the request: a fault where the route is known with all that stands before it, and nothing there or in
@@ -317,9 +317,20 @@ impl Judge<'_, '_> {
     /// What the query says that loaded the row at hand, where it spoils the key.
     fn parent(&self, row: &Entry) -> Option<QueryVerdict> {
         let tenancy = self.context.tenancy;
-        let executions = executions_of(tenancy.entry(row)?);
-        if self.depth == 0 || *row == self.execution.query.entry || tenancy.ownership_check(row, &self.facts.key).is_some() {
+        if self.depth == 0 || *row == self.execution.query.entry {
             return None;
+        }
+        let executions = match tenancy.bound_row(row) {
+            Some(bound) => match tenancy.bound_parent(bound) {
+                Some(parent) => return self.parent(&parent.entry()),
+                None => vec![bound.look_up()],
+            },
+            None => executions_of(tenancy.entry(row)?),
+        };
+        match tenancy.ownership_check(row, &self.facts.key) {
+            Some(Check { role: None, .. }) => return None,
+            Some(_) => return Some(QueryVerdict::OfOpenRow(row.at)),
+            None => {}
         }
         if let Some(verdict) = self.chosen_user(row, &executions) {
             return Some(verdict);
@@ -373,7 +384,7 @@ impl Judge<'_, '_> {
     /// True where a scope is applied to this query.
     fn is_active(&self, scope: &GlobalScope) -> bool {
         let query = &self.execution.query;
-        let applies = matches!(query.entry.kind, EntryKind::Model | EntryKind::Relation | EntryKind::Foreign);
+        let applies = matches!(query.entry.kind, EntryKind::Model | EntryKind::Bound | EntryKind::Relation | EntryKind::Foreign);
         let unscoped_terminal = matches!(
             self.execution.kind,
             QueryMethodKind::RunUnscoped | QueryMethodKind::WriteUnscoped | QueryMethodKind::FindOrWriteUnscoped

@@ -53,7 +53,7 @@ fn scope_of(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &Query
         return scope_body(index, &scope.code).map(|body| index.declaration_of(body));
     }
     let is_plain = all == 0
-        && matches!(judgement.execution.query.entry.kind, EntryKind::Model | EntryKind::Relation)
+        && matches!(judgement.execution.query.entry.kind, EntryKind::Model | EntryKind::Bound | EntryKind::Relation)
         && judgement.seen.removals.is_empty()
         && judgement.seen.unscoped.is_none();
     is_plain.then(|| Location::new(model.class.file, index.class(model.class).name_span))

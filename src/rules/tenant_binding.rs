@@ -2,16 +2,10 @@
 
 use super::query_verdict::{QueryJudgement, QueryVerdict, judge};
 use super::{NotRunReason, Question, QuestionContext, Site, explain, root_cause, tenant_not_run};
-use crate::analysis::tenancy::{
-    BoundRow, Column, Entry, EntryKind, Execution, Operand, Operation, Operator, Predicate, Query, RowCheck, Subject,
-    TenantFacts, check_of_row, short_name, tenant_word,
-};
+use crate::analysis::tenancy::{BoundRow, OpenKind, OpenPath, RowCheck, Subject, TenantFacts, short_name, tenant_word};
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
 };
-use crate::flow::{Origins, Root};
-use crate::hir::ExprId;
-use crate::specs::{Connective, QueryMethodKind};
 
 /// The question.
 #[derive(Debug)]
@@ -36,19 +30,20 @@ impl Question for TenantBinding {
     fn judge(context: QuestionContext<'_>, row: &&BoundRow) -> Outcome {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
         let words = Words { facts, row };
-        if !row.routes.is_empty()
-            && row.routes.iter().all(|route| route.through.as_ref().is_some_and(|parent| facts.models.contains(parent.as_str())))
-        {
-            return words.proven("parent-relation", words.route(), "tenant.binding.proof.parent");
-        }
-        let check = check_of_row(context.tenancy.project, row, &facts.key);
-        match check {
-            Some(RowCheck::Compared(at)) => return words.proven("ownership-check", at, "tenant.proof.ownership"),
-            Some(RowCheck::Policy(at, _)) => return words.proven("policy", at, "tenant.binding.proof.policy"),
-            _ => {}
+        if let Some(parent) = context.tenancy.bound_parent(row) {
+            return words.of_parent(parent, &Self::judge(context, &parent));
         }
         let subject = Subject::Model(row.model.as_str().into());
-        let judgement = judge(context, facts, &look_up(row, &subject), &subject);
+        let judgement = judge(context, facts, &row.look_up(), &subject);
+        if let Some(check) = context.tenancy.ownership_check(&row.entry(), &facts.key).filter(|_| judgement.is_open()) {
+            return match check.role {
+                Some(at) => {
+                    let path = OpenPath { kind: OpenKind::Role, at };
+                    words.conditional(&judgement, explain::assumption(facts, &[path]))
+                }
+                None => explain::proof_of_check(facts, check),
+            };
+        }
         let outcome = match &judgement.verdict {
             QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, &judgement, *at, discharged),
             QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
@@ -56,35 +51,15 @@ impl Question for TenantBinding {
                 Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at))
             }
             _ if row.routes.is_empty() => Outcome::Undetermined(Message::new("undetermined.route")),
-            _ if matches!(check, Some(RowCheck::Unknown(_))) => Outcome::Undetermined(Message::new("undetermined.policy")),
+            _ if row.policy().is_some_and(|check| matches!(check, RowCheck::Unknown(_))) => {
+                Outcome::Undetermined(Message::new("undetermined.policy"))
+            }
             QueryVerdict::Guarded(guard) => explain::proof_of_guard(facts, guard, &judgement.execution.query),
-            QueryVerdict::FailOpen(paths) => words.conditional(&judgement, check, explain::assumption(facts, paths)),
-            QueryVerdict::Identity(_) => words.conditional(&judgement, check, words.message("tenant.assumption.identity")),
-            _ => Outcome::Violated(Box::new(words.violation(&judgement, check))),
+            QueryVerdict::FailOpen(paths) => words.conditional(&judgement, explain::assumption(facts, paths)),
+            QueryVerdict::Identity(_) => words.conditional(&judgement, words.message("tenant.assumption.identity")),
+            _ => Outcome::Violated(Box::new(words.violation(&judgement))),
         };
         root_cause::add(outcome, root_cause::of_all(context, facts, std::slice::from_ref(&judgement)))
-    }
-}
-
-/// The query that the framework sends for a binding.
-fn look_up(row: &BoundRow, subject: &Subject) -> Execution {
-    let spec: std::sync::Arc<str> = "laravel/routing#implicit-binding".into();
-    let entry = Entry { body: row.body, expr: ExprId(0), at: row.at, kind: EntryKind::Model, spec: spec.clone() };
-    let mut query = Query::new(entry, subject.clone());
-    let column = Column { qualifier: None, name: row.column.as_str().into() };
-    let operand = Operand { origins: Origins::one(Root::Request), ..Operand::default() };
-    query.push(Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), row.at));
-    Execution {
-        query,
-        method: "first".into(),
-        kind: QueryMethodKind::Find,
-        at: row.at,
-        function: row.body,
-        spec,
-        search: None,
-        writes: false,
-        through_call: Vec::new(),
-        is_dead: false,
     }
 }
 
@@ -105,25 +80,43 @@ impl Words<'_> {
         self.row.routes.first().map_or(self.row.at, |route| route.at)
     }
 
-    fn proven(&self, proof: &'static str, at: Location, template: &'static str) -> Outcome {
-        let evidence = Evidence { role: EvidenceRole::Guard, at, note: self.message(template) };
-        Outcome::Proven { proof, note: self.message(template), evidence: vec![evidence] }
+    /// A row that is found through another row of the path is as safe as that one.
+    fn of_parent(&self, parent: &BoundRow, verdict: &Outcome) -> Outcome {
+        let label = |role, at, template| Evidence { role, at, note: self.message(template) };
+        match verdict {
+            Outcome::Proven { .. } => Outcome::Proven {
+                proof: "parent-relation",
+                note: self.message("tenant.binding.proof.parent"),
+                evidence: vec![label(EvidenceRole::Guard, self.route(), "tenant.binding.proof.parent")],
+            },
+            Outcome::Undetermined(reason) => Outcome::Undetermined(reason.clone()),
+            Outcome::Violated(cause) | Outcome::Conditional { violation: cause, .. } => {
+                let evidence = vec![
+                    label(EvidenceRole::MissingGuard, self.row.at, "tenant.label.of-parent"),
+                    label(EvidenceRole::Source, parent.at, "tenant.binding.label"),
+                ];
+                let message = self.message("tenant.query.of-open-row.headline");
+                let assumption = Message::new("tenant.assumption.parent").text("tenant", tenant_word(self.facts));
+                let violation = Violation { severity: Severity::Note, message, evidence, root: None, ..(**cause).clone() };
+                Outcome::Conditional { violation: Box::new(violation), assumption }
+            }
+        }
     }
 
-    fn conditional(&self, judgement: &QueryJudgement, check: Option<RowCheck>, assumption: Message) -> Outcome {
-        let mut violation = self.violation(judgement, check);
+    fn conditional(&self, judgement: &QueryJudgement, assumption: Message) -> Outcome {
+        let mut violation = self.violation(judgement);
         violation.severity = Severity::Note;
         Outcome::Conditional { violation: Box::new(violation), assumption }
     }
 
-    fn violation(&self, judgement: &QueryJudgement, check: Option<RowCheck>) -> Violation {
+    fn violation(&self, judgement: &QueryJudgement) -> Violation {
         let row = self.row;
         let mut evidence = vec![
             Evidence { role: EvidenceRole::MissingGuard, at: row.at, note: self.message("tenant.binding.label") },
             Evidence { role: EvidenceRole::Context, at: self.route(), note: self.message("tenant.binding.label.route") },
         ];
         let mut policy = Message::new("looked-for.none");
-        if let Some(RowCheck::PolicyWithoutKey(at, asked)) = check {
+        if let Some(RowCheck::WithoutKey(at, asked)) = row.policy() {
             evidence.push(Evidence { role: EvidenceRole::NearMiss, at, note: self.message("tenant.binding.label.policy") });
             evidence.push(Evidence { role: EvidenceRole::Step, at: asked, note: self.message("tenant.binding.label.asked") });
             policy = Message::new("looked-for.not-always");

@@ -38,7 +38,7 @@ impl Question for TenantValidation {
         let words = Words { context, facts, rule };
         match rule.limit {
             RuleLimit::Key(at) => words.proven(at),
-            RuleLimit::ClientChosen(at) if is_checked(context, rule) => words.proven(at),
+            RuleLimit::ClientChosen(at) if is_checked(context, facts, rule) => words.proven(at),
             RuleLimit::ClientChosen(at) => {
                 Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", at))
             }
@@ -50,10 +50,10 @@ impl Question for TenantValidation {
 }
 
 /// True where every way to the rule has held the client's value against what belongs to the user.
-fn is_checked(context: QuestionContext<'_>, rule: &ValidationRule) -> bool {
+fn is_checked(context: QuestionContext<'_>, facts: &TenantFacts, rule: &ValidationRule) -> bool {
     let values = rule.request_values(context.tenancy.project);
     let contexts = context.tenancy.contexts.of(context.index, context.index.enclosing(rule.body), rule.at);
-    let is_member = |value| contexts.iter().all(|place| place.members.contains(value));
+    let is_member = |value| contexts.iter().all(|place| place.is_member(value, &facts.key, facts.root.as_deref()));
     !values.is_empty() && !contexts.is_empty() && values.iter().all(is_member)
 }
 

@@ -98,16 +98,19 @@ pub(super) fn judge(context: QuestionContext<'_>, facts: &TenantFacts, site: &Ke
         let fault = if is_operators { KeyFault::OperatorsFixed(*at) } else { KeyFault::Fixed(*at) };
         return explain::key_write(context, facts, (&site.subject, site.at), fault);
     }
-    if let Some((_, at)) = written.iter().find(|(value, _)| value.origins.any(|origin| is_unchecked(context, site, origin))) {
+    if let Some((_, at)) =
+        written.iter().find(|(value, _)| value.origins.any(|origin| is_unchecked(context, facts, site, origin)))
+    {
         return Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at));
     }
     explain::key_written(facts, written.first().map_or(site.at, |(_, at)| *at), written.is_empty())
 }
 
 /// A value of the request that some way to this place has not held against what belongs to the user.
-fn is_unchecked(context: QuestionContext<'_>, site: &KeySite<'_>, origin: &Origin) -> bool {
+fn is_unchecked(context: QuestionContext<'_>, facts: &TenantFacts, site: &KeySite<'_>, origin: &Origin) -> bool {
     let contexts = context.tenancy.contexts.of(context.index, site.function, site.at);
-    let is_member = !contexts.is_empty() && contexts.iter().all(|context| context.members.contains(origin));
+    let is_member =
+        !contexts.is_empty() && contexts.iter().all(|place| place.is_member(origin, &facts.key, facts.root.as_deref()));
     origin.root == Root::Request && !is_member
 }
 

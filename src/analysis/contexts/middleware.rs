@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::membership::Member;
 use super::passage::PassageReader;
 use crate::analysis::routes::chain::{Code, Link};
 use crate::analysis::routes::{MiddlewareName, Route};
-use crate::flow::{Origin, Project};
+use crate::flow::Project;
 use crate::hir::ExprId;
 use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index};
 use crate::specs::MiddlewareKind;
@@ -27,7 +28,7 @@ pub(super) enum Presence {
 pub(super) struct Passage {
     pub(super) user: Presence,
     /// Values of the request that are among the user's own.
-    pub(super) members: BTreeSet<Origin>,
+    pub(super) members: BTreeSet<Member>,
 }
 
 impl Passage {

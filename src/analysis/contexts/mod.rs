@@ -2,6 +2,7 @@
 //! interfaces and folder; then through the callers.
 
 mod edges;
+mod membership;
 mod middleware;
 mod passage;
 
@@ -19,6 +20,7 @@ use crate::index::{BodyKey, ClassKey, Constant, Index, class_basename};
 use crate::specs::{ContextKind, ContextRow, Specs};
 
 use edges::ImpliedCalls;
+pub use membership::{Among, Member};
 use middleware::{Middleware, Presence, of_controller};
 use passage::PassageReader;
 
@@ -34,10 +36,23 @@ pub struct Context {
     /// A route leads there.
     pub is_routed: bool,
     /// Values of the request that a middleware has found among the user's own.
-    pub members: Arc<BTreeSet<Origin>>,
+    pub members: Arc<BTreeSet<Member>>,
 }
 
 impl Context {
+    /// True where a middleware has found a value of the request among the tenants of the user: `key` is their key in other
+    /// tables, `root` their class.
+    #[must_use]
+    pub fn is_member(&self, value: &Origin, key: &str, root: Option<&str>) -> bool {
+        self.members.iter().any(|member| {
+            member.value == *value
+                && match &member.among {
+                    Among::Column(column) => **column == *key,
+                    Among::RowsOf(class) => Some(&**class) == root,
+                }
+        })
+    }
+
     /// Two contexts that no verdict can tell apart.
     fn is_like(&self, other: &Self) -> bool {
         self.kind == other.kind && self.is_routed == other.is_routed && self.members == other.members
@@ -304,6 +319,13 @@ fn logins(project: Project<'_>) -> BTreeMap<BodyKey, Location> {
         }
     }
     found
+}
+
+/// Where a method of an object looks its first argument up, if it answers yes only for what it finds there:
+/// `$user->belongsToCompany($id)`.
+#[must_use]
+pub fn membership(project: Project<'_>, method: BodyKey) -> Option<Among> {
+    PassageReader::new(project).membership(method)
 }
 
 /// `$this->authorize('view', $company)`, `Gate::authorize(…)`, `$user->can(…)`, or a form request that authorizes.

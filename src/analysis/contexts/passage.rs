@@ -6,10 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use super::membership::{
+    Among, Member, Told, chosen, kept, memberships, of_caller, of_user, own_key, own_rows, owner_of_caller, relation, substitute,
+    value_of_caller,
+};
 use crate::finding::Location;
 use crate::flow::{
-    CallEvent, Client, Condition, Fact, Machine, Origin, Origins, Project, Root, State, Summaries, Summary, Types, Value, actual,
-    analyse,
+    CallEvent, Client, Condition, Machine, Origin, Origins, ParameterAt, Project, Root, State, Summaries, Summary, Types, Value,
+    actual, analyse,
 };
 use crate::hir::{Expr, ExprId};
 use crate::index::{BodyKey, ConstantKey, Locals};
@@ -21,7 +25,7 @@ pub(super) struct Passed {
     /// Somebody is logged in.
     pub(super) user: bool,
     /// Values that are among the user's own: of the request, or of a parameter.
-    pub(super) members: BTreeSet<Origin>,
+    pub(super) members: BTreeSet<Member>,
 }
 
 impl Passed {
@@ -35,25 +39,6 @@ impl Passed {
     fn add(&mut self, other: &Self) {
         self.user |= other.user;
         self.members.extend(other.members.iter().cloned());
-    }
-}
-
-/// A value that is true, or something, only if a value is among those of an owner.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Membership {
-    value: Origin,
-    owner: Root,
-}
-
-/// What is known of a value: on every path.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Told(BTreeSet<Membership>);
-
-impl Fact for Told {
-    fn join(&mut self, other: &Self) -> bool {
-        let before = self.0.len();
-        self.0.retain(|membership| other.0.contains(membership));
-        before != self.0.len()
     }
 }
 
@@ -104,7 +89,7 @@ impl Client for PassageClient {
 
     fn widen_stores(&self, _previous: &Held, _next: &mut Held) {}
 
-    fn parameter(&self, _machine: &Machine<'_, Self>, _store: &mut Held, _position: u16, _types: &Types) -> Told {
+    fn parameter(&self, _machine: &Machine<'_, Self>, _store: &mut Held, _parameter: ParameterAt, _types: &Types) -> Told {
         Told::default()
     }
 
@@ -128,25 +113,24 @@ impl Client for PassageClient {
             merge(held, event);
         }
         if let Some(slot) = written_slot(event) {
-            let is_own = event.arguments.get(1).is_some_and(|given| is_of_user(&given.value.origins));
+            let given = event.arguments.get(1).map(|given| &given.value);
             if let Some(held) = &mut state.store.0 {
-                if is_own {
-                    held.members.insert(slot);
-                } else {
-                    held.members.remove(&slot);
-                }
+                replace(held, slot, given);
             }
+        }
+        if let Some(value) = relation(machine.project.index, machine.class(), event) {
+            return Some(value);
         }
         let memberships = memberships(event);
         if matches!(event.name, Some("findOrFail" | "firstOrFail" | "sole")) {
-            let members = memberships.iter().filter(|membership| membership.owner == Root::User);
-            let members = members.map(|membership| membership.value.clone()).collect();
-            hold(&mut state.store, &Passed { user: false, members });
+            hold(&mut state.store, &Passed { user: false, members: of_user(&memberships) });
         }
-        if memberships.is_empty() {
+        let own = kept(event);
+        if memberships.is_empty() && own.is_none() {
             return None;
         }
-        Some(Value { fact: Told(memberships), ..Value::from_origins(Origins::one(Root::Unknown)) })
+        let origins = event.receiver.map_or_else(Origins::unknown, |receiver| receiver.origins.member("row", None));
+        Some(Value { fact: Told { memberships, own }, ..Value::from_origins(origins) })
     }
 
     fn enter(
@@ -162,13 +146,15 @@ impl Client for PassageClient {
         {
             pass(machine, &state.store, &given(passed));
         }
-        machine.effects.asked.extend(substitute(event, &summary.effects.asked));
+        machine.effects.asked.extend(summary.effects.asked.iter().filter_map(|value| value_of_caller(event, value)));
         match &summary.effects.end {
             Some(end) => hold(&mut state.store, &given(end)),
             None => state.store.0 = None,
         }
-        let told =
-            |value: &Value<Told>| Told(value.fact.0.iter().filter_map(|membership| of_caller(event, membership)).collect());
+        let told = |value: &Value<Told>| Told {
+            memberships: value.fact.memberships.iter().filter_map(|membership| of_caller(event, membership)).collect(),
+            own: value.fact.own.as_ref().and_then(|(owner, among)| Some((owner_of_caller(event, owner)?, among.clone()))),
+        };
         summary.returns.substitute(&|root| actual(event, root), &told)
     }
 
@@ -176,13 +162,19 @@ impl Client for PassageClient {
 
     fn property(
         &self,
-        _machine: &mut Machine<'_, Self>,
+        machine: &mut Machine<'_, Self>,
         _state: &mut State<Self>,
-        _receiver: (&Value<Told>, &Types),
-        _name: &str,
+        (receiver, types): (&Value<Told>, &Types),
+        name: &str,
         _at: (ExprId, Location),
     ) -> Option<Told> {
-        None
+        // `$user->companies->first()->id`: the key of a row says which row it is.
+        if let Some(own @ (_, Among::RowsOf(class))) = &receiver.fact.own {
+            let is_key = machine.project.index.model_named(class).is_some_and(|model| model.primary_key == name);
+            return is_key.then(|| Told { own: Some(own.clone()), ..Told::default() });
+        }
+        let own = own_rows(machine.project.index, machine.class(), (receiver, types), name)?;
+        Some(Told { own: Some(own), ..Told::default() })
     }
 
     fn assigned(
@@ -216,12 +208,10 @@ impl Client for PassageClient {
         if !condition.value.origins.is_empty() && condition.value.origins.all(is_presence) {
             hold(&mut state.store, &Passed { user: true, members: BTreeSet::new() });
         }
-        let asked = condition.value.fact.0.iter().map(|membership| membership.value.clone());
-        machine.effects.asked.extend(asked);
+        let memberships = &condition.value.fact.memberships;
+        machine.effects.asked.extend(memberships.iter().map(|membership| membership.value.clone()));
         if condition.holds {
-            let members = condition.value.fact.0.iter().filter(|membership| membership.owner == Root::User);
-            let members = members.map(|membership| membership.value.clone()).collect();
-            hold(&mut state.store, &Passed { user: false, members });
+            hold(&mut state.store, &Passed { user: false, members: of_user(memberships) });
         }
         assume_comparison(machine, state, condition);
     }
@@ -252,11 +242,11 @@ fn assume_comparison(
         if is_user && other.is_null() && !are_equal {
             hold(&mut state.store, &Passed { user: true, members: BTreeSet::new() });
         }
-        let members: BTreeSet<Origin> =
-            chosen(&other.origins).into_iter().filter(|_| is_user && is_of_user(&one.origins)).collect();
-        machine.effects.asked.extend(members.iter().cloned());
+        let among = own_key(one).filter(|(owner, _)| *owner == Root::User).map(|(_, among)| among);
+        let Some((among, value)) = among.zip(chosen(&other.origins)) else { continue };
+        machine.effects.asked.insert(value.clone());
         if are_equal {
-            hold(&mut state.store, &Passed { user: false, members });
+            hold(&mut state.store, &Passed { user: false, members: BTreeSet::from([Member { value, among }]) });
         }
     }
 }
@@ -330,106 +320,19 @@ fn merge(held: &mut Passed, event: &CallEvent<'_, Told>) {
         return;
     };
     for (key, value) in &shape.items {
-        let ConstantKey::String(key) = key else { continue };
-        let slot = Origin::of(Root::Request).member(key, None);
-        if is_of_user(&value.origins) && event.name != Some("mergeIfMissing") {
-            held.members.insert(slot);
-        } else {
-            held.members.remove(&slot);
+        if let ConstantKey::String(key) = key {
+            let given = (event.name != Some("mergeIfMissing")).then_some(value);
+            replace(held, Origin::of(Root::Request).member(key, None), given);
         }
     }
 }
 
-/// True for a value that is read from the logged-in user.
-fn is_of_user(origins: &Origins) -> bool {
-    !origins.is_empty() && origins.all(|origin| origin.root == Root::User && !origin.path.is_empty())
-}
-
-/// The one value that a client or a caller chooses.
-fn chosen(origins: &Origins) -> Option<Origin> {
-    let mut found = origins.iter();
-    let only = found.next().filter(|origin| matches!(origin.root, Root::Request | Root::Parameter(_)))?;
-    found.next().is_none().then(|| only.clone())
-}
-
-/// Whose a list or a builder is: of the user, or of the object at hand.
-fn owner(origins: &Origins) -> Option<Root> {
-    let mut roots = origins.iter().filter(|origin| origin.root != Root::Literal);
-    let first = roots.next().filter(|origin| !origin.path.is_empty())?.root.clone();
-    let is_owner = matches!(first, Root::User | Root::This | Root::Parameter(_));
-    (is_owner && roots.all(|origin| origin.root == first)).then_some(first)
-}
-
-/// What a call's result says: `in_array($id, $user->tenants()->pluck('id')->all())`,
-/// `$user->tenants()->where('id', $id)->exists()`, `$user->tenants->contains($id)`.
-fn memberships(event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
-    let mut found = BTreeSet::new();
-    let argument = |place: usize| event.arguments.get(place).map(|given| &given.value);
-    let mut add = |owner: Option<Root>, value: Option<&Value<Told>>| {
-        if let (Some(owner), Some(value)) = (owner, value.and_then(|value| chosen(&value.origins))) {
-            found.insert(Membership { value, owner });
-        }
-    };
-    match (event.name, event.receiver) {
-        (Some("in_array"), None) => add(argument(1).and_then(|list| owner(&list.origins)), argument(0)),
-        (Some("contains" | "containsStrict" | "find" | "findOrFail" | "whereKey" | "has"), Some(receiver)) => {
-            let value = event.arguments.last().map(|given| &given.value);
-            add(owner(&receiver.origins), value);
-        }
-        (Some("where" | "firstWhere" | "whereIn" | "wherePivot"), Some(receiver)) => {
-            add(owner(&receiver.origins), event.arguments.last().map(|given| &given.value));
-        }
-        _ => {}
+/// A value of the request is replaced: it names what is put there from now on.
+fn replace(held: &mut Passed, slot: Origin, given: Option<&Value<Told>>) {
+    held.members.retain(|member| member.value != slot);
+    if let Some((Root::User, among)) = given.and_then(own_key) {
+        held.members.insert(Member { value: slot, among });
     }
-    // What a chain has said holds behind each further link that keeps the rows or asks for them.
-    let keeps = matches!(
-        event.name,
-        Some(
-            "exists"
-                | "first"
-                | "firstOrFail"
-                | "sole"
-                | "count"
-                | "isNotEmpty"
-                | "where"
-                | "get"
-                | "latest"
-                | "select"
-                | "limit"
-        )
-    );
-    if let Some(receiver) = event.receiver.filter(|_| keeps) {
-        found.extend(receiver.fact.0.iter().cloned());
-    }
-    found
-}
-
-/// A callee's membership in the terms of its caller.
-fn of_caller(event: &CallEvent<'_, Told>, membership: &Membership) -> Option<Membership> {
-    let owner = match &membership.owner {
-        Root::User => Root::User,
-        root => owner_at_call(&actual(event, root)?)?,
-    };
-    let value = match &membership.value.root {
-        Root::Request => membership.value.clone(),
-        root => chosen(&actual(event, root)?)?,
-    };
-    Some(Membership { value, owner })
-}
-
-/// The object whose list it is, as the caller knows it.
-fn owner_at_call(origins: &Origins) -> Option<Root> {
-    let mut roots = origins.iter();
-    let only = roots.next()?.root.clone();
-    (matches!(only, Root::User | Root::This | Root::Parameter(_)) && roots.next().is_none()).then_some(only)
-}
-
-fn substitute(event: &CallEvent<'_, Told>, members: &BTreeSet<Origin>) -> BTreeSet<Origin> {
-    let of_caller = |member: &Origin| match &member.root {
-        Root::Request => Some(member.clone()),
-        root => chosen(&actual(event, root)?),
-    };
-    members.iter().filter_map(of_caller).collect()
 }
 
 /// `Schema::hasTable('memberships')` where migrations make that table.
@@ -478,6 +381,18 @@ pub(super) struct PassageReader<'p> {
 impl<'p> PassageReader<'p> {
     pub(super) fn new(project: Project<'p>) -> Self {
         Self { summaries: OnDemand { project, known: Mutex::default(), depth: Mutex::new(0) } }
+    }
+
+    /// Where a method of an object looks its first argument up, if it answers yes only for what it finds there.
+    pub(super) fn membership(&self, method: BodyKey) -> Option<Among> {
+        let summary = self.summaries.get(method)?;
+        let of_this = summary
+            .returns
+            .fact
+            .memberships
+            .iter()
+            .find(|membership| membership.owner == Root::This && membership.value == Origin::of(Root::Parameter(0)));
+        of_this.map(|membership| membership.among.clone())
     }
 
     /// True where a function, or one that it calls, holds a value against what belongs to the user.

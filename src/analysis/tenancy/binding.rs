@@ -4,14 +4,18 @@
 //! `laravel/framework:src/Illuminate/Routing/ImplicitRouteBinding.php`
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::infer::TenantFacts;
+use super::query::{Column, Entry, EntryKind, Execution, Operand, Operation, Operator, Predicate, Query, Subject};
+use super::row_check::{RowCheck, asked_before, asked_in};
 use crate::analysis::routes::{Action, MiddlewareName, Route, RouteTable};
 use crate::finding::Location;
-use crate::flow::{HintReader, Project};
-use crate::hir::{Expr, Literal, Parameter, Visibility};
+use crate::flow::{HintReader, Origins, Project, Root};
+use crate::hir::{Callee, ClassRef, Expr, ExprId, Literal, Parameter, Visibility};
 use crate::index::inflect::snake;
 use crate::index::{BodyKey, ClassKey, Index, class_basename};
+use crate::specs::{Connective, QueryMethodKind};
 
 /// A parameter that is filled with a row of a tenant.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +24,8 @@ pub struct BoundRow {
     pub at: Location,
     /// The action, which holds it.
     pub body: BodyKey,
+    /// Its position among the parameters.
+    pub position: u16,
     /// Its name without `$`.
     pub name: String,
     /// Its name in the path.
@@ -30,6 +36,64 @@ pub struct BoundRow {
     pub column: String,
     /// The routes that lead here.
     pub routes: Vec<BoundRoute>,
+    /// What is asked about the row before the action runs, on every route.
+    pub before: Option<RowCheck>,
+    /// A policy that the action asks without a guarantee.
+    pub asked: Option<RowCheck>,
+}
+
+/// The look-up that fills a parameter.
+pub(super) fn bound_entry(index: &Index, body: BodyKey, position: u16) -> Option<Entry> {
+    let parameter = index.signature(body)?.parameters.get(usize::from(position))?;
+    let at = Location::new(body.file, parameter.span);
+    Some(Entry { body, expr: ExprId(0), at, kind: EntryKind::Bound, spec: SPEC.into() })
+}
+
+const SPEC: &str = "laravel/routing#implicit-binding";
+
+impl BoundRow {
+    /// Where the row is loaded.
+    #[must_use]
+    pub fn entry(&self) -> Entry {
+        Entry { body: self.body, expr: ExprId(0), at: self.at, kind: EntryKind::Bound, spec: SPEC.into() }
+    }
+
+    /// A policy that is asked about it, and guarantees nothing.
+    #[must_use]
+    pub fn policy(&self) -> Option<RowCheck> {
+        let before = self.before.filter(|check| !matches!(check, RowCheck::Verified(_)));
+        before.or(self.asked)
+    }
+
+    /// The class of the parameter before it in every path, through which the row is found.
+    #[must_use]
+    pub fn through(&self) -> Option<&str> {
+        let (first, others) = self.routes.split_first()?;
+        let parent = first.through.as_deref()?;
+        others.iter().all(|route| route.through.as_deref() == Some(parent)).then_some(parent)
+    }
+
+    /// The query that the framework sends.
+    #[must_use]
+    pub fn look_up(&self) -> Execution {
+        let spec: Arc<str> = SPEC.into();
+        let mut query = Query::new(self.entry(), Subject::Model(self.model.as_str().into()));
+        let column = Column { qualifier: None, name: self.column.as_str().into() };
+        let operand = Operand { origins: Origins::one(Root::Request), ..Operand::default() };
+        query.push(Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), self.at));
+        Execution {
+            query,
+            method: "first".into(),
+            kind: QueryMethodKind::Find,
+            at: self.at,
+            function: self.body,
+            spec,
+            search: None,
+            writes: false,
+            through_call: Vec::new(),
+            is_dead: false,
+        }
+    }
 }
 
 /// A route that fills a parameter.
@@ -43,14 +107,28 @@ pub struct BoundRoute {
     pub abilities: Vec<String>,
 }
 
+/// The parameters that routes fill with rows of models.
+pub(super) fn bound_parameters(project: Project<'_>, routes: &RouteTable) -> BTreeSet<(BodyKey, u16)> {
+    let explicit = explicit_names(project.index);
+    let mut found = BTreeSet::new();
+    for route in routes.iter() {
+        let Some((class, body)) = action_body(project.index, route.action) else { continue };
+        let bound = parameters_of(project, route, class, body).into_iter();
+        let is_implicit =
+            |bound: &BoundParameter<'_>| !explicit.contains(&bound.in_path) && !resolves_itself(project.index, &bound.model);
+        found.extend(bound.filter(is_implicit).map(|bound| (body, bound.position)));
+    }
+    found
+}
+
 /// The bindings of rows that belong to tenants, in order of their places.
 pub(super) fn bound_rows(project: Project<'_>, facts: &TenantFacts, routes: &RouteTable) -> Vec<BoundRow> {
     let explicit = explicit_names(project.index);
     let mut rows: BTreeMap<Location, BoundRow> = BTreeMap::new();
     for route in routes.iter() {
         let Some((class, body)) = action_body(project.index, route.action) else { continue };
-        for parameter in bound_parameters(project, route, class, body) {
-            let BoundParameter { declared, in_path, model, through, field } = parameter;
+        for parameter in parameters_of(project, route, class, body) {
+            let BoundParameter { declared, position, in_path, model, through, field } = parameter;
             if !facts.models.contains(model.as_str()) || explicit.contains(&in_path) || resolves_itself(project.index, &model) {
                 continue;
             }
@@ -58,7 +136,9 @@ pub(super) fn bound_rows(project: Project<'_>, facts: &TenantFacts, routes: &Rou
             let name = project.index.hir(body.file).text(declared.name).to_owned();
             let column = field.unwrap_or_else(|| route_key(project.index, &model));
             let abilities = abilities_of(route, &in_path);
-            let row = rows.entry(at).or_insert_with(|| BoundRow { at, body, name, in_path, model, column, routes: Vec::new() });
+            let new =
+                || BoundRow { at, body, position, name, in_path, model, column, routes: Vec::new(), before: None, asked: None };
+            let row = rows.entry(at).or_insert_with(new);
             let bound = BoundRoute { at: route.at, through, abilities };
             if !row.routes.contains(&bound) {
                 row.routes.push(bound);
@@ -68,7 +148,12 @@ pub(super) fn bound_rows(project: Project<'_>, facts: &TenantFacts, routes: &Rou
     if routes.iter().next().is_none() || !routes.unresolved().is_empty() {
         unrouted(project, facts, routes, &mut rows);
     }
-    rows.into_values().collect()
+    let mut rows: Vec<BoundRow> = rows.into_values().collect();
+    for row in &mut rows {
+        row.before = asked_before(project, row, &facts.key);
+        row.asked = asked_in(project, row, &facts.key);
+    }
+    rows
 }
 
 /// Parameters of controllers' actions to which no known route leads, where some registrations could not be read.
@@ -88,7 +173,7 @@ fn unrouted(project: Project<'_>, facts: &TenantFacts, routes: &RouteTable, rows
                 continue;
             }
             let reader = HintReader { index, hir, class: Some(class) };
-            for parameter in &method.signature.parameters {
+            for (position, parameter) in (0..).zip(&method.signature.parameters) {
                 let types = parameter.hint.as_ref().map(|hint| reader.read(hint));
                 let model = types
                     .and_then(|types| types.classes().find_map(|class| index.model_named(class)).map(|model| model.name.clone()));
@@ -96,7 +181,8 @@ fn unrouted(project: Project<'_>, facts: &TenantFacts, routes: &RouteTable, rows
                 let at = Location::new(class.file, parameter.span);
                 let name = hir.text(parameter.name).to_owned();
                 let column = route_key(index, &model);
-                rows.insert(at, BoundRow { at, body, in_path: name.clone(), name, model, column, routes: Vec::new() });
+                let (in_path, routes) = (name.clone(), Vec::new());
+                rows.insert(at, BoundRow { at, body, position, in_path, name, model, column, routes, before: None, asked: None });
             }
         }
     }
@@ -112,6 +198,7 @@ fn action_body(index: &Index, action: Action) -> Option<(Option<ClassKey>, BodyK
 
 struct BoundParameter<'p> {
     declared: &'p Parameter,
+    position: u16,
     in_path: String,
     model: String,
     through: Option<String>,
@@ -119,7 +206,7 @@ struct BoundParameter<'p> {
 }
 
 /// The parameters of an action that are models and stand in the path.
-fn bound_parameters<'p>(project: Project<'p>, route: &Route, class: Option<ClassKey>, body: BodyKey) -> Vec<BoundParameter<'p>> {
+fn parameters_of<'p>(project: Project<'p>, route: &Route, class: Option<ClassKey>, body: BodyKey) -> Vec<BoundParameter<'p>> {
     let index = project.index;
     let hir = index.hir(body.file);
     let Some(signature) = index.signature(body) else { return Vec::new() };
@@ -131,16 +218,18 @@ fn bound_parameters<'p>(project: Project<'p>, route: &Route, class: Option<Class
     let mut found = Vec::new();
     let mut parent: Option<String> = None;
     for in_path in route.parameters() {
-        let declared = signature.parameters.iter().find(|parameter| {
+        let declared = (0..).zip(&signature.parameters).find(|(_, parameter)| {
             let name = hir.text(parameter.name);
             name == in_path.name || snake(name) == in_path.name
         });
-        let Some((declared, model)) = declared.and_then(|declared| Some((declared, model_of(declared)?))) else { continue };
+        let Some((position, declared)) = declared else { continue };
+        let Some(model) = model_of(declared) else { continue };
         let is_scoped = route.scopes_bindings.unwrap_or(in_path.field.is_some());
         let through = parent.take().filter(|_| is_scoped);
         parent = Some(model.clone());
         found.push(BoundParameter {
             declared,
+            position,
             in_path: in_path.name.to_owned(),
             model,
             through,
@@ -155,11 +244,13 @@ fn explicit_names(index: &Index) -> Vec<String> {
     let mut names = Vec::new();
     for site in index.calls_named("bind") {
         let code = index.body(site.body);
-        if let Expr::Call { callee: crate::hir::Callee::Static { .. }, arguments, .. } = code.expr(site.expr)
+        let hir = index.hir(site.body.file);
+        if let Expr::Call { callee: Callee::Static { class: ClassRef::Named(class), .. }, arguments, .. } = code.expr(site.expr)
+            && matches!(hir.text(class.name), "Route" | "Illuminate\\Support\\Facades\\Route")
             && let Some(first) = arguments.first()
             && let Expr::Literal(Literal::String(name)) = code.expr(first.value)
         {
-            names.push(index.hir(site.body.file).text(*name).to_owned());
+            names.push(hir.text(*name).to_owned());
         }
     }
     names

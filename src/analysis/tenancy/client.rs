@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::binding::bound_entry;
 use super::cached::{self, CacheCall};
 use super::created::{self, FilledRow};
 use super::creations::{self, Creation, KeyWrite};
@@ -16,7 +17,8 @@ use super::query::{
 };
 use crate::finding::Location;
 use crate::flow::{
-    CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, Root, State, Summary, Type, Types, Value, actual,
+    CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, ParameterAt, Root, State, Summary, Type, Types, Value,
+    actual,
 };
 use crate::hir::{BinaryOp, Expr, ExprId};
 use crate::index::BodyKey;
@@ -130,8 +132,11 @@ pub struct QueryEffects {
 }
 
 /// The client of the tenant family.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct QueryClient;
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueryClient {
+    /// Parameters that the framework fills with a row of the path.
+    pub(super) bound: BTreeSet<(BodyKey, u16)>,
+}
 
 pub(super) type QueryMachine<'m> = Machine<'m, QueryClient>;
 pub(super) type QueryState = State<QueryClient>;
@@ -174,7 +179,12 @@ impl Client for QueryClient {
         }
     }
 
-    fn parameter(&self, machine: &QueryMachine<'_>, store: &mut Builders, position: u16, types: &Types) -> QueryFact {
+    fn parameter(&self, machine: &QueryMachine<'_>, store: &mut Builders, at: ParameterAt, types: &Types) -> QueryFact {
+        if self.bound.contains(&(at.body, at.position)) {
+            return bound_entry(machine.project.index, at.body, at.position)
+                .map_or_else(QueryFact::default, |entry| QueryFact::row(&entry));
+        }
+        let position = if at.is_foreign { FOREIGN_PARAMETER } else { at.position };
         let subject = types.iter().find_map(|one| match one {
             Type::Query(Some(model)) => Some(Subject::Model(Arc::clone(model))),
             Type::Query(None) | Type::TableQuery => Some(Subject::Unknown(Unknown::Code)),

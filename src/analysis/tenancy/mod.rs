@@ -38,7 +38,7 @@ pub use query::{
     Alternative, Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query,
     RawSql, Removed, Subject, Unknown, UnresolvedQuery,
 };
-pub use row_check::{RowCheck, check_of_row};
+pub use row_check::RowCheck;
 pub use scopes::{OpenKind, OpenPath, ScopeBehaviour, scope_body};
 pub use statements::{RawStatement, read_statement};
 pub use stored::{CacheUse, CachedQuery};

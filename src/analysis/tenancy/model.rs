@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::binding::{BoundRow, bound_rows};
+use super::binding::{BoundRow, bound_parameters, bound_rows};
 use super::client::QueryClient;
 use super::created::FilledRow;
 use super::creations::{Creation, KeyWrite};
@@ -12,6 +12,7 @@ use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
 use super::lift::{CallSites, settle};
 use super::ownership::{Check, RowUse, rows_in};
 use super::query::{Entry, EntryKind, Execution, Operation, Query, RawSql, Subject, UnresolvedQuery};
+use super::row_check::RowCheck;
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
 use super::validation::{ValidationRule, validation_rules};
@@ -63,12 +64,10 @@ impl<'p> Tenancy<'p> {
     /// Analyses the queries of a project. `paths` are the files' paths by their id.
     #[must_use]
     pub fn build(project: Project<'p>, graph: &CallGraph, paths: &[String], options: &TenantOptions) -> Self {
-        let entry_points = || {
-            let routes = RouteTable::build(project.index, paths);
-            let contexts = ContextTable::build(project, graph, &routes, paths);
-            (routes, contexts)
-        };
-        let (summaries, (routes, contexts)) = rayon::join(|| SummaryTable::build(project, &QueryClient, graph), entry_points);
+        let routes = RouteTable::build(project.index, paths);
+        let client = QueryClient { bound: bound_parameters(project, &routes) };
+        let (summaries, contexts) =
+            rayon::join(|| SummaryTable::build(project, &client, graph), || ContextTable::build(project, graph, &routes, paths));
         let scopes = ScopeTable::build(project, &summaries);
         let facts = infer(project.index, project.specs, &scopes, &summaries, options);
         let mut tenancy = Self {
@@ -222,7 +221,25 @@ impl<'p> Tenancy<'p> {
     /// How the rows of a query are compared with a tenant, if that stands before every use of them.
     #[must_use]
     pub fn ownership_check(&self, entry: &Entry, key: &str) -> Option<Check> {
-        self.row_uses.get(entry)?.check_of(key)
+        let by_use = self.row_uses.get(entry).and_then(|uses| uses.check_of(key));
+        by_use.or_else(|| match self.bound_row(entry)?.before {
+            Some(RowCheck::Verified(check)) => Some(check),
+            _ => None,
+        })
+    }
+
+    /// The binding that loads a row.
+    #[must_use]
+    pub fn bound_row(&self, entry: &Entry) -> Option<&BoundRow> {
+        let place = self.bound.binary_search_by_key(&entry.at, |row| row.at).ok()?;
+        self.bound.get(place).filter(|_| entry.kind == EntryKind::Bound)
+    }
+
+    /// The row that a bound row is found through: the parameter before it in every path.
+    #[must_use]
+    pub fn bound_parent(&self, row: &BoundRow) -> Option<&BoundRow> {
+        let parent = row.through()?;
+        self.bound.iter().find(|other| other.body == row.body && other.model == parent)
     }
 
     /// The model that a query is about.
@@ -313,5 +330,5 @@ pub fn short_name(name: &str) -> Arc<str> {
 }
 
 const fn is_site(entry: &Entry) -> bool {
-    !matches!(entry.kind, EntryKind::Parameter(_) | EntryKind::Nested | EntryKind::Created)
+    !matches!(entry.kind, EntryKind::Parameter(_) | EntryKind::Nested | EntryKind::Created | EntryKind::Bound)
 }

@@ -9,11 +9,15 @@ use std::sync::Arc;
 use super::client::{QueryEvent, QueryMachine};
 use super::ownership::Compared;
 use super::scopes::is_role_question;
+use crate::analysis::contexts::{Among, membership};
 use crate::finding::Location;
-use crate::hir::{Argument, BinaryOp, Callee, Expr, ExprId, Literal, MemberName, MemberNameKind, Statement, Symbol, UnaryOp};
+use crate::flow::Project;
+use crate::hir::{
+    Argument, BinaryOp, Callee, Expr, ExprId, Literal, MemberName, MemberNameKind, Statement, Symbol, TypeHint, UnaryOp,
+};
 use crate::index::inflect::camel;
 use crate::index::walk::{Guard, walk};
-use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index, Locals, class_basename};
+use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index, Locals, Model, class_basename};
 
 /// Helpers of a policy that are followed.
 const DEPTH: usize = 4;
@@ -28,10 +32,11 @@ pub(super) struct Guarantee {
 }
 
 /// What the policy of a model guarantees for an ability: nothing where there is none, or it compares nothing.
-pub(super) fn guarantee(index: &Index, model: &str, ability: &str) -> Guarantee {
+pub(super) fn guarantee(project: Project<'_>, model: &str, ability: &str) -> Guarantee {
+    let index = project.index;
     let Some((body, before)) = ability_body(index, model, ability) else { return Guarantee::default() };
     // `function view(User $user, Customer $customer)`
-    let reader = Reader { index, body, row: Some(1), user: Some(0), depth: 0, passes_role: Cell::new(false) };
+    let reader = Reader { project, index, body, row: Some(1), user: Some(0), depth: 0, passes_role: Cell::new(false) };
     let columns = reader.function().unwrap_or_default();
     let role = before.or_else(|| reader.passes_role.get().then_some(body));
     Guarantee { columns, role: role.map(|body| index.declaration_of(body)) }
@@ -158,6 +163,7 @@ type Implied = Option<BTreeSet<Arc<str>>>;
 
 /// Reads one function of a policy: what holds where it answers yes.
 struct Reader<'i> {
+    project: Project<'i>,
     index: &'i Index,
     body: BodyKey,
     /// The parameters that are the row and the user; none for a row that is `$this`.
@@ -263,9 +269,9 @@ impl Reader<'_> {
             // `Response::deny()` answers no.
             (Some("deny" | "denyAsNotFound" | "denyWithStatus"), Callee::Static { .. }) => (!truth).then(BTreeSet::new),
             (Some("in_array"), Callee::Function(_)) if truth => {
-                let is_list_of_user = arguments.get(1).is_some_and(|list| self.is_of_user(list.value));
-                let column = arguments.first().filter(|_| is_list_of_user).and_then(|value| self.column(value.value));
-                Some(column.into_iter().collect())
+                let column = arguments.first().and_then(|value| self.column(value.value));
+                let list = arguments.get(1).and_then(|list| self.own_rows(list.value));
+                Some(column.into_iter().filter(|column| list.as_ref().is_some_and(|list| self.leads_to(column, list))).collect())
             }
             (Some("is" | "contains"), Callee::Method { receiver, .. }) if truth => {
                 let Some(given) = arguments.last() else { return nothing };
@@ -275,7 +281,8 @@ impl Reader<'_> {
             // `$user->belongsToCompany($customer->company_id)`
             (Some(name), Callee::Method { receiver, .. }) if truth && self.is_user(receiver) => {
                 let column = arguments.first().and_then(|given| self.column(given.value));
-                Some(column.into_iter().filter(|_| self.is_membership(name)).collect())
+                let list = self.membership(name);
+                Some(column.into_iter().filter(|column| list.as_ref().is_some_and(|list| self.leads_to(column, list))).collect())
             }
             (Some(name), Callee::Method { receiver, .. }) if self.is_variable(receiver, "this") => {
                 self.helper(name, arguments, truth).unwrap_or(nothing)
@@ -296,36 +303,98 @@ impl Reader<'_> {
         let (row, user) = (place(self.row), place(self.user));
         row.is_some().then(|| {
             let body = self.index.method_body(method);
-            let reader = Reader { index: self.index, body, row, user, depth: self.depth + 1, passes_role: Cell::new(false) };
+            let reader = Reader {
+                project: self.project,
+                index: self.index,
+                body,
+                row,
+                user,
+                depth: self.depth + 1,
+                passes_role: Cell::new(false),
+            };
             let implied = reader.function();
             self.passes_role.set(self.passes_role.get() || reader.passes_role.get());
             implied
         })
     }
 
-    /// A method of the user that asks whether a value is among its own: its code looks the value up.
-    fn is_membership(&self, name: &str) -> bool {
-        let Some(class) = self.index.user_model() else { return false };
-        let Some(method) = self.index.find_method(class, name) else { return false };
-        let body = self.index.method_body(method);
-        let code = self.index.body(body);
-        let hir = self.index.hir(body.file);
-        let Some(first) = self.index.signature(body).and_then(|signature| signature.parameters.first()) else { return false };
-        let names_first = |expr: ExprId| matches!(code.expr(expr), Expr::Variable(variable) if *variable == first.name);
-        let looks_up = ["in_array", "contains", "where", "whereKey", "find", "wherePivot", "firstWhere"];
-        code.exprs.iter().any(|expr| match expr {
-            Expr::Call { arguments, .. } => {
-                crate::index::called_name(expr).is_some_and(|called| looks_up.contains(&class_basename(hir.text(called))))
-                    && arguments.iter().any(|argument| names_first(argument.value))
-            }
-            Expr::Binary(BinaryOp::Equal | BinaryOp::Identical, left, right) => names_first(*left) || names_first(*right),
-            _ => false,
-        })
+    /// Where a method of the user looks its argument up.
+    fn membership(&self, name: &str) -> Option<Among> {
+        let method = self.index.find_method(self.index.user_model()?, name)?;
+        membership(self.project, self.index.method_body(method))
     }
 
-    /// The column of the row, where the other side belongs to the user.
+    /// The column of the row, where the other side is the same of the user's.
     fn compared(&self, side: ExprId, other: ExprId) -> Option<Arc<str>> {
-        self.column(side).filter(|_| self.is_of_user(other))
+        let column = self.column(side)?;
+        let own = self.own_value(other).or_else(|| self.own_rows(other))?;
+        self.leads_to(&column, &own).then_some(column)
+    }
+
+    /// True where a column of the row holds what was found among the user's own.
+    fn leads_to(&self, column: &str, own: &Among) -> bool {
+        match own {
+            Among::Column(of_user) => **of_user == *column,
+            Among::RowsOf(class) => self.row_model().is_some_and(|model| {
+                model
+                    .relations
+                    .values()
+                    .any(|relation| relation.foreign_key.as_deref() == Some(column) && relation.related.as_deref() == Some(class))
+            }),
+        }
+    }
+
+    /// A column of the user, or the key of a row that a relation of the user leads to.
+    fn own_value(&self, expr: ExprId) -> Option<Among> {
+        let code = self.index.body(self.body);
+        let Expr::Property { receiver, name, .. } = code.expr(expr) else { return None };
+        let name = self.fixed(*name)?;
+        if self.is_user(*receiver) {
+            return self.own_relation(name).or_else(|| Some(Among::Column(name.into())));
+        }
+        self.own_rows(*receiver).filter(|_| name == "id")
+    }
+
+    /// The rows that a relation of the user leads to, as a chain keeps them or their keys.
+    fn own_rows(&self, expr: ExprId) -> Option<Among> {
+        match self.index.body(self.body).expr(expr) {
+            Expr::Property { receiver, name, .. } => self.own_relation(self.fixed(*name)?).filter(|_| self.is_user(*receiver)),
+            Expr::Call { callee: Callee::Method { receiver, name, .. }, arguments, .. } => {
+                let name = self.fixed(*name)?;
+                if self.is_user(*receiver) {
+                    return self.own_relation(name);
+                }
+                let own = self.own_rows(*receiver)?;
+                match name {
+                    "pluck" => {
+                        let column = self.string(arguments.first()?.value)?;
+                        let column = column.rsplit('.').next().unwrap_or(column);
+                        Some(if column == "id" { own } else { Among::Column(column.into()) })
+                    }
+                    "get" | "all" | "toArray" | "values" | "first" | "modelKeys" | "ids" => Some(own),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn own_relation(&self, name: &str) -> Option<Among> {
+        let user = self.index.model(self.index.user_model()?)?;
+        user.relations.get(name)?.related.as_deref().map(|class| Among::RowsOf(class.into()))
+    }
+
+    fn row_model(&self) -> Option<&Model> {
+        let hint = self.index.signature(self.body)?.parameters.get(self.row?)?.hint.as_ref()?;
+        let TypeHint::Named(class) = hint else { return None };
+        self.index.model_named(self.index.hir(self.body.file).text(*class))
+    }
+
+    fn string(&self, expr: ExprId) -> Option<&str> {
+        match self.index.body(self.body).expr(expr) {
+            Expr::Literal(Literal::String(text)) => Some(self.text(*text)),
+            _ => None,
+        }
     }
 
     /// `company_id` of `$customer->company_id` and of `$customer->company->id`; the foreign key of `$customer->company`.
@@ -342,21 +411,7 @@ impl Reader<'_> {
     }
 
     fn foreign_key(&self, relation: &str) -> Option<Arc<str>> {
-        let signature = self.index.signature(self.body)?;
-        let hint = signature.parameters.get(self.row?)?.hint.as_ref()?;
-        let crate::hir::TypeHint::Named(class) = hint else { return None };
-        let model = self.index.model_named(self.index.hir(self.body.file).text(*class))?;
-        model.relations.get(relation)?.foreign_key.as_deref().map(Arc::from)
-    }
-
-    /// What is read from the user, or from who is logged in.
-    fn is_of_user(&self, expr: ExprId) -> bool {
-        let code = self.index.body(self.body);
-        match code.expr(expr) {
-            Expr::Property { receiver, .. } => self.is_user(*receiver) || self.is_of_user(*receiver),
-            Expr::Call { callee: Callee::Method { receiver, .. }, .. } => self.is_user(*receiver) || self.is_of_user(*receiver),
-            _ => false,
-        }
+        self.row_model()?.relations.get(relation)?.foreign_key.as_deref().map(Arc::from)
     }
 
     fn is_user(&self, expr: ExprId) -> bool {
@@ -437,7 +492,7 @@ pub(super) fn asked(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> Optio
     let ability = event.arguments.get(first)?.value.text()?.to_owned();
     let row = event.arguments.get(first + 1)?;
     let model = machine.types(row.expr).classes().next()?;
-    let guarantee = guarantee(machine.project.index, model, &ability);
+    let guarantee = guarantee(machine.project, model, &ability);
     let entries = row.value.fact.rows.iter();
     let compared = entries.flat_map(|entry| guarantee.columns.iter().map(|column| (entry.clone(), Arc::clone(column)))).collect();
     Some(Asked { compared, role: guarantee.role, answer })

@@ -42,6 +42,8 @@ pub enum EntryKind {
     Nested,
     /// No query: a row is created.
     Created,
+    /// The look-up by the path of a request that fills a parameter.
+    Bound,
 }
 
 /// Where a query begins.

@@ -1,92 +1,121 @@
-//! Checks of one row at hand: policies that compare its key, and comparisons in the code.
+//! Policies that are asked about the row of a route-model binding.
 
+use super::binding::{BoundRoute, BoundRow};
+use super::ownership::Check;
 use super::policy;
-use crate::analysis::tenancy::binding::BoundRow;
 use crate::finding::Location;
-use crate::flow::Project;
-use crate::hir::{Argument, BinaryOp, Callee, Expr, ExprId, Literal, MemberNameKind};
+use crate::flow::{HintReader, Project};
+use crate::hir::{Argument, BinaryOp, Body, Callee, Expr, ExprId, Literal, MemberNameKind, Statement};
 use crate::index::{BodyKey, ClassKey, Constant, Index, Locals};
 
-/// What checks a row.
+/// What a policy says about a bound row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowCheck {
-    /// A policy that compares the key: its method, and where it is asked.
-    Policy(Location, Location),
-    /// A comparison in the action.
-    Compared(Location),
-    /// A policy is asked, and it does not compare the key.
-    PolicyWithoutKey(Location, Location),
-    /// A policy is asked that could not be found.
+    /// It compares the key wherever it allows.
+    Verified(Check),
+    /// It is asked, and does not compare the key: its method, and where it is asked.
+    WithoutKey(Location, Location),
+    /// It is asked, and could not be found.
     Unknown(Location),
 }
 
-/// Methods that ask for an ability.
-const ASKING: [&str; 12] = [
-    "authorize",
-    "authorizeforuser",
-    "can",
-    "cannot",
-    "cant",
-    "canany",
-    "allows",
-    "denies",
-    "check",
-    "any",
-    "inspect",
-    "allowif",
-];
+/// Methods that ask for an ability, and whose yes allows.
+const ALLOWING: [&str; 4] = ["authorize", "authorizeforuser", "can", "allows"];
+/// All methods that ask for one.
+const ASKING: [&str; 10] =
+    ["authorize", "authorizeforuser", "can", "cannot", "cant", "canany", "allows", "denies", "check", "inspect"];
 
-/// The best check of a bound row, by the order of protection.
-#[must_use]
-pub fn check_of_row(project: Project<'_>, row: &BoundRow, key: &str) -> Option<RowCheck> {
+/// What is asked about a bound row before its action runs: by middleware on every route, by the form requests among the
+/// action's parameters, by the controller's constructor.
+pub(super) fn asked_before(project: Project<'_>, row: &BoundRow, key: &str) -> Option<RowCheck> {
     let index = project.index;
-    let mut found = Vec::new();
-    if let Some(at) = compared_in(project, row, key) {
-        return Some(RowCheck::Compared(at));
+    let on_route =
+        |route: &BoundRoute| best(route.abilities.iter().map(|name| policy_check(project, &row.model, name, key, route.at)));
+    let by_routes: Option<Vec<RowCheck>> = row.routes.iter().map(on_route).collect();
+    let worst_route = by_routes.into_iter().flatten().max_by_key(rank);
+    let mut asked = Vec::new();
+    for request in form_requests(index, row.body) {
+        if let Some(method) = index.find_method(request, "authorize") {
+            asked.extend(required_by(index, index.method_body(method), &row.in_path));
+        }
     }
-    for route in &row.routes {
-        found.extend(route.abilities.iter().map(|ability| policy_check(index, &row.model, ability, key, route.at)));
-    }
-    for (ability, at) in asked_in(index, row) {
-        found.push(policy_check(index, &row.model, &ability, key, at));
-    }
-    let is_policy = |check: &RowCheck| matches!(check, RowCheck::Policy(..));
-    found.iter().copied().find(is_policy).or_else(|| found.first().copied())
+    let constructor = index.body_class(row.body).and_then(|class| index.find_method(class, "__construct"));
+    asked.extend(constructor.and_then(|constructor| resource_ability(index, index.method_body(constructor), row)));
+    let others = asked.into_iter().map(|(ability, at)| policy_check(project, &row.model, &ability, key, at));
+    best(worst_route.into_iter().chain(others))
 }
 
-/// The abilities that the action, its form requests and its controller ask for the row.
-fn asked_in(index: &Index, row: &BoundRow) -> Vec<(String, Location)> {
-    let mut asked = Vec::new();
+/// A policy that the action asks, where its answer guarantees nothing.
+pub(super) fn asked_in(project: Project<'_>, row: &BoundRow, key: &str) -> Option<RowCheck> {
+    let index = project.index;
     let variable = |body: BodyKey, expr: ExprId| match index.body(body).expr(expr) {
         Expr::Variable(name) => index.hir(body.file).text(*name) == row.name,
         _ => false,
     };
+    let mut asked = Vec::new();
     let mut bodies = index.closures_within(row.body);
     bodies.push(row.body);
     for body in bodies {
-        abilities_in(index, body, &variable, &mut asked);
+        abilities_in(index, body, &ASKING, &variable, &mut asked);
     }
-    let class = index.body_class(row.body);
-    for request in form_requests(index, row.body) {
-        if let Some(method) = index.find_method(request, "authorize") {
-            let by_route = |body: BodyKey, expr: ExprId| names_path(index, body, expr, &row.in_path);
-            abilities_in(index, index.method_body(method), &by_route, &mut asked);
-        }
+    let checks = asked.into_iter().map(|(ability, at)| policy_check(project, &row.model, &ability, key, at));
+    best(checks.filter(|check| !matches!(check, RowCheck::Verified(_))))
+}
+
+/// Better checks are smaller.
+const fn rank(check: &RowCheck) -> u8 {
+    match check {
+        RowCheck::Verified(Check { role: None, .. }) => 0,
+        RowCheck::Verified(_) => 1,
+        RowCheck::Unknown(_) => 2,
+        RowCheck::WithoutKey(..) => 3,
     }
-    if let Some(constructor) = class.and_then(|class| index.find_method(class, "__construct")) {
-        asked.extend(resource_ability(index, index.method_body(constructor), row));
-    }
+}
+
+fn best(checks: impl Iterator<Item = RowCheck>) -> Option<RowCheck> {
+    checks.min_by_key(rank)
+}
+
+/// The abilities without which a form request does not authorize: every answer that may be yes asks for them.
+fn required_by(index: &Index, authorize: BodyKey, in_path: &str) -> Vec<(String, Location)> {
+    let code = index.body(authorize);
+    let is_row = |body: BodyKey, expr: ExprId| names_path(index, body, expr, in_path);
+    let mut asked = Vec::new();
+    abilities_in(index, authorize, &ALLOWING, &is_row, &mut asked);
+    let returned = code.statements.iter().filter_map(|statement| match statement {
+        Statement::Return(Some(value)) => Some(*value),
+        _ => None,
+    });
+    let open: Vec<ExprId> =
+        returned.filter(|value| !matches!(code.expr(*value), Expr::Literal(Literal::Bool(false) | Literal::Null))).collect();
+    let is_required = |at: Location| !open.is_empty() && open.iter().all(|value| requires(code, *value, at));
+    asked.retain(|(_, at)| is_required(*at));
     asked
 }
 
-fn abilities_in(index: &Index, body: BodyKey, is_row: &dyn Fn(BodyKey, ExprId) -> bool, asked: &mut Vec<(String, Location)>) {
+/// True where an expression is true only if the one at a place is: the expression itself, or a part of an `&&`.
+fn requires(code: &Body, expr: ExprId, at: Location) -> bool {
+    match code.expr(expr) {
+        Expr::Binary(BinaryOp::And, left, right) => requires(code, *left, at) || requires(code, *right, at),
+        Expr::Cast(_, inner) => requires(code, *inner, at),
+        _ => code.expr_span(expr) == at.span,
+    }
+}
+
+fn abilities_in(
+    index: &Index,
+    body: BodyKey,
+    names: &[&str],
+    is_row: &dyn Fn(BodyKey, ExprId) -> bool,
+    asked: &mut Vec<(String, Location)>,
+) {
     let code = index.body(body);
     let hir = index.hir(body.file);
     for (id, expr) in code.exprs() {
         let Expr::Call { callee, arguments, .. } = expr else { continue };
         let (Callee::Method { name, .. } | Callee::Static { name, .. }) = callee else { continue };
         let MemberNameKind::Fixed(name) = name.kind else { continue };
-        if !ASKING.contains(&hir.text(name).to_ascii_lowercase().as_str()) {
+        if !names.contains(&hir.text(name).to_ascii_lowercase().as_str()) {
             continue;
         }
         let passes = |argument: &Argument| match code.expr(argument.value) {
@@ -112,15 +141,13 @@ fn names_path(index: &Index, body: BodyKey, expr: ExprId, in_path: &str) -> bool
     }
 }
 
+/// The form requests among an action's parameters.
 fn form_requests(index: &Index, body: BodyKey) -> Vec<ClassKey> {
-    let hir = index.hir(body.file);
-    let class = index.body_class(body);
-    let reader = crate::flow::HintReader { index, hir, class };
+    let reader = HintReader { index, hir: index.hir(body.file), class: index.body_class(body) };
     let parameters = index.signature(body).map(|signature| signature.parameters.as_slice()).unwrap_or_default();
-    let hints = parameters.iter().filter_map(|parameter| parameter.hint.as_ref());
-    hints
-        .flat_map(|hint| reader.read(hint).classes().filter_map(|class| index.resolve_class(class)).collect::<Vec<_>>())
-        .collect()
+    let types = parameters.iter().filter_map(|parameter| parameter.hint.as_ref()).map(|hint| reader.read(hint));
+    let classes = types.flat_map(|types| types.classes().filter_map(|class| index.resolve_class(class)).collect::<Vec<_>>());
+    classes.filter(|class| index.is_a(*class, "Illuminate\\Foundation\\Http\\FormRequest")).collect()
 }
 
 /// `$this->authorizeResource(Customer::class, 'customer')`
@@ -144,44 +171,15 @@ fn resource_ability(index: &Index, constructor: BodyKey, row: &BoundRow) -> Opti
 }
 
 /// What the policy of a model says to an ability.
-fn policy_check(index: &Index, model: &str, ability: &str, key: &str, asked: Location) -> RowCheck {
-    let Some(method) = policy::answers(index, model, ability) else { return RowCheck::Unknown(asked) };
-    let at = index.declaration_of(method);
-    if policy::guarantee(index, model, ability).columns.contains(key) {
-        RowCheck::Policy(at, asked)
-    } else {
-        RowCheck::PolicyWithoutKey(at, asked)
-    }
-}
-
-/// A comparison of the row's key in the action, before anything else is done with the row.
-fn compared_in(project: Project<'_>, row: &BoundRow, key: &str) -> Option<Location> {
+fn policy_check(project: Project<'_>, model: &str, ability: &str, key: &str, asked: Location) -> RowCheck {
     let index = project.index;
-    let code = index.body(row.body);
-    let hir = index.hir(row.body.file);
-    let is_row = |expr: ExprId| matches!(code.expr(expr), Expr::Variable(name) if hir.text(*name) == row.name);
-    let reads_key = |expr: ExprId| match code.expr(expr) {
-        Expr::Property { receiver, name, .. } => {
-            is_row(*receiver) && matches!(name.kind, MemberNameKind::Fixed(name) if hir.text(name).eq_ignore_ascii_case(key))
-        }
-        _ => false,
-    };
-    let check = code.exprs().find_map(|(id, expr)| match expr {
-        Expr::Binary(BinaryOp::Equal | BinaryOp::Identical | BinaryOp::NotEqual | BinaryOp::NotIdentical, left, right) => {
-            let other = if reads_key(*left) {
-                *right
-            } else if reads_key(*right) {
-                *left
-            } else {
-                return None;
-            };
-            let is_trusted = super::validation::is_trusted(project, row.body, other);
-            is_trusted.then(|| code.expr_span(id))
-        }
-        _ => None,
-    })?;
-    let first_use = code.exprs().filter(|(id, _)| is_row(*id)).map(|(id, _)| code.expr_span(id).start).min()?;
-    (first_use >= check.start && first_use <= check.end).then(|| Location::new(row.body.file, check))
+    let Some(method) = policy::answers(index, model, ability) else { return RowCheck::Unknown(asked) };
+    let guarantee = policy::guarantee(project, model, ability);
+    if guarantee.columns.contains(key) {
+        RowCheck::Verified(Check { at: asked, by_policy: true, role: guarantee.role })
+    } else {
+        RowCheck::WithoutKey(index.declaration_of(method), asked)
+    }
 }
 
 fn text_of(index: &Index, body: BodyKey, expr: ExprId) -> Option<String> {

@@ -176,7 +176,7 @@ fn external_name(code: &ScopeCode) -> String {
 }
 
 fn scope_paths(project: Project<'_>, summaries: &SummaryTable<QueryClient>, body: BodyKey) -> Option<Vec<ScopePath>> {
-    let ends = paths(project, &QueryClient, summaries, body, PATH_LIMIT)?;
+    let ends = paths(project, &QueryClient::default(), summaries, body, PATH_LIMIT)?;
     let mut found = Vec::new();
     for end in ends {
         let store = end.state.store;

@@ -1,8 +1,8 @@
 //! Closures: run where they are consumed, bound to an object, or in the end where nothing consumed them.
 
 use super::{
-    Arc, BodyKey, BodyKind, CLOSURE_DEPTH, CLOSURE_DEPTH_ONCE, Client, ClosureValue, Fact, Machine, Origins, Root, State, Value,
-    join_variables, root_of,
+    Arc, BodyKey, BodyKind, CLOSURE_DEPTH, CLOSURE_DEPTH_ONCE, Client, ClosureValue, Fact, Machine, Origins, ParameterAt, Root,
+    State, Value, join_variables, root_of,
 };
 
 impl<C: Client> Machine<'_, C> {
@@ -90,7 +90,7 @@ impl<C: Client> Machine<'_, C> {
         let hir = index.hir(closure.file);
         let Some(signature) = index.signature(closure) else { return Vec::new() };
         let mut given = Vec::with_capacity(signature.parameters.len());
-        for parameter in &signature.parameters {
+        for (position, parameter) in (0..).zip(&signature.parameters) {
             let types = self.parameter_types(closure, hir, parameter);
             let origins = types.classes().find_map(|class| self.instance_kind(class)).map_or_else(
                 || {
@@ -101,7 +101,8 @@ impl<C: Client> Machine<'_, C> {
                 },
                 |kind| Origins::one(root_of(kind)),
             );
-            let fact = self.client.parameter(self, store, u16::MAX, &types);
+            let at = ParameterAt { body: closure, position, is_foreign: true };
+            let fact = self.client.parameter(self, store, at, &types);
             given.push(Value { fact, ..Value::from_origins(origins) });
         }
         given

@@ -63,6 +63,17 @@ impl<F> CallEvent<'_, F> {
     }
 }
 
+/// A parameter at the start of a function, or of a closure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParameterAt {
+    /// The function or closure.
+    pub body: BodyKey,
+    /// Its position.
+    pub position: u16,
+    /// Code that is not known calls the closure.
+    pub is_foreign: bool,
+}
+
 /// What a client computes.
 pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
     /// What it knows about a value.
@@ -79,7 +90,13 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
     fn widen_stores(&self, previous: &Self::Store, next: &mut Self::Store);
 
     /// What is known about a parameter at the start of a function.
-    fn parameter(&self, machine: &Machine<'_, Self>, store: &mut Self::Store, position: u16, types: &Types) -> Self::Fact;
+    fn parameter(
+        &self,
+        machine: &Machine<'_, Self>,
+        store: &mut Self::Store,
+        parameter: ParameterAt,
+        types: &Types,
+    ) -> Self::Fact;
 
     /// What is known about `$this` at the start of a method; `None` where it is like any other object.
     fn this(&self, machine: &Machine<'_, Self>, store: &mut Self::Store) -> Option<Self::Fact>;

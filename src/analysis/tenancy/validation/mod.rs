@@ -94,8 +94,3 @@ fn subject_of(project: Project<'_>, name: &str) -> Subject {
     let table = name.rsplit('.').next().unwrap_or(name);
     Subject::Table(table.into(), None)
 }
-
-/// True for a value that neither the client chooses nor the code writes down.
-pub(super) fn is_trusted(project: Project<'_>, body: BodyKey, expr: ExprId) -> bool {
-    value::choice(project, body, expr) == value::Choice::Trusted
-}

@@ -1,0 +1,201 @@
+//! Membership: values of a request or of a caller that were found among what belongs to the user.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::flow::{CallEvent, Fact, Origin, Origins, Root, Types, Value, actual};
+use crate::index::{ClassKey, Index};
+
+/// What belongs to a user, in terms of the project's models.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Among {
+    /// The values of a column: the user's own, or of rows of the user's.
+    Column(Arc<str>),
+    /// The primary keys of rows of a class, which a relation of the user leads to.
+    RowsOf(Arc<str>),
+}
+
+/// A value that was found among what belongs to the user.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Member {
+    /// The value.
+    pub value: Origin,
+    /// Where it was found.
+    pub among: Among,
+}
+
+/// A value that is true, or something, only if a value is among those of an owner.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Membership {
+    pub(super) value: Origin,
+    pub(super) owner: Root,
+    pub(super) among: Among,
+}
+
+/// What is known of a value: on every path.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Told {
+    pub(super) memberships: BTreeSet<Membership>,
+    /// The rows of an owner that it is, or their keys.
+    pub(super) own: Option<(Root, Among)>,
+}
+
+impl Fact for Told {
+    fn join(&mut self, other: &Self) -> bool {
+        let before = (self.memberships.len(), self.own.is_some());
+        self.memberships.retain(|membership| other.memberships.contains(membership));
+        if self.own != other.own {
+            self.own = None;
+        }
+        before != (self.memberships.len(), self.own.is_some())
+    }
+}
+
+/// What is said of the user's own.
+pub(super) fn of_user(memberships: &BTreeSet<Membership>) -> BTreeSet<Member> {
+    let own = memberships.iter().filter(|membership| membership.owner == Root::User);
+    own.map(|membership| Member { value: membership.value.clone(), among: membership.among.clone() }).collect()
+}
+
+/// What a value of an owner is: a column of it, or the key of rows that belong to it.
+pub(super) fn own_key(value: &Value<Told>) -> Option<(Root, Among)> {
+    if value.fact.own.is_some() {
+        return value.fact.own.clone();
+    }
+    let mut origins = value.origins.iter();
+    let only = origins.next().filter(|_| value.origins.iter().count() == 1)?;
+    let [column] = only.path.as_slice() else { return None };
+    let is_column = !column.ends_with("()") && matches!(only.root, Root::User | Root::This | Root::Parameter(_));
+    is_column.then(|| (only.root.clone(), Among::Column(Arc::clone(column))))
+}
+
+/// The one value that a client or a caller chooses.
+pub(super) fn chosen(origins: &Origins) -> Option<Origin> {
+    let mut found = origins.iter();
+    let only = found.next().filter(|origin| matches!(origin.root, Root::Request | Root::Parameter(_)))?;
+    found.next().is_none().then(|| only.clone())
+}
+
+/// The rows that a relation of an owner leads to.
+pub(super) fn own_rows(
+    index: &Index,
+    this: Option<ClassKey>,
+    (receiver, types): (&Value<Told>, &Types),
+    name: &str,
+) -> Option<(Root, Among)> {
+    let mut origins = receiver.origins.iter();
+    let owner = origins.next().filter(|origin| origin.path.is_empty())?.root.clone();
+    if origins.next().is_some() || !matches!(owner, Root::User | Root::This | Root::Parameter(_)) {
+        return None;
+    }
+    let of_this = || this.filter(|_| owner == Root::This).and_then(|class| index.model(class));
+    let model = types.classes().find_map(|class| index.model_named(class)).or_else(of_this)?;
+    let related = model.relations.get(name)?.related.as_deref()?;
+    Some((owner, Among::RowsOf(related.into())))
+}
+
+/// `$user->companies()`
+pub(super) fn relation(index: &Index, this: Option<ClassKey>, event: &CallEvent<'_, Told>) -> Option<Value<Told>> {
+    let (receiver, name) = (event.receiver?, event.name?);
+    let own = own_rows(index, this, (receiver, event.receiver_types?), name)?;
+    let origins = receiver.origins.member(&format!("{name}()"), None);
+    Some(Value { fact: Told { own: Some(own), ..Told::default() }, ..Value::from_origins(origins) })
+}
+
+/// What is left of an owner's rows behind a link of a chain that keeps some of them, or their keys.
+pub(super) fn kept(event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
+    let (owner, among) = event.receiver?.fact.own.clone()?;
+    match event.name? {
+        "get" | "all" | "toArray" | "values" | "unique" | "first" | "firstOrFail" | "sole" | "last" | "latest" | "oldest"
+        | "limit" | "take" | "select" | "where" | "whereIn" | "wherePivot" | "modelKeys" | "ids" | "collect" => {
+            Some((owner, among))
+        }
+        "pluck" | "value" => {
+            let column = event.arguments.first()?.value.text()?;
+            let column = column.rsplit('.').next().unwrap_or(column);
+            Some((owner, if column == "id" { among } else { Among::Column(column.into()) }))
+        }
+        _ => None,
+    }
+}
+
+/// What a call's result says: `in_array($id, $user->tenants()->pluck('id')->all())`,
+/// `$user->tenants()->where('id', $id)->exists()`, `$user->tenants->contains($id)`.
+pub(super) fn memberships(event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
+    let mut found = BTreeSet::new();
+    let argument = |place: usize| event.arguments.get(place).map(|given| &given.value);
+    let mut add = |own: Option<(Root, Among)>, value: Option<&Value<Told>>| {
+        if let (Some((owner, among)), Some(value)) = (own, value.and_then(|value| chosen(&value.origins))) {
+            found.insert(Membership { value, owner, among });
+        }
+    };
+    let own = event.receiver.and_then(|receiver| receiver.fact.own.clone());
+    match (event.name, event.receiver) {
+        (Some("in_array"), None) => add(argument(1).and_then(|list| list.fact.own.clone()), argument(0)),
+        (Some("contains" | "containsStrict" | "find" | "findOrFail" | "whereKey"), Some(_)) if event.arguments.len() == 1 => {
+            add(own, argument(0));
+        }
+        (Some("where" | "firstWhere" | "whereIn" | "wherePivot" | "contains"), Some(_)) => {
+            let is_equality = event.arguments.len() == 2 || argument(1).and_then(Value::text) == Some("=");
+            let column = argument(0).and_then(Value::text).map(|column| column.rsplit('.').next().unwrap_or(column));
+            let own = own
+                .filter(|_| is_equality)
+                .zip(column)
+                .map(|((owner, among), column)| (owner, if column == "id" { among } else { Among::Column(column.into()) }));
+            add(own, event.arguments.last().map(|given| &given.value));
+        }
+        _ => {}
+    }
+    // What a chain has said holds behind each further link that keeps the rows or asks for them.
+    let keeps = matches!(
+        event.name,
+        Some(
+            "exists"
+                | "first"
+                | "firstOrFail"
+                | "sole"
+                | "count"
+                | "isNotEmpty"
+                | "where"
+                | "get"
+                | "latest"
+                | "select"
+                | "limit"
+        )
+    );
+    if let Some(receiver) = event.receiver.filter(|_| keeps) {
+        found.extend(receiver.fact.memberships.iter().cloned());
+    }
+    found
+}
+
+/// A callee's membership in the terms of its caller.
+pub(super) fn of_caller(event: &CallEvent<'_, Told>, membership: &Membership) -> Option<Membership> {
+    let owner = owner_of_caller(event, &membership.owner)?;
+    let value = value_of_caller(event, &membership.value)?;
+    Some(Membership { value, owner, among: membership.among.clone() })
+}
+
+/// The object whose rows they are, as the caller knows it.
+pub(super) fn owner_of_caller(event: &CallEvent<'_, Told>, owner: &Root) -> Option<Root> {
+    if *owner == Root::User {
+        return Some(Root::User);
+    }
+    let origins = actual(event, owner)?;
+    let mut origins = origins.iter();
+    let only = origins.next().filter(|origin| origin.path.is_empty())?.root.clone();
+    (matches!(only, Root::User | Root::This | Root::Parameter(_)) && origins.next().is_none()).then_some(only)
+}
+
+pub(super) fn value_of_caller(event: &CallEvent<'_, Told>, value: &Origin) -> Option<Origin> {
+    match &value.root {
+        Root::Request => Some(value.clone()),
+        root if value.path.is_empty() => chosen(&actual(event, root)?),
+        _ => None,
+    }
+}
+
+pub(super) fn substitute(event: &CallEvent<'_, Told>, members: &BTreeSet<Member>) -> BTreeSet<Member> {
+    let of_caller = |member: &Member| Some(Member { value: value_of_caller(event, &member.value)?, among: member.among.clone() });
+    members.iter().filter_map(of_caller).collect()
+}

@@ -84,7 +84,6 @@ const SHARED_BY_RULES: &[&str] = &[
     "query_verdict",
     "root_cause",
     "selection",
-    "tenant_fill",
     "write_of_key",
 ];
 

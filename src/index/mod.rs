@@ -36,7 +36,7 @@ pub use calls::called_name;
 pub use constants::{Constant, ConstantKey, Locals};
 pub use external::{ExternalClass, ExternalKind};
 pub use keys::{BodyKey, CallSite, ClassKey, FunctionKey, MethodRef};
-pub use model::{CreatingHook, GlobalScope, Model, Relation, RelationKind, ScopeCode, ScopeIdentifier, ScopeRoute};
+pub use model::{CreatingHook, Dropped, GlobalScope, Model, Relation, RelationKind, ScopeCode, ScopeIdentifier, ScopeRoute};
 pub use names::{DuplicateClass, class_basename};
 pub use options::{IndexOptions, Version};
 pub use tables::{Column, Table};

@@ -187,6 +187,45 @@ impl Models {
     }
 }
 
+/// Why mass assignment does not write a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// `$fillable` does not name it.
+    NotFillable,
+    /// `$guarded` names it.
+    Guarded,
+}
+
+impl Dropped {
+    /// The property that decides.
+    #[must_use]
+    pub const fn property(self) -> &'static str {
+        match self {
+            Self::NotFillable => "fillable",
+            Self::Guarded => "guarded",
+        }
+    }
+}
+
+impl Model {
+    /// Whether mass assignment leaves a column out silently. A model that guards everything and lists nothing refuses loudly.
+    /// `laravel/framework:src/Illuminate/Database/Eloquent/Concerns/GuardsAttributes.php (isFillable, totallyGuarded)`
+    #[must_use]
+    pub fn drops(&self, column: &str) -> Option<Dropped> {
+        let named = |list: &[String]| list.iter().any(|known| known == column);
+        match self.fillable.as_deref() {
+            Some(fillable) if !fillable.is_empty() => (!named(fillable)).then_some(Dropped::NotFillable),
+            _ => self.guarded.as_deref().filter(|guarded| named(guarded)).map(|_| Dropped::Guarded),
+        }
+    }
+
+    /// The hook that fills a column of every row that is created.
+    #[must_use]
+    pub fn filling_hook(&self, column: &str) -> Option<&CreatingHook> {
+        self.creating.iter().find(|hook| hook.column == column && !hook.conditional)
+    }
+}
+
 impl Index {
     /// True where the class is an Eloquent model.
     #[must_use]

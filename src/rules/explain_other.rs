@@ -7,6 +7,7 @@ use crate::analysis::tenancy::{
     OpenKind, OpenPath, RawSql, RawStatement, Subject, TenantFacts, short_name, subject_name, tenant_word,
 };
 use crate::finding::{Also, Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
+use crate::index::Dropped;
 
 /// What is wrong with a key that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +16,8 @@ pub(super) enum KeyFault {
     Fixed(Location),
     /// The same in an operator's tool.
     OperatorsFixed(Location),
-    /// The model does not take it from an array.
-    Dropped,
+    /// The model does not take it from an array, for that reason.
+    Dropped(Dropped),
 }
 
 /// A key that is written with a value that is trusted, or with null.
@@ -45,7 +46,7 @@ pub(super) fn key_write(
         KeyFault::Fixed(place) | KeyFault::OperatorsFixed(place) => {
             ("tenant/hard-coded-tenant", "tenant.write.fixed.headline", "tenant.label.fixed", "tenant.query.fixed.help", place)
         }
-        KeyFault::Dropped => (
+        KeyFault::Dropped(_) => (
             "tenant/guarded-key-dropped",
             "tenant.write.dropped.headline",
             "tenant.label.dropped",
@@ -67,10 +68,18 @@ pub(super) fn key_write(
         sql: None,
         root: None,
     };
+    if let KeyFault::Dropped(dropped) = fault
+        && let Some(model) = context.tenancy.model(subject)
+        && let Some((declaring, declared)) = context.index.find_property(model.class, dropped.property())
+    {
+        let note = words("tenant.label.guard").text("property", dropped.property());
+        let at = Location::new(declaring.file, declared.span);
+        violation.evidence.push(Evidence { role: EvidenceRole::NearMiss, at, note });
+    }
     let assumption = match fault {
         KeyFault::Fixed(_) => return Outcome::Violated(Box::new(violation)),
         KeyFault::OperatorsFixed(_) => words("tenant.assumption.operator"),
-        KeyFault::Dropped => words("tenant.assumption.dropped"),
+        KeyFault::Dropped(_) => words("tenant.assumption.dropped"),
     };
     violation.severity = Severity::Note;
     Outcome::Conditional { violation: Box::new(violation), assumption }

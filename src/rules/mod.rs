@@ -17,7 +17,6 @@ mod root_cause;
 mod selection;
 mod tenant_binding;
 mod tenant_cache;
-mod tenant_fill;
 mod tenant_model;
 mod tenant_query;
 mod tenant_scope;

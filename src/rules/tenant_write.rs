@@ -2,11 +2,10 @@
 
 use super::explain::{self, proof_of_guard};
 use super::query_verdict::{QueryJudgement, QueryVerdict, is_find_or_write, judge, site_span};
-use super::tenant_fill;
 use super::write_of_key::{self, KeySite};
 use super::{NotRunReason, Question, QuestionContext, Site, root_cause, tenant_not_run};
 use crate::analysis::tenancy::{
-    Column, Entry, Execution, FilledRow, Operation, Operator, Predicate, Subject, TenantFacts, Unknown, subject_name,
+    Column, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts, Unknown, subject_name,
 };
 use crate::finding::{Message, Outcome, QuestionId};
 use crate::index::Constant;
@@ -30,8 +29,6 @@ pub(super) enum WriteSite<'p> {
     },
     /// The key is written.
     Key(KeySite<'p>),
-    /// A row that is created or filled with the key.
-    Fill(&'p FilledRow),
 }
 
 impl Question for TenantWrite {
@@ -54,7 +51,7 @@ impl Question for TenantWrite {
                 sites.push(WriteSite::Search { entry, executions, subject });
             }
         }
-        sites.extend(written_keys(context, facts));
+        sites.extend(write_of_key::sites(tenancy, facts).into_iter().map(WriteSite::Key));
         sites
     }
 
@@ -69,9 +66,6 @@ impl Question for TenantWrite {
             WriteSite::Key(key) => {
                 Site { at: key.at, body: key.body, expr: Some(key.expr), subject: subject_name(context.tenancy, &key.subject) }
             }
-            WriteSite::Fill(row) => {
-                Site { at: row.at, body: row.body, expr: Some(row.expr), subject: Some(row.model.to_string()) }
-            }
         }
     }
 
@@ -80,7 +74,6 @@ impl Question for TenantWrite {
         let (executions, subject) = match site {
             WriteSite::Search { executions, subject, .. } => (executions, subject),
             WriteSite::Key(key) => return write_of_key::judge(context, facts, key),
-            WriteSite::Fill(row) => return tenant_fill::judge(context, facts, row),
         };
         let judged: Vec<QueryJudgement> =
             executions.iter().map(|execution| judge(context, facts, &with_search(facts, execution), subject)).collect();
@@ -89,14 +82,6 @@ impl Question for TenantWrite {
         let said = outcome(context, facts, worst, execution.search.is_none());
         root_cause::add(said, root_cause::of_all(context, facts, &judged))
     }
-}
-
-/// Keys that are written: to rows that are created, to rows at hand, and by arrays that fill rows.
-fn written_keys<'p>(context: QuestionContext<'p>, facts: &TenantFacts) -> Vec<WriteSite<'p>> {
-    let keys = write_of_key::sites(context.tenancy, facts);
-    let is_created = |row: &&FilledRow| keys.iter().any(|key| key.at == row.at);
-    let filled: Vec<&FilledRow> = tenant_fill::sites(context, facts).into_iter().filter(|row| !is_created(row)).collect();
-    keys.into_iter().map(WriteSite::Key).chain(filled.into_iter().map(WriteSite::Fill)).collect()
 }
 
 /// The search array limits as conditions do. `upsert` has none: the database's unique index decides.

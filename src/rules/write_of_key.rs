@@ -2,10 +2,12 @@
 
 use super::QuestionContext;
 use super::explain_other::{self as explain, KeyFault};
-use crate::analysis::tenancy::{Creation, KeyWrite, Operand, Subject, Tenancy, TenantFacts, is_dropped, is_fixed, is_unguarded};
+use crate::analysis::tenancy::{
+    Creation, KeyWrite, Operand, Subject, Tenancy, TenantFacts, WrittenBy, is_fixed, is_owned, is_unguarded,
+};
 use crate::finding::{Evidence, EvidenceRole, Location, Message, Outcome};
 use crate::flow::{Origin, Root};
-use crate::index::BodyKey;
+use crate::index::{BodyKey, Dropped};
 use crate::specs::ContextKind;
 
 /// A tenant key that is written, with all values that it gets.
@@ -18,8 +20,8 @@ pub(super) struct KeySite<'p> {
     function: BodyKey,
     /// The values, and where each is written.
     values: Vec<(&'p Operand, Location)>,
-    /// The model does not take the key from an array, and nothing writes it later.
-    is_dropped: bool,
+    /// Why the model does not take the key from the array; none where something writes it later.
+    dropped: Option<Dropped>,
     /// A hook fills the key of every row that is created.
     hook: Option<Location>,
 }
@@ -27,69 +29,78 @@ pub(super) struct KeySite<'p> {
 /// The sites: rows created with the key or given it afterwards, and rows of which it is changed.
 pub(super) fn sites<'p>(tenancy: &'p Tenancy<'p>, facts: &TenantFacts) -> Vec<KeySite<'p>> {
     let is_key = |column: &str| column.eq_ignore_ascii_case(&facts.key);
-    let mut sites = Vec::new();
-    for creation in tenancy.creations() {
-        if !crate::analysis::tenancy::is_owned(facts, &creation.subject) {
-            continue;
-        }
-        let later: Vec<&KeyWrite> =
-            tenancy.key_writes().iter().filter(|write| is_key(&write.column) && write.rows.contains(&creation.entry)).collect();
-        let model = tenancy.model(&creation.subject);
-        let is_open = creation.is_forced || is_unguarded(tenancy.project.index, creation.entry.at);
-        let is_guarded = !is_open && model.is_some_and(|model| is_dropped(model, &facts.key).is_some());
-        let hooks = model.into_iter().flat_map(|model| &model.creating);
-        let hook = hooks.into_iter().find(|hook| hook.column == facts.key && !hook.conditional).map(|hook| hook.at);
-        let given = creation.keys.iter().find(|(column, _)| is_key(column));
-        let mut values: Vec<(&Operand, Location)> = later.iter().map(|write| (&write.value, write.at)).collect();
-        if let Some((_, value)) = given.filter(|_| !is_guarded || later.is_empty()) {
-            values.push((value, creation.entry.at));
-        }
-        if values.is_empty() {
-            continue;
-        }
-        sites.push(KeySite { hook, ..of_creation(creation, values, is_guarded && later.is_empty()) });
-    }
-    for write in tenancy.key_writes().iter().filter(|write| is_key(&write.column)) {
-        let is_of_creation = write.rows.iter().any(|row| tenancy.creations().iter().any(|creation| creation.entry == *row));
-        let subject = Subject::Model(write.class.clone());
-        if !is_of_creation && crate::analysis::tenancy::is_owned(facts, &subject) {
-            sites.push(KeySite {
-                at: write.at,
-                body: write.body,
-                expr: write.expr,
-                subject,
-                function: write.function,
-                values: vec![(&write.value, write.at)],
-                is_dropped: false,
-                hook: None,
-            });
-        }
-    }
+    let writes: Vec<&KeyWrite> = tenancy.key_writes().iter().filter(|write| is_key(&write.column)).collect();
+    let owned = |creation: &&Creation| is_owned(facts, &creation.subject);
+    let created = tenancy.creations().iter().filter(owned);
+    let mut sites: Vec<KeySite<'_>> = created.filter_map(|creation| of_creation(tenancy, facts, creation, &writes)).collect();
+    let is_of_creation =
+        |write: &KeyWrite| write.rows.iter().any(|row| tenancy.creations().iter().any(|creation| creation.entry == *row));
+    let others = writes.iter().filter(|write| !is_of_creation(write));
+    sites.extend(others.filter_map(|write| of_write(tenancy, facts, write)));
     sites
 }
 
-fn of_creation<'p>(creation: &'p Creation, values: Vec<(&'p Operand, Location)>, is_dropped: bool) -> KeySite<'p> {
-    KeySite {
+/// A row that is created: by its array, and by what is written to it later.
+fn of_creation<'p>(
+    tenancy: &'p Tenancy<'p>,
+    facts: &TenantFacts,
+    creation: &'p Creation,
+    writes: &[&'p KeyWrite],
+) -> Option<KeySite<'p>> {
+    let later: Vec<&KeyWrite> = writes.iter().copied().filter(|write| write.rows.contains(&creation.entry)).collect();
+    let model = tenancy.model(&creation.subject);
+    let is_open = creation.is_forced || is_unguarded(tenancy.project.index, creation.entry.at);
+    let dropped = model.filter(|_| !is_open).and_then(|model| model.drops(&facts.key));
+    let given = creation.keys.iter().find(|(column, _)| column.eq_ignore_ascii_case(&facts.key));
+    let mut values: Vec<(&Operand, Location)> = later.iter().map(|write| (&write.value, write.at)).collect();
+    if let Some((_, value)) = given.filter(|_| dropped.is_none() || later.is_empty()) {
+        values.push((value, creation.entry.at));
+    }
+    let hook = model.and_then(|model| model.filling_hook(&facts.key)).map(|hook| hook.at);
+    (!values.is_empty()).then(|| KeySite {
         at: creation.entry.at,
         body: creation.entry.body,
         expr: creation.entry.expr,
         subject: creation.subject.clone(),
         function: creation.function,
         values,
-        is_dropped,
-        hook: None,
+        dropped: dropped.filter(|_| later.is_empty()),
+        hook,
+    })
+}
+
+/// A row at hand of which the key is written.
+fn of_write<'p>(tenancy: &'p Tenancy<'p>, facts: &TenantFacts, write: &'p KeyWrite) -> Option<KeySite<'p>> {
+    let subject = Subject::Model(write.class.clone());
+    if !is_owned(facts, &subject) {
+        return None;
     }
+    let model = tenancy.model(&subject);
+    let is_guarded = matches!(write.by, WrittenBy::Array | WrittenBy::NewRow);
+    let is_open = is_unguarded(tenancy.project.index, write.at);
+    let dropped = model.filter(|_| is_guarded && !is_open).and_then(|model| model.drops(&facts.key));
+    let hook = model.filter(|_| write.by == WrittenBy::NewRow).and_then(|model| model.filling_hook(&facts.key));
+    Some(KeySite {
+        at: write.at,
+        body: write.body,
+        expr: write.expr,
+        subject,
+        function: write.function,
+        values: vec![(&write.value, write.at)],
+        dropped,
+        hook: hook.map(|hook| hook.at),
+    })
 }
 
 /// The verdict: a tenant written into the code, one that the client chooses, or a trusted one.
 pub(super) fn judge(context: QuestionContext<'_>, facts: &TenantFacts, site: &KeySite<'_>) -> Outcome {
     if let Some(at) = site.hook {
-        let note = || Message::new("tenant.fill.proof.hook").text("key", &facts.key);
+        let note = || Message::new("tenant.proof.key-hook").text("key", &facts.key);
         let evidence = vec![Evidence { role: EvidenceRole::Guard, at, note: note() }];
         return Outcome::Proven { proof: "key-assigned", note: note(), evidence };
     }
-    if site.is_dropped {
-        return explain::key_write(context, facts, (&site.subject, site.at), KeyFault::Dropped);
+    if let Some(dropped) = site.dropped {
+        return explain::key_write(context, facts, (&site.subject, site.at), KeyFault::Dropped(dropped));
     }
     let written: Vec<&(&Operand, Location)> = site.values.iter().filter(|(value, _)| !is_null(value)).collect();
     if let Some((_, at)) = written.iter().find(|(value, _)| is_fixed(value)) {

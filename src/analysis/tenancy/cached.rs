@@ -74,7 +74,7 @@ pub(super) fn call(machine: &mut QueryMachine<'_>, state: &QueryState, event: &Q
     }
 }
 
-fn named<'e>(event: &'e QueryEvent<'_>, names: &[&str]) -> Option<&'e Given<super::client::QueryFact>> {
+fn named<'e>(event: &'e QueryEvent<'_>, names: &[&str]) -> Option<&'e Given<super::state::QueryFact>> {
     event.arguments.iter().find(|given| given.name.as_deref().is_some_and(|name| names.contains(&name)))
 }
 
@@ -118,7 +118,7 @@ fn note(
     event: &QueryEvent<'_>,
     key: Origins,
     key_at: Location,
-    stored: &Given<super::client::QueryFact>,
+    stored: &Given<super::state::QueryFact>,
     spec: String,
 ) {
     if !machine.recording {
@@ -138,7 +138,7 @@ fn note(
 fn what_is_stored(
     machine: &QueryMachine<'_>,
     body: BodyKey,
-    stored: &Given<super::client::QueryFact>,
+    stored: &Given<super::state::QueryFact>,
 ) -> (Vec<(BodyKey, ExprId)>, Option<u16>) {
     let index = machine.project.index;
     let named = match index.body(body).expr(stored.expr) {

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use methods::builder_call;
 
-use super::client::{QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue, record_row_write};
+use super::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record_row_write};
 use super::conditions;
 use super::query::{
     Column, Entry, EntryKind, ObjectId, Operand, Operation, Operator, Predicate, Query, RawSql, Subject, Unknown,
 };
+use super::state::QueryFact;
 use crate::finding::Location;
 use crate::flow::{Given, Type, Value};
 use crate::index::{ClassKey, Index, Model, Relation, RelationKind};

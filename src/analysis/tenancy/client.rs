@@ -1,20 +1,19 @@
 //! The builder lattice as a client of the interpreter: which builders exist, what they were told, and
 //! where they are sent to the database.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::binding::bound_entry;
-use super::cached::{self, CacheCall};
-use super::created::{self, FilledRow};
-use super::creations::{self, Creation, KeyWrite};
-use super::ownership::{self, Check, Compared, RowUse};
-use super::policy::{self, Asked};
+use super::cached;
+use super::creations;
+use super::ownership::{self, Check};
+use super::policy;
 use super::prune::Passed;
 use super::query::{
-    Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, RawSql, Subject, Unknown, UnresolvedQuery,
-    substitute_all,
+    Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, Subject, Unknown, UnresolvedQuery, substitute_all,
 };
+use super::state::{Builders, QueryEffects, QueryFact, insert_sorted};
 use crate::finding::Location;
 use crate::flow::{
     CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, ParameterAt, Root, State, Summary, Type, Types, Value,
@@ -24,17 +23,6 @@ use crate::hir::{BinaryOp, Expr, ExprId};
 use crate::index::BodyKey;
 use crate::specs::{Connective, QueryMethodKind};
 
-/// What is known about a value: the builders that it may be, and the queries that loaded it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct QueryFact {
-    /// Builders, sorted.
-    pub objects: Vec<ObjectId>,
-    /// Entries of the queries whose rows it holds or was read from, sorted.
-    pub rows: Vec<Entry>,
-}
-
-/// Builders or queries kept for one value.
-const FACT_LIMIT: usize = 8;
 /// Assumptions kept for one path.
 const ASSUMPTION_LIMIT: usize = 24;
 /// Executions kept for one function.
@@ -43,93 +31,6 @@ const EXECUTION_LIMIT: usize = 2_000;
 pub(super) const FOREIGN_PARAMETER: u16 = u16::MAX;
 /// `$this` in a builder class of the project.
 const THIS_PARAMETER: u16 = u16::MAX - 1;
-
-fn insert_sorted<T: Ord + Clone>(list: &mut Vec<T>, item: &T) -> bool {
-    match list.binary_search(item) {
-        Err(place) if list.len() < FACT_LIMIT => {
-            list.insert(place, item.clone());
-            true
-        }
-        _ => false,
-    }
-}
-
-impl Fact for QueryFact {
-    fn join(&mut self, other: &Self) -> bool {
-        let mut changed = false;
-        for object in &other.objects {
-            changed |= insert_sorted(&mut self.objects, object);
-        }
-        for row in &other.rows {
-            changed |= insert_sorted(&mut self.rows, row);
-        }
-        changed
-    }
-}
-
-impl QueryFact {
-    /// The fact of one builder.
-    #[must_use]
-    pub fn object(object: ObjectId) -> Self {
-        Self { objects: vec![object], rows: Vec::new() }
-    }
-
-    /// The fact of rows that a query loaded.
-    #[must_use]
-    pub fn row(entry: &Entry) -> Self {
-        Self { objects: Vec::new(), rows: vec![entry.clone()] }
-    }
-}
-
-/// The builders alive at a point, and what is assumed there.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Builders {
-    /// The builders.
-    pub queries: BTreeMap<ObjectId, Query>,
-    /// The assumptions of the path, oldest first.
-    pub assumptions: Vec<Assumption>,
-    /// Builders whose next scope opens an alternative: `->orWhere->active()`.
-    pub or_next: BTreeSet<ObjectId>,
-    /// Columns of loaded rows that were compared on every path.
-    pub checked: BTreeSet<Compared>,
-    /// Questions to policies, by the call that asks.
-    pub(super) asked: BTreeMap<(BodyKey, ExprId), Asked>,
-}
-
-/// What a function does with queries.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct QueryEffects {
-    /// Queries that begin here, whether they run or not.
-    pub entries: Vec<(Entry, Subject)>,
-    /// Queries that it sends.
-    pub executions: Vec<Execution>,
-    /// What it tells the builders among its parameters.
-    pub parameters: BTreeMap<u16, Vec<Operation>>,
-    /// The builders that it returns.
-    pub returned: BTreeMap<ObjectId, Query>,
-    /// SQL as text that it sends.
-    pub raw_sql: Vec<RawSql>,
-    /// Calls that only builders have, on receivers of unknown class.
-    pub unresolved_queries: Vec<UnresolvedQuery>,
-    /// Entries of queries whose rows it writes to, one by one.
-    pub written_rows: Vec<Entry>,
-    /// Parameters whose rows it writes to.
-    pub written_parameters: Vec<u16>,
-    /// What it does with the rows of queries.
-    pub row_uses: BTreeMap<Entry, RowUse>,
-    /// Rows that it creates.
-    pub creations: Vec<Creation>,
-    /// Keys that it writes to rows.
-    pub key_writes: Vec<KeyWrite>,
-    /// Calls that store a value in the cache.
-    pub cache_calls: Vec<CacheCall>,
-    /// Where a prefix of all keys of the cache is set, and to what.
-    pub cache_prefixes: Vec<(Location, Origins)>,
-    /// Arrays that it writes to models, where they name a key.
-    pub filled_rows: Vec<FilledRow>,
-    /// Other calls without a known receiver.
-    pub unresolved_calls: usize,
-}
 
 /// The client of the tenant family.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,34 +50,11 @@ impl Client for QueryClient {
     type Effects = QueryEffects;
 
     fn join_stores(&self, into: &mut Builders, from: &Builders) -> bool {
-        let common = into.assumptions.iter().zip(&from.assumptions).take_while(|(left, right)| left == right).count();
-        let mut changed = into.assumptions.len() != common;
-        let checked = into.checked.len();
-        into.checked.retain(|compared| from.checked.contains(compared));
-        changed |= into.checked.len() != checked;
-        for (place, asked) in &from.asked {
-            into.asked.entry(*place).or_insert_with(|| asked.clone());
-        }
-        into.or_next.extend(from.or_next.iter().cloned());
-        let when = into.assumptions.split_off(common);
-        for (id, query) in &from.queries {
-            match into.queries.get_mut(id) {
-                Some(known) => changed |= known.join(query, &when, &from.assumptions[common..]),
-                None => {
-                    into.queries.insert(id.clone(), query.clone());
-                    changed = true;
-                }
-            }
-        }
-        changed
+        into.join(from)
     }
 
     fn widen_stores(&self, previous: &Builders, next: &mut Builders) {
-        for (id, query) in &mut next.queries {
-            if let Some(before) = previous.queries.get(id) {
-                query.widen(before);
-            }
-        }
+        next.widen(previous);
     }
 
     fn parameter(&self, machine: &QueryMachine<'_>, store: &mut Builders, at: ParameterAt, types: &Types) -> QueryFact {
@@ -211,7 +89,7 @@ impl Client for QueryClient {
         if let Some(receiver) = event.receiver.filter(|receiver| receiver.fact.objects.is_empty()) {
             ownership::note_use(machine, &state.store.checked, receiver);
         }
-        created::note(machine, event);
+        creations::filled(machine, event);
         if let Some(value) = cached::call(machine, state, event) {
             return Some(value);
         }

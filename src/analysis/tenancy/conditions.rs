@@ -11,8 +11,9 @@ use closures::nested_in;
 pub(super) use closures::{nested, when};
 
 use super::calls::{relation_columns, scope_name, subject_model};
-use super::client::{QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue};
+use super::client::{QueryEvent, QueryMachine, QueryState, QueryValue};
 use super::query::{Column, Entry, ObjectId, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
+use super::state::QueryFact;
 use crate::finding::Location;
 use crate::flow::{ClosureValue, Given, Root};
 use crate::index::{Constant, ConstantKey};

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use super::client::{QueryEvent, QueryFact, QueryMachine, QueryValue};
+use super::client::{QueryEvent, QueryMachine, QueryValue};
 use super::conditions::operand;
 use super::guard::looks_like_key;
 use super::query::{Entry, EntryKind, Operand, Subject};
+use super::state::QueryFact;
 use crate::finding::Location;
-use crate::flow::{Origins, Root, Types, Value};
+use crate::flow::{Origins, Root, Type, Types, Value};
 use crate::hir::ExprId;
-use crate::index::{BodyKey, ConstantKey};
+use crate::index::{BodyKey, CallSite, ConstantKey, Index};
 
 /// A row that is created from an array, as far as it holds keys.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +46,21 @@ pub struct KeyWrite {
     pub value: Operand,
     /// The function that writes.
     pub function: BodyKey,
+    /// How it is written.
+    pub by: WrittenBy,
+}
+
+/// How a key is written to a row at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrittenBy {
+    /// `$row->company_id = …`
+    Assignment,
+    /// An array that is written as it is: `forceFill`.
+    ForcedArray,
+    /// An array through `$fillable` and `$guarded`: `fill`, `update`.
+    Array,
+    /// The same, for a row that is made: `new Customer([…])`.
+    NewRow,
 }
 
 /// `Customer::create(['company_id' => …])`. Gives the row.
@@ -90,8 +106,67 @@ pub(super) fn assigned(
         column: column.into(),
         value: operand(value),
         function: machine.function,
+        by: WrittenBy::Assignment,
     };
     if !machine.effects.key_writes.contains(&write) {
         machine.effects.key_writes.push(write);
     }
+}
+
+/// `new Customer(['company_id' => …])`, `$customer->fill([…])`
+pub(super) fn filled(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>) {
+    let shape = event.arguments.first().and_then(|given| given.value.shape.as_ref());
+    let Some(shape) = shape.filter(|_| machine.recording) else { return };
+    let Some((by, class)) = filled_model(machine, event) else { return };
+    for (key, value) in &shape.items {
+        let ConstantKey::String(column) = key else { continue };
+        if !looks_like_key(column) {
+            continue;
+        }
+        let write = KeyWrite {
+            at: event.at,
+            body: event.body,
+            expr: event.expr,
+            class: Arc::clone(&class),
+            rows: event.receiver.map(|receiver| receiver.fact.rows.clone()).unwrap_or_default(),
+            column: column.as_str().into(),
+            value: operand(value),
+            function: machine.function,
+            by,
+        };
+        if !machine.effects.key_writes.contains(&write) {
+            machine.effects.key_writes.push(write);
+        }
+    }
+}
+
+/// The class of the row that an array is written to.
+/// `laravel/framework:src/Illuminate/Database/Eloquent/Model.php (fill, forceFill, update)`
+fn filled_model(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> Option<(WrittenBy, Arc<str>)> {
+    let index = machine.project.index;
+    let is_model = |class: &str| index.resolve_class(class).is_some_and(|key| index.is_model(key));
+    if let Some(class) = event.call.symbol.as_deref().and_then(|symbol| symbol.strip_suffix("::__construct")) {
+        return is_model(class).then(|| (WrittenBy::NewRow, class.into()));
+    }
+    let by = match event.name?.to_ascii_lowercase().as_str() {
+        "fill" | "update" | "updatequietly" | "updateorfail" => WrittenBy::Array,
+        "forcefill" => WrittenBy::ForcedArray,
+        _ => return None,
+    };
+    let types = event.receiver_types?;
+    let class = types.iter().find_map(|one| match one {
+        Type::Instance(class) if is_model(class) => Some(Arc::clone(class)),
+        _ => None,
+    })?;
+    Some((by, class))
+}
+
+/// True where the application turns the guard of mass assignment off, or off around a place.
+#[must_use]
+pub fn is_unguarded(index: &Index, at: Location) -> bool {
+    let around = |site: &CallSite| {
+        let span = index.body(site.body).expr_span(site.expr);
+        site.body.file == at.file && span.start <= at.span.start && at.span.end <= span.end
+    };
+    !index.calls_named("unguard").is_empty() || index.calls_named("unguarded").iter().any(around)
 }

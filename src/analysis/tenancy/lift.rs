@@ -5,11 +5,12 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use super::client::{QueryClient, QueryEvent, QueryFact, QueryMachine, record};
+use super::client::{QueryClient, QueryEvent, QueryMachine, record};
 use super::guard::looks_like_key;
 use super::loads::LAZY_LOAD;
 use super::prune::Passed;
 use super::query::{EntryKind, Execution, Operand, Operation, Predicate, substitute_all};
+use super::state::QueryFact;
 use crate::analysis::contexts::ContextTable;
 use crate::finding::Location;
 use crate::flow::{Given, Project, Root, Summary, actual};

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use super::calls::{model_facts, relation_condition, subject_model};
-use super::client::{QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue, record};
+use super::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
 use super::conditions::nested;
 use super::query::{Entry, EntryKind, Execution, Operation, Query, Subject};
+use super::state::QueryFact;
 use crate::finding::Location;
 use crate::flow::{Given, Origins, Root, Types, Value};
 use crate::hir::{Expr, ExprId, Literal};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::binding::{BoundRow, bound_parameters, bound_rows};
 use super::client::QueryClient;
-use super::created::FilledRow;
 use super::creations::{Creation, KeyWrite};
 use super::guard::{Guard, GuardReader, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
@@ -44,7 +43,6 @@ pub struct Tenancy<'p> {
     key_writes: Vec<KeyWrite>,
     unresolved_calls: usize,
     cache: CacheUse,
-    filled: Vec<FilledRow>,
     bound: Vec<BoundRow>,
     validation: Vec<ValidationRule>,
 }
@@ -86,7 +84,6 @@ impl<'p> Tenancy<'p> {
             key_writes: Vec::new(),
             unresolved_calls: 0,
             cache: CacheUse::default(),
-            filled: Vec::new(),
             bound: Vec::new(),
             validation: Vec::new(),
         };
@@ -121,7 +118,6 @@ impl<'p> Tenancy<'p> {
             for (entry, row_use) in &effects.row_uses {
                 self.row_uses.entry(entry.clone()).or_default().join(row_use);
             }
-            self.filled.extend(effects.filled_rows.iter().cloned());
             self.raw_sql.extend(effects.raw_sql.iter().cloned());
             self.unresolved.extend(effects.unresolved_queries.iter().cloned());
             self.written.extend(effects.written_rows.iter().cloned());
@@ -134,8 +130,6 @@ impl<'p> Tenancy<'p> {
         for queries in self.queries.values_mut() {
             settle(&mut queries.executions, &sites, &self.contexts);
         }
-        self.filled.sort_by_key(|row| row.at);
-        self.filled.dedup_by_key(|row| row.at);
         self.raw_sql.sort_by_key(|sql| sql.at);
         self.unresolved.sort();
         self.unresolved.dedup();
@@ -156,12 +150,6 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub const fn cache(&self) -> &CacheUse {
         &self.cache
-    }
-
-    /// Arrays that are written to models, where they name a key.
-    #[must_use]
-    pub fn filled_rows(&self) -> &[FilledRow] {
-        &self.filled
     }
 
     /// Parameters that routes fill with rows of tenants.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::client::{Builders, QueryEvent, QueryFact, QueryMachine, QueryValue};
+use super::client::{QueryEvent, QueryMachine, QueryValue};
 use super::guard::looks_like_key;
 use super::policy::Asked;
 use super::query::Entry;
+use super::state::{Builders, QueryFact};
 use crate::finding::Location;
 use crate::flow::{Condition, Given, Origin, Root};
 use crate::hir::{BinaryOp, Expr};

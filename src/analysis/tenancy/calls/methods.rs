@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use super::terminals::{execution, terminal};
 use super::{subject_model, table_subject};
-use crate::analysis::tenancy::client::{
-    QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue, apply_summary, objects_in, record,
-};
+use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue, apply_summary, objects_in, record};
 use crate::analysis::tenancy::query::{self, Column, ObjectId, Operation, Operator, Predicate, Removed, Subject, Unknown};
+use crate::analysis::tenancy::state::QueryFact;
 use crate::analysis::tenancy::{conditions, macros};
 use crate::flow::{CallEvent, Given, Type, Value};
 use crate::specs::{Connective, QueryMethod, QueryMethodKind};

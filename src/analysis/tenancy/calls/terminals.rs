@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::subject_model;
-use crate::analysis::tenancy::client::{QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue, record};
+use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
 use crate::analysis::tenancy::conditions;
 use crate::analysis::tenancy::creations::create;
 use crate::analysis::tenancy::query::{Execution, ObjectId, Operand, Query, Subject};
+use crate::analysis::tenancy::state::QueryFact;
 use crate::flow::{Origins, Root, Value};
 use crate::index::{Constant, ConstantKey};
 use crate::specs::{QueryMethod, QueryMethodKind, Returns};

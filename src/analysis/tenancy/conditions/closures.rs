@@ -1,7 +1,8 @@
 //! Closures among the arguments of conditions: nested queries, and branches that are taken or not.
 
-use crate::analysis::tenancy::client::{QueryEvent, QueryFact, QueryMachine, QueryState, QueryValue, record};
+use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
 use crate::analysis::tenancy::query::{Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, Subject, Unknown};
+use crate::analysis::tenancy::state::QueryFact;
 use crate::finding::Location;
 use crate::flow::{ClosureValue, Given, Value};
 use crate::specs::QueryMethodKind;

@@ -1,0 +1,147 @@
+//! What the builder lattice keeps: the facts of values, the builders alive at a point, and what a
+//! function does with queries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cached::CacheCall;
+use super::creations::{Creation, KeyWrite};
+use super::ownership::{Compared, RowUse};
+use super::policy::Asked;
+use super::query::{Assumption, Entry, Execution, ObjectId, Operation, Query, RawSql, Subject, UnresolvedQuery};
+use crate::finding::Location;
+use crate::flow::{Fact, Origins};
+use crate::hir::ExprId;
+use crate::index::BodyKey;
+
+/// What is known about a value: the builders that it may be, and the queries that loaded it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QueryFact {
+    /// Builders, sorted.
+    pub objects: Vec<ObjectId>,
+    /// Entries of the queries whose rows it holds or was read from, sorted.
+    pub rows: Vec<Entry>,
+}
+
+/// Builders or queries kept for one value.
+const FACT_LIMIT: usize = 8;
+
+/// Adds an item while there is room. True where it is new.
+pub(super) fn insert_sorted<T: Ord + Clone>(list: &mut Vec<T>, item: &T) -> bool {
+    match list.binary_search(item) {
+        Err(place) if list.len() < FACT_LIMIT => {
+            list.insert(place, item.clone());
+            true
+        }
+        _ => false,
+    }
+}
+
+impl Fact for QueryFact {
+    fn join(&mut self, other: &Self) -> bool {
+        let mut changed = false;
+        for object in &other.objects {
+            changed |= insert_sorted(&mut self.objects, object);
+        }
+        for row in &other.rows {
+            changed |= insert_sorted(&mut self.rows, row);
+        }
+        changed
+    }
+}
+
+impl QueryFact {
+    /// The fact of one builder.
+    #[must_use]
+    pub fn object(object: ObjectId) -> Self {
+        Self { objects: vec![object], rows: Vec::new() }
+    }
+
+    /// The fact of rows that a query loaded.
+    #[must_use]
+    pub fn row(entry: &Entry) -> Self {
+        Self { objects: Vec::new(), rows: vec![entry.clone()] }
+    }
+}
+
+/// The builders alive at a point, and what is assumed there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Builders {
+    /// The builders.
+    pub queries: BTreeMap<ObjectId, Query>,
+    /// The assumptions of the path, oldest first.
+    pub assumptions: Vec<Assumption>,
+    /// Builders whose next scope opens an alternative: `->orWhere->active()`.
+    pub or_next: BTreeSet<ObjectId>,
+    /// Columns of loaded rows that were compared on every path.
+    pub checked: BTreeSet<Compared>,
+    /// Questions to policies, by the call that asks.
+    pub(super) asked: BTreeMap<(BodyKey, ExprId), Asked>,
+}
+
+impl Builders {
+    /// What holds on one of two paths. True where it changed.
+    pub(super) fn join(&mut self, from: &Self) -> bool {
+        let common = self.assumptions.iter().zip(&from.assumptions).take_while(|(left, right)| left == right).count();
+        let mut changed = self.assumptions.len() != common;
+        let checked = self.checked.len();
+        self.checked.retain(|compared| from.checked.contains(compared));
+        changed |= self.checked.len() != checked;
+        for (place, asked) in &from.asked {
+            self.asked.entry(*place).or_insert_with(|| asked.clone());
+        }
+        self.or_next.extend(from.or_next.iter().cloned());
+        let when = self.assumptions.split_off(common);
+        for (id, query) in &from.queries {
+            match self.queries.get_mut(id) {
+                Some(known) => changed |= known.join(query, &when, &from.assumptions[common..]),
+                None => {
+                    self.queries.insert(id.clone(), query.clone());
+                    changed = true;
+                }
+            }
+        }
+        changed
+    }
+
+    /// Ends growth in loops.
+    pub(super) fn widen(&mut self, previous: &Self) {
+        for (id, query) in &mut self.queries {
+            if let Some(before) = previous.queries.get(id) {
+                query.widen(before);
+            }
+        }
+    }
+}
+
+/// What a function does with queries.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QueryEffects {
+    /// Queries that begin here, whether they run or not.
+    pub entries: Vec<(Entry, Subject)>,
+    /// Queries that it sends.
+    pub executions: Vec<Execution>,
+    /// What it tells the builders among its parameters.
+    pub parameters: BTreeMap<u16, Vec<Operation>>,
+    /// The builders that it returns.
+    pub returned: BTreeMap<ObjectId, Query>,
+    /// SQL as text that it sends.
+    pub raw_sql: Vec<RawSql>,
+    /// Calls that only builders have, on receivers of unknown class.
+    pub unresolved_queries: Vec<UnresolvedQuery>,
+    /// Entries of queries whose rows it writes to, one by one.
+    pub written_rows: Vec<Entry>,
+    /// Parameters whose rows it writes to.
+    pub written_parameters: Vec<u16>,
+    /// What it does with the rows of queries.
+    pub row_uses: BTreeMap<Entry, RowUse>,
+    /// Rows that it creates.
+    pub creations: Vec<Creation>,
+    /// Keys that it writes to rows.
+    pub key_writes: Vec<KeyWrite>,
+    /// Calls that store a value in the cache.
+    pub cache_calls: Vec<CacheCall>,
+    /// Where a prefix of all keys of the cache is set, and to what.
+    pub cache_prefixes: Vec<(Location, Origins)>,
+    /// Other calls without a known receiver.
+    pub unresolved_calls: usize,
+}

@@ -2,7 +2,7 @@
 //!
 //! Whether a place lies inside a text is then a matter of counting, which takes a fraction of the time that following each text takes.
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 /// Names and list of columns are not looked for any further.
 const MAX_HEAD: usize = 1 << 14;
@@ -44,8 +44,8 @@ fn count_quotes(chunk: &[u8]) -> Option<(usize, bool)> {
     let (mut quotes, mut others) = (0u8, 0u8);
     for (&before, &byte) in chunk.iter().zip(&chunk[1..]) {
         let is_escaped = before == b'\\';
-        quotes ^= u8::from((byte == b'\'') & !is_escaped);
-        others |= u8::from((byte == b'"') & !is_escaped) | u8::from((byte == b'\\') & is_escaped);
+        quotes ^= u8::from(byte == b'\'' && !is_escaped);
+        others |= u8::from(byte == b'"' && !is_escaped || byte == b'\\' && is_escaped);
     }
     let first = chunk[0];
     let is_odd = (quotes == 1) ^ (first == b'\'');
@@ -80,6 +80,12 @@ pub(super) fn whole_part(part: &[u8]) -> &[u8] {
     let part = part.strip_suffix(b")").unwrap_or(part);
     let escapes = part.iter().rev().take_while(|&&byte| byte == b'\\').count();
     &part[..part.len() - escapes]
+}
+
+/// True for a part that ends outside of texts and holds a semicolon behind its last text.
+pub(super) fn holds_delimiter(part: &[u8]) -> bool {
+    let behind = memrchr(b'\'', part).map_or(0, |quote| quote + 1);
+    memchr(b';', &part[behind..]).is_some()
 }
 
 /// True for a line, or the rest of one, behind which the next row stands.

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::rows_of_dumps::{behind_values, ends_inside_text, follows_statement, takes_row, whole_part};
+use super::rows_of_dumps::{behind_values, ends_inside_text, follows_statement, holds_delimiter, takes_row, whole_part};
 
 /// Bytes that are read at once.
 const BLOCK: usize = 1 << 18;
@@ -269,7 +269,7 @@ impl<R: Read> Splitter<R> {
             let is_text = ends_inside_text(part, state == TEXT);
             let goes_on = match is_text {
                 None => false,
-                Some(_) if found.is_none() => true,
+                Some(is_text) if found.is_none() => is_text || !holds_delimiter(part),
                 Some(is_text) => !is_text && takes_row && self.is_before(length, |rest| rest.starts_with(b"\n("))?,
             };
             if !goes_on {

@@ -74,7 +74,14 @@ impl Work<'_> {
         if table.partition_columns.is_some() && !parts.foreign.is_empty() && self.mode == Mode::Live {
             return Err(super::foreign::on_partitioned(&table.name).into());
         }
+        let defined: Vec<&str> = operations.iter().flat_map(defined_columns).collect();
+        self.check_functions(table, &defined, |name| {
+            super::keys::are_on(&parts.keys, name)
+                || table.indexes.iter().any(|index| index.columns().any(|column| same_name(column, name)))
+        })?;
         self.add_keys(table, &parts.keys, &parts.foreign)?;
+        self.check_sources(table, &defined)?;
+        self.check_dropped(table, &parts.dropped_columns)?;
         for key in parts.keys.iter().filter(|key| key.or_replace) {
             keep_spelling(before, table, key);
         }
@@ -130,9 +137,6 @@ impl Work<'_> {
                 }
             }
             AlterOperation::RenameTable(to) => {
-                if to.name.chars().count() > super::MAX_NAME {
-                    return Err(too_long(&to.name).into());
-                }
                 parts.renamed = Some(to);
             }
             _ => {}
@@ -192,7 +196,15 @@ impl Work<'_> {
             AlterOperation::AddCheck(name) => table.checks.extend(name.clone()),
             AlterOperation::AddPeriod(name, start, end) => table.periods.push((name.clone(), start.clone(), end.clone())),
             AlterOperation::RemovePartitioning => table.partition_columns = None,
-            AlterOperation::Options(options) => set_options(table, options),
+            AlterOperation::Options(options) => {
+                set_options(table, options);
+                if options.engine.is_some() && self.mode == Mode::Live {
+                    let columns: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+                    for column in columns {
+                        self.measure_again(table, &column)?;
+                    }
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -279,6 +291,15 @@ fn keep_spelling(before: &Table, table: &mut Table, key: &KeyDefinition) {
     }
 }
 
+/// The columns that an operation defines or puts into an index.
+fn defined_columns(operation: &AlterOperation) -> Vec<&str> {
+    match operation {
+        AlterOperation::AddColumn(column, _) | AlterOperation::ChangeColumn(_, column, _) => vec![&column.name],
+        AlterOperation::AddKey(key) => key.parts.iter().map(|part| part.column.as_str()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn references_of(column: &ColumnDefinition) -> Option<ForeignDefinition> {
     let mut references = column.references.as_deref()?.clone();
     references.columns.push(column.name.clone());
@@ -291,9 +312,19 @@ fn key_missing(name: &str, table: &Table) -> SqlError {
 }
 
 fn rename_key(table: &mut Table, from: &str, to: &str) -> Result<(), SqlError> {
+    let refuse = |name: &str| {
+        let message = format!("Incorrect index name '{name}'");
+        Err(SqlError::new(ErrorClass::SqlError, 1280, message).on(&table.name).index(name))
+    };
+    if from.eq_ignore_ascii_case("PRIMARY") {
+        return refuse(from);
+    }
     let Some(at) = table.indexes.iter().position(|index| same_name(&index.name, from)) else {
         return Err(key_missing(from, table));
     };
+    if to.is_empty() || to.eq_ignore_ascii_case("PRIMARY") {
+        return refuse(to);
+    }
     if to.chars().count() > super::MAX_NAME {
         return Err(too_long(to).on(&table.name));
     }

@@ -177,6 +177,9 @@ fn rename_everywhere(table: &mut Table, from: &str, to: &str) {
     let names = table.indexes.iter_mut().flat_map(|index| &mut index.parts).map(|part| &mut part.column);
     let foreign = table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns);
     let partition = table.partition_columns.iter_mut().flatten();
+    for expression in table.columns.iter_mut().filter_map(|column| column.generated.as_mut()) {
+        *expression = super::generated::renamed(expression, from, to);
+    }
     names.chain(foreign).chain(partition).filter(|name| same_name(name, from)).for_each(|name| to.clone_into(name));
 }
 

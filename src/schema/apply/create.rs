@@ -1,6 +1,6 @@
 //! `CREATE TABLE`.
 
-use super::{Failure, MAX_NAME, Mode, Work, table_exists, too_long};
+use super::{Failure, Mode, Work, table_exists};
 use crate::schema::sql::{CreateTable, KeyDefinition, KeyPart, TableItem};
 use crate::schema::{IndexKind, RowFacts, Table};
 
@@ -13,9 +13,6 @@ impl Work<'_> {
                 return Ok(());
             }
             return if create.if_not_exists { Ok(()) } else { Err(table_exists(&name.name).into()) };
-        }
-        if name.name.chars().count() > MAX_NAME {
-            return Err(too_long(&name.name).into());
         }
         let mut table = match &create.like {
             Some(like) => {
@@ -87,8 +84,13 @@ impl Work<'_> {
         if partitioned && !foreign.is_empty() && self.mode == Mode::Live {
             return Err(super::foreign::on_partitioned(&table.name).into());
         }
+        let generated: Vec<String> =
+            table.columns.iter().filter(|column| column.generated.is_some()).map(|column| column.name.clone()).collect();
+        let generated: Vec<&str> = generated.iter().map(String::as_str).collect();
+        self.check_functions(table, &generated, |name| super::keys::are_on(&keys, name))?;
         self.add_keys(table, &keys, &foreign)?;
         self.check_auto_increment(table)?;
+        self.check_sources(table, &generated)?;
         for key in &foreign {
             self.add_foreign(table, name, key)?;
         }

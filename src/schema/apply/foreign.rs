@@ -25,6 +25,9 @@ impl Work<'_> {
         if constraint.chars().count() > MAX_NAME {
             return Err(too_long(&constraint).on(&table.name).into());
         }
+        if !holds_foreign(table) {
+            return Ok(());
+        }
         if self.mode == Mode::Live {
             if self.is_name_taken(table, name, &constraint) {
                 let full = self.full_name(name).replace('.', "`.`");
@@ -69,6 +72,10 @@ impl Work<'_> {
         let sets_null = |action: &Option<String>| action.as_deref() == Some("set null");
         for column in &key.columns {
             let Some(found) = table.column(column) else { return malformed() };
+            if let Some(clause) = clause_on_generated(found, key) {
+                let message = format!("Cannot define foreign key with {clause} clause on a generated column");
+                return Err(SqlError::new(ErrorClass::ForeignKeyError, 1905, message).on(&table.name).column(column).into());
+            }
             if !found.nullable && (sets_null(&key.on_delete) || sets_null(&key.on_update)) {
                 return malformed();
             }
@@ -86,7 +93,7 @@ impl Work<'_> {
             }
             return malformed();
         };
-        if other.partition_columns.is_some() {
+        if other.partition_columns.is_some() || !holds_foreign(other) {
             return malformed();
         }
         if !fits(table, other, key) {
@@ -177,6 +184,23 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// What a foreign key does to its column that a generated one does not take.
+fn clause_on_generated(column: &Column, key: &ForeignDefinition) -> Option<&'static str> {
+    column.generated.as_ref()?;
+    match (key.on_update.as_deref(), key.on_delete.as_deref()) {
+        (Some("set null"), _) => Some("ON UPDATE SET NULL"),
+        (Some("cascade"), _) => Some("ON UPDATE CASCADE"),
+        (_, Some("set null")) => Some("ON DELETE SET NULL"),
+        _ => None,
+    }
+}
+
+/// Other engines pass over foreign keys in silence.
+fn holds_foreign(table: &Table) -> bool {
+    let others = ["myisam", "mrg_myisam", "merge", "aria", "memory", "heap", "csv", "archive", "blackhole"];
+    !table.engine.as_deref().is_some_and(|engine| others.contains(&engine))
 }
 
 /// True where the other table has the columns, their types are the same, and an index leads with them.

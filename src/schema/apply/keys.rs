@@ -4,8 +4,15 @@ use super::{Demand, Failure, MAX_NAME, Mode, Work, too_long};
 use crate::schema::sql::{ForeignDefinition, KeyDefinition};
 use crate::schema::{Column, ErrorClass, Index, IndexKind, IndexPart, RowFacts, SqlError, Table, same_name};
 
-/// Bytes of a key of `InnoDB`.
-const MAX_KEY_BYTES: u32 = 3072;
+/// Bytes of a key at most.
+fn max_key_bytes(table: &Table) -> u32 {
+    match table.engine.as_deref() {
+        Some("myisam" | "mrg_myisam" | "merge") => 1000,
+        Some("aria") => 2300,
+        _ => 3072,
+    }
+}
+
 /// Indexes of a table.
 const MAX_KEYS: usize = 64;
 /// Columns of an index.
@@ -27,7 +34,7 @@ fn duplicate_key(name: &str, table: &Table) -> SqlError {
 }
 
 fn too_long_key(table: &Table, index: &str) -> SqlError {
-    let message = format!("Specified key was too long; max key length is {MAX_KEY_BYTES} bytes");
+    let message = format!("Specified key was too long; max key length is {} bytes", max_key_bytes(table));
     SqlError::new(ErrorClass::KeyTooLong, 1071, message).on(&table.name).index(index)
 }
 
@@ -53,6 +60,11 @@ fn key_of_foreign(foreign: &ForeignDefinition) -> KeyDefinition {
         ignored: false,
         without_overlaps: None,
     }
+}
+
+/// True where one of the keys is on a column.
+pub(super) fn are_on(keys: &[KeyDefinition], column: &str) -> bool {
+    keys.iter().flat_map(|key| &key.parts).any(|part| same_name(&part.column, column))
 }
 
 impl Work<'_> {
@@ -152,6 +164,10 @@ impl Work<'_> {
             let Some(column) = table.column(&part.column) else {
                 return Err(with_index(missing_column(&part.column, table), key).into());
             };
+            if key.kind == IndexKind::Primary && column.generated.is_some() && self.mode == Mode::Live {
+                let message = "Primary key cannot be defined upon a generated column";
+                return Err(SqlError::new(ErrorClass::SqlError, 1903, message).on(&table.name).column(&column.name).into());
+            }
             let mut length = part.length;
             if self.mode == Mode::Live {
                 check_kind(table, column, index)?;
@@ -162,7 +178,8 @@ impl Work<'_> {
             } else if index.kind == IndexKind::Unique && part.length.is_none() && column.data_type.is_blob() {
                 is_hash = true;
             }
-            if bytes > MAX_KEY_BYTES && !matches!(index.kind, IndexKind::Fulltext | IndexKind::Spatial | IndexKind::Unique) {
+            if bytes > max_key_bytes(table) && !matches!(index.kind, IndexKind::Fulltext | IndexKind::Spatial | IndexKind::Unique)
+            {
                 return Err(too_long_key(table, &index.name).into());
             }
             if matches!(index.kind, IndexKind::Fulltext) {
@@ -185,7 +202,7 @@ impl Work<'_> {
                 index.parts.push(IndexPart { column: column.clone(), length: None, descending: false });
             }
         }
-        is_hash |= bytes > MAX_KEY_BYTES && index.kind == IndexKind::Unique;
+        is_hash |= bytes > max_key_bytes(table) && index.kind == IndexKind::Unique;
         if is_hash {
             index.algorithm = Some("HASH".to_owned());
         }
@@ -241,7 +258,7 @@ fn name_of(table: &Table, key: &KeyDefinition) -> Result<String, SqlError> {
     let first = key.parts.first().map(|part| part.column.as_str()).or(key.without_overlaps.as_deref()).unwrap_or_default();
     let name = match (&key.name, key.kind) {
         (_, IndexKind::Primary) => "PRIMARY".to_owned(),
-        (Some(name), _) if name.eq_ignore_ascii_case("PRIMARY") => {
+        (Some(name), _) if name.is_empty() || name.eq_ignore_ascii_case("PRIMARY") => {
             let message = format!("Incorrect index name '{name}'");
             return Err(SqlError::new(ErrorClass::SqlError, 1280, message).on(&table.name).index(name));
         }
@@ -331,8 +348,9 @@ fn free_name(table: &Table, column: &str) -> String {
 
 /// What an index of this kind asks of its columns.
 fn check_kind(table: &Table, column: &Column, index: &Index) -> Result<(), SqlError> {
+    let is_second = !index.parts.is_empty();
     match index.kind {
-        IndexKind::Spatial if !column.data_type.is_spatial() => {
+        IndexKind::Spatial if !column.data_type.is_spatial() || is_second => {
             let message = "Incorrect arguments to SPATIAL INDEX".to_string();
             Err(SqlError::new(ErrorClass::SqlError, 1210, message).on(&table.name).index(&index.name))
         }
@@ -360,7 +378,7 @@ fn measure(table: &Table, column: &Column, length: Option<u32>, index: &Index) -
     if matches!(index.kind, IndexKind::Fulltext | IndexKind::Spatial) {
         return Ok(plain);
     }
-    let character = table.bytes_per_character(column);
+    let (character, most) = (table.bytes_per_character(column), max_key_bytes(table));
     let whole = match column.data_type.name.as_str() {
         "char" | "varchar" | "binary" | "varbinary" => column.data_type.length().unwrap_or(1).saturating_mul(character),
         "bigint" | "double" | "datetime" => 8,
@@ -378,8 +396,8 @@ fn measure(table: &Table, column: &Column, length: Option<u32>, index: &Index) -
             return Err(SqlError::new(ErrorClass::SqlError, 1089, message).on(&table.name).index(&index.name));
         }
         let bytes = length.saturating_mul(character);
-        if bytes > MAX_KEY_BYTES && index.kind == IndexKind::Plain {
-            return Ok(Measured { length: Some(MAX_KEY_BYTES / character), bytes: MAX_KEY_BYTES, is_hash: false });
+        if bytes > most && index.kind == IndexKind::Plain {
+            return Ok(Measured { length: Some(most / character), bytes: most, is_hash: false });
         }
         return Ok(Measured { length: Some(length), bytes, is_hash: false });
     }
@@ -390,12 +408,12 @@ fn measure(table: &Table, column: &Column, length: Option<u32>, index: &Index) -
                 let message = format!("BLOB/TEXT column '{}' used in key specification without a key length", column.name);
                 Err(SqlError::new(ErrorClass::KeyTooLong, 1170, message).on(&table.name).column(&column.name))
             }
-            _ => Ok(Measured { length: Some(longest(column, character)), bytes: MAX_KEY_BYTES, is_hash: false }),
+            _ => Ok(Measured { length: Some(longest(column, character, most)), bytes: most, is_hash: false }),
         };
     }
-    if whole > MAX_KEY_BYTES {
+    if whole > most {
         return match index.kind {
-            IndexKind::Plain => Ok(Measured { length: Some(MAX_KEY_BYTES / character), bytes: MAX_KEY_BYTES, is_hash: false }),
+            IndexKind::Plain => Ok(Measured { length: Some(most / character), bytes: most, is_hash: false }),
             IndexKind::Unique => Ok(Measured { length: None, bytes: 0, is_hash: true }),
             _ => Err(too_long_key(table, &index.name)),
         };
@@ -404,7 +422,7 @@ fn measure(table: &Table, column: &Column, length: Option<u32>, index: &Index) -
 }
 
 /// The prefix that a plain index on a text gets.
-fn longest(column: &Column, character: u32) -> u32 {
-    let most = if column.data_type.name.starts_with("tiny") { 255 } else { MAX_KEY_BYTES };
+fn longest(column: &Column, character: u32, most: u32) -> u32 {
+    let most = if column.data_type.name.starts_with("tiny") { 255 } else { most };
     most / character
 }

@@ -4,11 +4,14 @@
 //! [`Demand`], and who runs the statement says what is known of the rows.
 
 mod alter;
+mod charsets;
 mod columns;
 mod create;
 mod definitions;
 mod foreign;
+mod generated;
 mod keys;
+mod refusals;
 
 use super::sql::{Statement, TableName};
 use super::{Database, ErrorClass, ForeignKey, Origin, RowFacts, Server, SqlError, Table};
@@ -97,6 +100,9 @@ pub fn execute(server: &mut Server, statement: &Statement, origin: Origin, mode:
 
 impl Work<'_> {
     fn run(&mut self, statement: &Statement) -> Result<(), Failure> {
+        if self.mode == Mode::Live {
+            self.check_statement(statement)?;
+        }
         match statement {
             Statement::CreateTable(create) => self.create_table(create),
             Statement::AlterTable(table, operations, optional) => self.alter_table(table, operations, *optional),
@@ -155,7 +161,10 @@ impl Work<'_> {
                 RowFacts::AtLeast(count) => RowFacts::AtLeast(count + 1),
                 RowFacts::Unknown => RowFacts::Unknown,
             }),
-            Statement::Empty(table) => self.touch_rows(table, |_| RowFacts::Empty),
+            Statement::Empty(table) => {
+                self.refuse_truncate(table)?;
+                self.touch_rows(table, |_| RowFacts::Empty)
+            }
             Statement::Other(_) => Ok(()),
         }
     }
@@ -279,6 +288,25 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Rows of a table that others refer to are not thrown away together.
+    fn refuse_truncate(&self, table: &TableName) -> Result<(), SqlError> {
+        if self.mode == Mode::Restore || !self.server.foreign_key_checks {
+            return Ok(());
+        }
+        let is_meant = |key: &&ForeignKey| key.database.is_none() && key.table == table.name;
+        let others = self.database(table).into_iter().flat_map(|database| database.tables.values());
+        for other in others.filter(|other| other.name != table.name) {
+            if let Some(key) = other.foreign_keys.iter().find(is_meant) {
+                let message = format!(
+                    "Cannot truncate a table referenced in a foreign key constraint (`{}`, CONSTRAINT `{}`)",
+                    other.name, key.name
+                );
+                return Err(SqlError::new(ErrorClass::ForeignKeyError, 1701, message).on(&table.name).index(&key.name));
+            }
+        }
+        Ok(())
+    }
+
     fn rename_tables(&mut self, pairs: &[(TableName, TableName)]) -> Result<(), Failure> {
         let before = self.server.clone();
         for (from, to) in pairs {
@@ -302,9 +330,6 @@ impl Work<'_> {
         }
         if self.exists(to) {
             return Err(table_exists(&to.name).into());
-        }
-        if to.name.chars().count() > MAX_NAME {
-            return Err(too_long(&to.name).into());
         }
         let Some(mut table) = self.database_mut(from)?.tables.remove(&from.name) else { return Ok(()) };
         table.name.clone_from(&to.name);

@@ -147,7 +147,7 @@ fn attribute(parser: &mut Parser<'_>, column: &mut ColumnDefinition) -> Parsed<(
 fn default(parser: &mut Parser<'_>) -> String {
     let start = parser.position();
     if parser.is_sign('(') {
-        return parser.skip_parentheses();
+        return format!("({})", parser.skip_parentheses());
     }
     parser.take_sign('-');
     parser.take_sign('+');

@@ -143,6 +143,33 @@ fn a_class_that_is_declared_twice_fails() {
 }
 
 #[test]
+fn a_migration_that_declines_is_not_run() {
+    let folder = project();
+    fs::write(folder.path().join("a.sql"), format!("{HEAD}{TABLE}{ROWS}{END}")).unwrap();
+    // Run, each of the first two would add a column that is there.
+    let declines = |condition: &str, column: &str| {
+        let asks = format!(
+            "{{\n    public function shouldRun(): bool\n    {{\n        return {condition};\n    }}\n\n    public function up()"
+        );
+        class("return new class", column).replacen("{\n    public function up()", &asks, 1)
+    };
+    migration(folder.path(), "2026_03_01_000000_never", &declines("false", "email"));
+    migration(folder.path(), "2026_03_02_000000_unless", &declines("! Schema::hasColumn('users', 'email')", "email"));
+    migration(folder.path(), "2026_03_03_000000_then", &declines("Schema::hasColumn('users', 'level')", "rank"));
+    let statuses = |version: &str| {
+        let manifest = format!("{{\"require\": {{\"laravel/framework\": \"{version}\"}}}}");
+        fs::write(folder.path().join("composer.json"), manifest).unwrap();
+        let (code, text) = run(folder.path(), &["schema", "--snapshot", "a.sql", "--format", "json"]);
+        let report: Value = serde_json::from_str(&text).unwrap();
+        let of = |migration: &Value| migration["status"].as_str().unwrap().to_owned();
+        (code, report["migrations"].as_array().unwrap().iter().map(of).collect::<Vec<_>>())
+    };
+    assert_eq!(statuses("^12.0"), (0, ["ok", "ok", "ok", "ok"].map(str::to_owned).to_vec()));
+    // Before that version nobody asks.
+    assert_eq!(statuses("^11.0"), (1, ["ok", "fails", "fails", "ok"].map(str::to_owned).to_vec()));
+}
+
+#[test]
 fn migrations_that_collide_name_each_other() {
     let folder = project();
     fs::write(folder.path().join("a.sql"), format!("{HEAD}{TABLE}{ROWS}{END}")).unwrap();

@@ -219,20 +219,20 @@ impl Machine<'_> {
     fn write(&mut self, query: &Query, method: &str) -> Outcome<Value> {
         let rows = self.rows_of(&query.connection, &query.table)?;
         self.check_columns(query)?;
+        if method == "truncate" {
+            let sql = format!("truncate table `{}`", query.table.replace('`', "``"));
+            return self.statement(&query.connection, &sql).map(|()| Value::Null);
+        }
         let inserts = method.starts_with("insert") || method.contains("create") || method.starts_with("up") && method != "update";
         if let Some(connection) = self.world.connections.get_mut(&query.connection)
             && let Some(server) = connection.server.as_mut()
         {
             let current = server.current.clone();
             if let Some(table) = server.databases.get_mut(&current).and_then(|database| database.tables.get_mut(&query.table)) {
-                table.rows = match (rows, method) {
-                    (_, "truncate") => RowFacts::Empty,
-                    (RowFacts::Empty, _) if inserts => RowFacts::AtLeast(1),
-                    (rows, _) => rows,
+                table.rows = match rows {
+                    RowFacts::Empty if inserts => RowFacts::AtLeast(1),
+                    rows => rows,
                 };
-            }
-            if method == "truncate" && connection.level > 0 {
-                connection.committed = true;
             }
         }
         let likely = if rows == RowFacts::Empty { Value::Int(i64::from(inserts)) } else { Value::Int(0) };

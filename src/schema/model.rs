@@ -1,6 +1,7 @@
 //! Tables, columns, indexes and foreign keys, as the server holds them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::Tables;
 
@@ -194,6 +195,25 @@ impl Index {
     pub fn leads_with(&self, columns: &[String]) -> bool {
         columns.len() <= self.parts.len()
             && self.parts.iter().zip(columns).all(|(part, column)| same_name(&part.column, column) && part.length.is_none())
+    }
+}
+
+/// In one line: `unique customers_email_unique (email)`
+impl fmt::Display for Index {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            IndexKind::Primary => write!(out, "primary (")?,
+            IndexKind::Unique => write!(out, "unique {} (", self.name)?,
+            IndexKind::Plain => write!(out, "index {} (", self.name)?,
+            IndexKind::Fulltext => write!(out, "fulltext {} (", self.name)?,
+            IndexKind::Spatial => write!(out, "spatial {} (", self.name)?,
+        }
+        for (place, part) in self.parts.iter().enumerate() {
+            write!(out, "{}{}", if place == 0 { "" } else { ", " }, part.column)?;
+            part.length.map_or(Ok(()), |length| write!(out, "({length})"))?;
+            out.write_str(if part.descending { " desc" } else { "" })?;
+        }
+        out.write_str(")")
     }
 }
 

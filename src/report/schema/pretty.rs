@@ -9,7 +9,7 @@ use crate::finding::Message;
 use crate::migrate::SchemaRun;
 use crate::migrate::{Change, MigrationResult, Status, StepOutcome};
 use crate::report::ReportOptions;
-use crate::schema::{Index, IndexKind, Origin};
+use crate::schema::{Index, Origin};
 use crate::workspace::Workspace;
 
 /// Columns that names of files take at most before what follows them.
@@ -226,22 +226,8 @@ impl Page<'_> {
     }
 }
 
-/// An index in one line: `unique customers_email_unique (email)`.
 fn described(index: &Index) -> String {
-    let kind = match index.kind {
-        IndexKind::Primary => "primary",
-        IndexKind::Unique => "unique",
-        IndexKind::Plain => "index",
-        IndexKind::Fulltext => "fulltext",
-        IndexKind::Spatial => "spatial",
-    };
-    let columns = index.parts.iter().map(|part| {
-        let length = part.length.map(|length| format!("({length})")).unwrap_or_default();
-        format!("{}{length}{}", part.column, if part.descending { " desc" } else { "" })
-    });
-    let columns = columns.collect::<Vec<_>>().join(", ");
-    let name = if index.kind == IndexKind::Primary { String::new() } else { format!("{} ", index.name) };
-    safe::text(&format!("{kind} {name}({columns})"))
+    safe::text(&index.to_string())
 }
 
 fn told(change: &Change) -> String {

@@ -77,7 +77,7 @@ fn looked_for(context: QuestionContext<'_>, found: Found<'_>, failure: &Operatio
     let answer = Message::new("migration.text").text("text", words::answer(&failure.error));
     let mut rows = vec![row("migration.row.answer", answer)];
     if let Some(obstacle) = &failure.obstacle {
-        let index = obstacle.index.as_ref().map(words::index).unwrap_or_default();
+        let index = obstacle.index.as_ref().map(ToString::to_string).unwrap_or_default();
         let there = match obstacle.origin {
             Origin::Snapshot(number, line) => {
                 let name = usize::try_from(number).ok().and_then(|place| found.run.names.get(place)).cloned().unwrap_or_default();

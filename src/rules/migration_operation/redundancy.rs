@@ -1,6 +1,6 @@
 //! Indexes that another one makes superfluous.
 
-use super::{Found, words};
+use super::Found;
 use crate::finding::{Evidence, EvidenceRole, LookedFor, Message, Severity, Violation};
 use crate::migrate::{Change, RedundantIndex};
 use crate::rules::QuestionContext;
@@ -41,7 +41,7 @@ fn told(found: Found<'_>, row: &RedundantIndex, is_new: bool) -> Violation {
     let evidence = vec![Evidence { role: EvidenceRole::Schema, at, note: Message::new(label) }];
     let line = |what: &'static str, index: &Index| LookedFor {
         what: Message::new(what),
-        found: Message::new("migration.text").text("text", words::index(index)),
+        found: Message::new("migration.text").text("text", index.to_string()),
         detail: origin(found, index),
     };
     let looked_for = vec![line("migration.row.superfluous", &row.index), line("migration.row.covered-by", &row.of)];

@@ -2,26 +2,8 @@
 
 use crate::finding::Message;
 use crate::migrate::{Assumption, Cause, Change, MigrationError};
+use crate::schema::ErrorClass;
 use crate::schema::apply::Demand;
-use crate::schema::{ErrorClass, Index, IndexKind};
-
-/// `unique customers_email_unique (email)`
-pub(super) fn index(index: &Index) -> String {
-    let kind = match index.kind {
-        IndexKind::Primary => "primary",
-        IndexKind::Unique => "unique",
-        IndexKind::Plain => "index",
-        IndexKind::Fulltext => "fulltext",
-        IndexKind::Spatial => "spatial",
-    };
-    let columns = index.parts.iter().map(|part| {
-        let length = part.length.map(|length| format!("({length})")).unwrap_or_default();
-        format!("{}{length}{}", part.column, if part.descending { " desc" } else { "" })
-    });
-    let columns = columns.collect::<Vec<_>>().join(", ");
-    let name = if index.kind == IndexKind::Primary { String::new() } else { format!("{} ", index.name) };
-    format!("{kind} {name}({columns})")
-}
 
 /// `column customers.level`
 pub(super) fn change(change: &Change) -> Message {

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead};
 
+use super::rows_of_dumps::behind_values;
 use super::{Problem, ProblemKind, ReadOptions, Snapshot, Splitter};
 use crate::schema::apply::{Failure, Mode, execute};
 use crate::schema::sql::{Dialect, RowReader, Statement, TableName, insert_target, parse};
@@ -9,9 +10,9 @@ use crate::schema::{Origin, RowFacts};
 
 pub(super) fn read(input: impl BufRead, snapshot: &mut Snapshot, options: ReadOptions) -> io::Result<()> {
     let mut splitter = Splitter::new(input);
-    let mut reader = Reader { snapshot, options, is_complete: false, is_dump: false };
+    let mut reader = Reader { snapshot, options, is_complete: false, is_dump: false, last: None };
     loop {
-        let piece = splitter.next(is_wanted);
+        let piece = splitter.next(|head| !reader.repeats(head) && is_wanted(head));
         let piece = match piece {
             Ok(Some(piece)) => piece,
             Ok(None) => break,
@@ -82,6 +83,9 @@ struct Reader<'r> {
     is_complete: bool,
     /// The file was written by a dump program, which ends it with that line.
     is_dump: bool,
+    /// What the last statement began with and which table it was about, where it was an `INSERT` whose rows nobody wanted: many of
+    /// the same kind may follow.
+    last: Option<(Vec<u8>, (String, String))>,
 }
 
 impl Reader<'_> {
@@ -95,7 +99,18 @@ impl Reader<'_> {
         trimmed.ends_with(b"*/") || trimmed.ends_with(b")")
     }
 
+    /// True where a statement begins like the one before it, whose rows nobody wanted.
+    fn repeats(&self, text: &[u8]) -> bool {
+        self.last.as_ref().is_some_and(|(begin, _)| text.starts_with(begin))
+    }
+
     fn statement(&mut self, text: &[u8], line: u64, skipped: bool) {
+        if skipped && self.repeats(text) {
+            let count = self.last.as_ref().and_then(|(_, table)| self.snapshot.data.get_mut(table));
+            count.into_iter().for_each(|count| *count += 1);
+            return;
+        }
+        self.last = None;
         self.comments(text);
         let code = without_leading_comments(text);
         // The line of the statement, not of the comments before it.
@@ -168,7 +183,9 @@ impl Reader<'_> {
     fn insert(&mut self, target: &TableName, code: &[u8], skipped: bool) {
         let database = target.database.clone().unwrap_or_else(|| self.snapshot.server.current.clone());
         if skipped || !is_migrations(&target.name) {
-            *self.snapshot.data.entry((database, target.name.clone())).or_default() += 1;
+            let table = (database, target.name.clone());
+            *self.snapshot.data.entry(table.clone()).or_default() += 1;
+            self.last = behind_values(code).filter(|_| skipped).map(|end| (code[..end].to_vec(), table));
             return;
         }
         let mut rows = RowReader::new(code);

@@ -235,3 +235,21 @@ fn rows_of_the_migrations_table_are_kept() {
     let names: Vec<&String> = snapshot.migrations.values().flatten().collect();
     assert_eq!(names, ["2026_01_01_000000_a", "it's"]);
 }
+
+#[test]
+fn inserts_of_each_table_are_counted() {
+    let mut text = format!("{HEAD}{TABLE}CREATE TABLE `t2` (`id` int);\n");
+    for round in ["0", "1", "2"] {
+        text += "INSERT INTO `t` VALUES (1,'a');\n";
+        text += "INSERT INTO `t` VALUES (2,'b');\n";
+        text += "INSERT INTO `t2` VALUES (3);\n";
+        text.extend(["CREATE DATABASE `other", round, "`;\nUSE `other", round, "`;\n"]);
+    }
+    text += END;
+    let snapshot = of(&text);
+    let count = |database: &str, table: &str| snapshot.data.get(&(database.to_owned(), table.to_owned())).copied();
+    for database in ["", "other0", "other1"] {
+        assert_eq!((count(database, "t"), count(database, "t2")), (Some(2), Some(1)), "{database}");
+    }
+    assert_eq!(snapshot.data.len(), 6);
+}

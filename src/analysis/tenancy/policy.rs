@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::client::{QueryEvent, QueryMachine};
 use super::ownership::Compared;
 use super::scopes::is_role_question;
-use crate::analysis::contexts::{Among, membership};
+use crate::analysis::contexts::{Among, defined_ability, membership};
 use crate::finding::Location;
 use crate::flow::Project;
 use crate::hir::{
@@ -17,7 +17,7 @@ use crate::hir::{
 };
 use crate::index::inflect::camel;
 use crate::index::walk::{Guard, walk};
-use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index, Locals, Model, class_basename};
+use crate::index::{BodyKey, ClassKey, ConstantKey, Index, Locals, Model, class_basename};
 
 /// Helpers of a policy that are followed.
 const DEPTH: usize = 4;
@@ -49,43 +49,13 @@ pub(super) fn answers(index: &Index, model: &str, ability: &str) -> Option<BodyK
 
 /// The code that answers an ability, and the `before` that lets its users pass without being asked.
 fn ability_body(index: &Index, model: &str, ability: &str) -> Option<(BodyKey, Option<BodyKey>)> {
-    if let Some(body) = defined(index, ability) {
+    if let Some(body) = defined_ability(index, ability) {
         return Some((body, None));
     }
     let policy = policy_of(index, model)?;
     let before = index.find_method(policy, "before").map(|before| index.method_body(before));
     let method = index.find_method(policy, &camel(&ability.replace('-', "_")))?;
     Some((index.method_body(method), before.filter(|before| may_allow(index, *before))))
-}
-
-/// `Gate::define('edit-customer', fn (User $user, Customer $customer) => …)`
-fn defined(index: &Index, ability: &str) -> Option<BodyKey> {
-    index.calls_named("define").iter().find_map(|call| {
-        let Expr::Call { arguments, .. } = index.body(call.body).expr(call.expr) else { return None };
-        let [name, code, ..] = &**arguments else { return None };
-        let text = |expr| index.constant_with(call.body, expr, index.body_class(call.body), &Locals::new());
-        if text(name.value)?.as_str()? != ability {
-            return None;
-        }
-        match index.body(call.body).expr(code.value) {
-            Expr::Closure(body) => Some(BodyKey::new(call.body.file, *body)),
-            _ => match text(code.value)? {
-                Constant::Array(items) => {
-                    let [(_, class), (_, method)] = &items[..] else { return None };
-                    method_body(index, class.as_str()?, method.as_str()?)
-                }
-                constant => {
-                    let (class, method) = constant.as_str()?.split_once('@')?;
-                    method_body(index, class, method)
-                }
-            },
-        }
-    })
-}
-
-fn method_body(index: &Index, class: &str, method: &str) -> Option<BodyKey> {
-    let class = index.resolve_class(class)?;
-    index.find_method(class, method).map(|method| index.method_body(method))
 }
 
 /// The policy of a model: registered, named by its attribute, or guessed from its name.

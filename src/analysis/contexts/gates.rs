@@ -44,7 +44,7 @@ fn method_body(index: &Index, class: &str, method: &str) -> Option<BodyKey> {
 }
 
 /// `Gate::before(…)` may allow everything to some users.
-fn has_before(index: &Index) -> bool {
+pub(super) fn has_before(index: &Index) -> bool {
     index.calls_named("before").iter().any(|call| {
         let Expr::Call { arguments, .. } = index.body(call.body).expr(call.expr) else { return false };
         matches!(arguments.first().map(|given| index.body(call.body).expr(given.value)), Some(Expr::Closure(_)))

@@ -341,6 +341,12 @@ pub fn membership(project: Project<'_>, method: BodyKey) -> Option<Among> {
     PassageReader::new(project).membership(method)
 }
 
+/// The parameters of an ability's code that are among the user's own wherever it says yes.
+#[must_use]
+pub fn granted(project: Project<'_>, code: BodyKey) -> Vec<(u16, Among)> {
+    if gates::has_before(project.index) { Vec::new() } else { PassageReader::new(project).granted(code) }
+}
+
 /// `$this->authorize('view', $company)`, `Gate::authorize(…)`, `$user->can(…)`, or a form request that authorizes.
 fn asks_policy(index: &Index, function: BodyKey) -> bool {
     let asks = ["authorize", "authorizeForUser", "can", "cannot", "allows", "denies", "inspect", "authorizeResource"];

@@ -53,13 +53,13 @@ pub(super) fn has_before(index: &Index) -> bool {
 
 /// The values of the path that a middleware like `can:view-folder,folder` finds among the user's own.
 pub(super) fn members_behind(index: &Index, reader: &PassageReader<'_>, parameters: &str) -> BTreeSet<Member> {
-    let mut names = parameters.split(',').map(str::trim);
-    let code = names.next().and_then(|ability| defined_ability(index, ability));
+    let mut parts = parameters.split(',').map(str::trim);
+    let code = parts.next().and_then(|ability| defined_ability(index, ability));
     let Some(code) = code.filter(|_| !has_before(index)) else { return BTreeSet::new() };
-    let named: Vec<&str> = names.collect();
+    let subjects: Vec<&str> = parts.collect();
     let of_path = |(asked, among): (u16, Among)| {
         // The user comes before what is asked about.
-        let name = named.get(usize::from(asked).checked_sub(1)?)?;
+        let name = subjects.get(usize::from(asked).checked_sub(1)?)?;
         Some(Member { value: of_route(name), among })
     };
     reader.granted(code).into_iter().filter_map(of_path).collect()

@@ -123,8 +123,8 @@ fn abilities_in(
             Expr::Array(items) => items.first().and_then(|item| item.value).is_some_and(|item| is_row(body, item)),
             _ => is_row(body, argument.value),
         };
-        let named = |argument: &Argument| text_of(index, body, argument.value);
-        let ability = arguments.iter().enumerate().find_map(|(place, argument)| Some((place, named(argument)?)));
+        let text = |argument: &Argument| text_of(index, body, argument.value);
+        let ability = arguments.iter().enumerate().find_map(|(place, argument)| Some((place, text(argument)?)));
         if let Some((place, ability)) = ability
             && arguments.get(place + 1).is_some_and(is_about)
         {

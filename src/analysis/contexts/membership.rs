@@ -102,8 +102,20 @@ pub(super) fn relation(index: &Index, this: Option<ClassKey>, event: &CallEvent<
     Some(Value { fact: Told { own: Some(own), ..Told::default() }, ..Value::from_origins(origins) })
 }
 
+/// A column of what belongs to an owner. The key by which a pivot points to rows is the key of the rows.
+fn column_of(index: &Index, among: Among, column: &str) -> Among {
+    let column = column.rsplit('.').next().unwrap_or(column);
+    let Among::RowsOf(class) = &among else { return Among::Column(column.into()) };
+    let is_key = index.model_named(class).map_or(column == "id", |model| {
+        let table = model.table.as_ref().and_then(|table| index.tables().get(table));
+        let is_own = table.is_some_and(|table| table.columns.contains_key(column));
+        column == model.primary_key || !is_own && column == index.foreign_key(model)
+    });
+    if is_key { among } else { Among::Column(column.into()) }
+}
+
 /// What is left of an owner's rows behind a link of a chain that keeps some of them, or their keys.
-pub(super) fn kept(event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
+pub(super) fn kept(index: &Index, event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
     let (owner, among) = event.receiver?.fact.own.clone()?;
     match event.name? {
         "get" | "all" | "toArray" | "values" | "unique" | "first" | "firstOrFail" | "sole" | "last" | "latest" | "oldest"
@@ -112,8 +124,7 @@ pub(super) fn kept(event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
         }
         "pluck" | "value" => {
             let column = event.arguments.first()?.value.text()?;
-            let column = column.rsplit('.').next().unwrap_or(column);
-            Some((owner, if column == "id" { among } else { Among::Column(column.into()) }))
+            Some((owner, column_of(index, among, column)))
         }
         _ => None,
     }
@@ -121,7 +132,7 @@ pub(super) fn kept(event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
 
 /// What a call's result says: `in_array($id, $user->tenants()->pluck('id')->all())`,
 /// `$user->tenants()->where('id', $id)->exists()`, `$user->tenants->contains($id)`.
-pub(super) fn memberships(event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
+pub(super) fn memberships(index: &Index, event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
     let mut found = BTreeSet::new();
     let argument = |place: usize| event.arguments.get(place).map(|given| &given.value);
     let mut add = |own: Option<(Root, Among)>, value: Option<&Value<Told>>| {
@@ -137,11 +148,8 @@ pub(super) fn memberships(event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
         }
         (Some("where" | "firstWhere" | "whereIn" | "wherePivot" | "contains"), Some(_)) => {
             let is_equality = event.arguments.len() == 2 || argument(1).and_then(Value::text) == Some("=");
-            let column = argument(0).and_then(Value::text).map(|column| column.rsplit('.').next().unwrap_or(column));
-            let own = own
-                .filter(|_| is_equality)
-                .zip(column)
-                .map(|((owner, among), column)| (owner, if column == "id" { among } else { Among::Column(column.into()) }));
+            let own = own.filter(|_| is_equality).zip(argument(0).and_then(Value::text));
+            let own = own.map(|((owner, among), column)| (owner, column_of(index, among, column)));
             add(own, event.arguments.last().map(|given| &given.value));
         }
         _ => {}

@@ -121,11 +121,11 @@ impl Client for PassageClient {
         if let Some(value) = relation(machine.project.index, machine.class(), event) {
             return Some(value);
         }
-        let memberships = memberships(event);
+        let memberships = memberships(machine.project.index, event);
         if matches!(event.name, Some("findOrFail" | "firstOrFail" | "sole")) {
             hold(&mut state.store, &Passed { user: false, members: of_user(&memberships) });
         }
-        let own = kept(event);
+        let own = kept(machine.project.index, event);
         if memberships.is_empty() && own.is_none() {
             return None;
         }

@@ -20,7 +20,7 @@ pub enum ExternalKind {
     Trait,
 }
 
-/// A class, interface or trait of a package: a row of `rules/specs/{laravel,packages}/classes.toml`.
+/// A class, interface or trait of a package: a row of `rules/specs/{php,laravel,packages}/classes.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalClass {
@@ -61,8 +61,11 @@ pub(super) struct Externals {
     traits: BTreeMap<String, BTreeSet<String>>,
 }
 
-const FILES: &[&str] =
-    &[include_str!("../../rules/specs/laravel/classes.toml"), include_str!("../../rules/specs/packages/classes.toml")];
+const FILES: &[&str] = &[
+    include_str!("../../rules/specs/php/classes.toml"),
+    include_str!("../../rules/specs/laravel/classes.toml"),
+    include_str!("../../rules/specs/packages/classes.toml"),
+];
 
 static KNOWN: LazyLock<Externals> = LazyLock::new(|| Externals::parse(FILES).unwrap_or_default());
 

@@ -22,7 +22,7 @@ pub use lists::{FunctionResult, ListCallback, RowMethod};
 pub use middleware::{MiddlewareKind, MiddlewareRows};
 pub use query::{Connective, QueryMethod, QueryMethodKind, Returns};
 pub use row::{Row, RowError};
-pub use taint::{Effect, SinkKind, SinkRow, SourceKind, Taints};
+pub use taint::{Effect, SinkForm, SinkKind, SinkRow, SourceKind, Taints};
 pub use vocabulary::{Kind, Meaning, Vocabulary};
 
 /// The embedded files, in the order in which they are read.
@@ -190,6 +190,7 @@ pub struct Specs {
     row_methods: FxHashMap<String, RowMethod>,
     function_results: FxHashMap<String, FunctionResult>,
     list_callbacks: FxHashMap<String, ListCallback>,
+    callback_classes: FxHashMap<String, String>,
     columns: FxHashMap<String, ColumnKind>,
     column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
@@ -270,6 +271,12 @@ impl Specs {
                 let without_arguments = match row.kind.as_str() {
                     "returns" => false,
                     "returns-without-arguments" => true,
+                    "callback" => {
+                        self.add_symbols(row, |specs, key| {
+                            specs.callback_classes.insert(key, class.clone());
+                        });
+                        return Ok(());
+                    }
                     "alias" => {
                         self.add_symbols(row, |specs, key| {
                             specs.aliases.insert(key, class.clone());
@@ -494,6 +501,12 @@ impl Specs {
     #[must_use]
     pub fn list_callback(&self, name: &str) -> Option<ListCallback> {
         self.list_callbacks.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// The class of the object that a function or static method gives to its callback.
+    #[must_use]
+    pub fn callback_class(&self, symbol: &str) -> Option<&str> {
+        self.callback_classes.get(&symbol.to_ascii_lowercase()).map(String::as_str)
     }
 
     /// What is known about lengths.

@@ -19,6 +19,9 @@ pub struct Row {
     /// The names that the row is about.
     #[serde(default)]
     pub symbols: Vec<String>,
+    /// Of a sink: what of its code is written.
+    #[serde(default)]
+    pub form: Option<String>,
     /// Positions of arguments, from 0.
     #[serde(default)]
     pub args: Vec<usize>,

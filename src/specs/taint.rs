@@ -46,13 +46,72 @@ impl SinkKind {
     }
 }
 
-/// A call that writes.
+/// What of a sink's code is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SinkForm {
+    /// The arguments of a call.
+    Called,
+    /// What the callback returns that a call is given.
+    Callback,
+    /// The columns of the class's own rows that the arguments of a call name; all of them without arguments.
+    Columns,
+    /// The columns that may be filled, of the class's own rows.
+    FillableColumns,
+    /// The text of the exception that a call throws, which its second argument makes or names.
+    Throws,
+    /// The message of an exception of the class that is thrown.
+    Thrown,
+    /// What is echoed or printed in the class.
+    Printed,
+    /// What a method returns; where the symbol is a class alone, what a function returns that takes an object of it.
+    Returned,
+}
+
+impl SinkForm {
+    const ALL: [Self; 8] = [
+        Self::Called,
+        Self::Callback,
+        Self::Columns,
+        Self::FillableColumns,
+        Self::Throws,
+        Self::Thrown,
+        Self::Printed,
+        Self::Returned,
+    ];
+
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Called => "called",
+            Self::Callback => "callback",
+            Self::Columns => "columns",
+            Self::FillableColumns => "fillable-columns",
+            Self::Throws => "throws",
+            Self::Thrown => "thrown",
+            Self::Printed => "printed",
+            Self::Returned => "returned",
+        }
+    }
+
+    const fn is_call(self) -> bool {
+        matches!(self, Self::Called | Self::Callback | Self::Columns | Self::FillableColumns | Self::Throws)
+    }
+
+    fn parse(row: &Row) -> Result<Self, RowError> {
+        let Some(id) = &row.form else { return Ok(Self::Called) };
+        let known = Self::ALL.into_iter().find(|form| form.id() == id);
+        known.ok_or_else(|| row.error(&format!("unknown form `{id}` of a sink")))
+    }
+}
+
+/// Code that writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinkRow {
     /// The row.
     pub id: String,
     /// Where it writes to.
     pub kind: SinkKind,
+    /// What is written.
+    pub form: SinkForm,
     /// Positions of the arguments; empty for all.
     pub args: Vec<usize>,
 }
@@ -147,25 +206,36 @@ impl Effect {
 /// All rows on personal data.
 #[derive(Debug, Default)]
 pub struct Taints {
-    sinks: FxHashMap<String, SinkRow>,
+    /// Calls by their symbol; none for one that only looks like a sink.
+    calls: FxHashMap<String, Option<SinkRow>>,
+    /// What else writes, by form and symbol.
+    others: FxHashMap<(SinkForm, String), Option<SinkRow>>,
     effects: FxHashMap<String, (Effect, String)>,
 }
 
 impl Taints {
-    /// The sink of a symbol in lower case, `class::method` or `function`.
-    #[must_use]
-    pub fn sink(&self, symbol: &str) -> Option<&SinkRow> {
-        self.sinks.get(symbol)
+    /// The sink that a call is, by the first of its symbols that a row knows. Symbols are in lower case, the most exact
+    /// first: `class::method` or `function`.
+    pub fn sink<'s>(&self, symbols: impl IntoIterator<Item = &'s str>) -> Option<&SinkRow> {
+        symbols.into_iter().find_map(|symbol| self.calls.get(symbol))?.as_ref()
     }
 
-    /// The last parts of the symbols of all sinks, in lower case, sorted.
+    /// The sink of another form, by the first symbol that a row knows.
+    pub fn sink_of_form<'s>(&self, form: SinkForm, symbols: impl IntoIterator<Item = &'s str>) -> Option<&SinkRow> {
+        symbols.into_iter().find_map(|symbol| self.others.get(&(form, symbol.to_owned())))?.as_ref()
+    }
+
+    /// The last parts of the symbols of all calls that are sinks, in lower case, sorted.
     #[must_use]
     pub fn sink_names(&self) -> Vec<&str> {
-        let short = |symbol: &String| -> usize { symbol.rfind(['\\', ':']).map_or(0, |at| at + 1) };
-        let mut names: Vec<&str> = self.sinks.keys().map(|symbol| &symbol[short(symbol)..]).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+        sorted(self.calls.keys().map(|symbol| last_part(symbol)))
+    }
+
+    /// The names of the methods that write what they return, in lower case, sorted.
+    #[must_use]
+    pub fn returning_methods(&self) -> Vec<&str> {
+        let is_it = |(form, symbol): &&(SinkForm, String)| *form == SinkForm::Returned && symbol.contains("::");
+        sorted(self.others.keys().filter(is_it).map(|(_, symbol)| last_part(symbol)))
     }
 
     /// What a function makes of its arguments, by its symbol in lower case, and the row that says so. A method of any
@@ -176,9 +246,20 @@ impl Taints {
     }
 
     pub(super) fn add_sink(&mut self, row: &Row) -> Result<(), RowError> {
-        let kind = SinkKind::parse(&row.kind).ok_or_else(|| row.unknown_kind())?;
+        let form = SinkForm::parse(row)?;
+        let sink = match row.kind.as_str() {
+            "none" => None,
+            kind => {
+                let kind = SinkKind::parse(kind).ok_or_else(|| row.unknown_kind())?;
+                Some(SinkRow { id: row.id.clone(), kind, form, args: row.args.clone() })
+            }
+        };
         for symbol in expanded(&row.symbols) {
-            self.sinks.insert(symbol, SinkRow { id: row.id.clone(), kind, args: row.args.clone() });
+            if form.is_call() {
+                self.calls.insert(symbol, sink.clone());
+            } else {
+                self.others.insert((form, symbol), sink.clone());
+            }
         }
         Ok(())
     }
@@ -190,6 +271,17 @@ impl Taints {
         }
         Ok(())
     }
+}
+
+fn last_part(symbol: &str) -> &str {
+    &symbol[symbol.rfind(['\\', ':']).map_or(0, |at| at + 1)..]
+}
+
+fn sorted<'s>(names: impl Iterator<Item = &'s str>) -> Vec<&'s str> {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// The symbols in lower case, without a leading backslash; `A::{x,y}` stands for `A::x` and `A::y`.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::eval::Unit;
 use super::names::Owner;
-use super::value::{Treatment, Unknown, Value};
+use super::value::{Treatment, Unknown, Value, What};
 use crate::finding::{Location, Message};
 use crate::flow::Type;
-use crate::hir::{Argument, Callee, Expr, ExprId, Literal, Symbol};
+use crate::hir::{Argument, Callee, ClassRef, Expr, ExprId, Literal, Symbol};
 use crate::index::{BodyKey, ClassKey};
 use crate::specs::{Effect, Meaning};
 
@@ -60,9 +60,10 @@ impl<'p> Unit<'_, 'p> {
                 for class in classes {
                     symbols.extend(self.evaluator.lineage(&class).iter().map(|class| format!("{class}::{name}")));
                 }
+                symbols.extend(self.symbols_of_property(site.body, *receiver, &name));
                 symbols.push(format!("*::{name}"));
             }
-            Callee::Static { class: crate::hir::ClassRef::Named(class), .. } => {
+            Callee::Static { class: ClassRef::Named(class), .. } => {
                 let Some(name) = site.name.map(str::to_ascii_lowercase) else { return symbols };
                 let written = self.text(site.body, class.name);
                 let class = self.project().specs.alias(written).filter(|_| self.project().index.resolve_class(written).is_none());
@@ -70,6 +71,19 @@ impl<'p> Unit<'_, 'p> {
                 symbols.extend(lineage.iter().map(|class| format!("{class}::{name}")));
             }
             _ => {}
+        }
+        symbols
+    }
+
+    /// `$this->output->writeln()`: the method of an object that a parent class keeps.
+    fn symbols_of_property(&mut self, body: BodyKey, receiver: ExprId, method: &str) -> Vec<String> {
+        let Expr::Property { receiver, name, .. } = self.project().index.body(body).expr(receiver) else { return Vec::new() };
+        let Some(property) = self.fixed(body, *name) else { return Vec::new() };
+        let classes: Vec<Arc<str>> = self.types(body, *receiver).classes().cloned().collect();
+        let property = property.to_ascii_lowercase();
+        let mut symbols = Vec::new();
+        for class in classes {
+            symbols.extend(self.evaluator.lineage(&class).iter().map(|class| format!("{class}::${property}::{method}")));
         }
         symbols
     }
@@ -206,15 +220,9 @@ impl<'p> Unit<'_, 'p> {
     /// A new object: what its constructor keeps.
     fn instance(&mut self, site: &CallSite<'p>) -> Value {
         let resolved = self.project().resolution.call(site.body, site.expr);
-        let types = self.types(site.body, site.expr);
-        if let Some(class) = types.classes().find(|class| self.is_throwable(class)) {
-            let mut value = Value::default();
-            for argument in site.arguments {
-                let given = self.eval(site.body, argument.value);
-                value.append(&self.as_text(&given, site.at));
-            }
-            let _ = class;
-            return value;
+        if self.types(site.body, site.expr).classes().any(|class| self.is_throwable(class)) {
+            let constructor = resolved.and_then(|call| call.targets.first().copied());
+            return self.exception_made(site, constructor);
         }
         let Some(target) = resolved.and_then(|call| call.targets.first().copied()) else { return Value::default() };
         let Some(signature) = self.project().index.signature(target) else { return Value::default() };
@@ -228,6 +236,45 @@ impl<'p> Unit<'_, 'p> {
             }
         }
         object
+    }
+
+    /// The text of a new exception: its arguments, or what its own constructor hands on.
+    fn exception_made(&mut self, site: &CallSite<'p>, constructor: Option<BodyKey>) -> Value {
+        let mut text = Value { is_text: true, ..Value::default() };
+        let Some(constructor) = constructor.filter(|_| self.depth > 0) else {
+            for argument in site.arguments {
+                let given = self.eval(site.body, argument.value);
+                text.append(&self.as_text(&given, site.at));
+            }
+            return text;
+        };
+        let code = self.project().index.body(constructor);
+        let mut parts: Vec<ExprId> = Vec::new();
+        for (_, expr) in code.exprs() {
+            match expr {
+                Expr::Call { callee: Callee::Static { class: ClassRef::ParentClass, name }, arguments, .. }
+                    if self.fixed(constructor, *name).is_some_and(|name| name.eq_ignore_ascii_case("__construct")) =>
+                {
+                    let is_message =
+                        |argument: &&Argument| argument.name.is_none_or(|name| self.text(constructor, name) == "message");
+                    parts.extend(arguments.first().filter(is_message).map(|argument| argument.value));
+                }
+                Expr::Assign { target, value, .. } if self.word(constructor, *target) == Some("message") => parts.push(*value),
+                _ => {}
+            }
+        }
+        let depth = self.depth - 1;
+        for part in parts {
+            let value = Unit::new(self.evaluator, depth).eval(constructor, part);
+            let bound = self.bind(site, constructor, &value);
+            text.append(&self.as_text(&bound, site.at));
+        }
+        // The handler writes the exceptions before it, too.
+        for argument in site.arguments {
+            let given = self.eval(site.body, argument.value);
+            given.marks.into_iter().filter(|mark| mark.what == What::Exception).for_each(|mark| text.add(mark));
+        }
+        text
     }
 
     /// Functions of PHP that need more than a row.

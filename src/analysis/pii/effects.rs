@@ -149,7 +149,7 @@ impl<'p> Unit<'_, 'p> {
     }
 
     /// The constant keys of an array literal.
-    fn keys(&self, body: crate::index::BodyKey, expr: ExprId) -> Option<Vec<String>> {
+    pub(super) fn keys(&self, body: crate::index::BodyKey, expr: ExprId) -> Option<Vec<String>> {
         let Expr::Array(items) = self.project().index.body(body).expr(expr) else { return None };
         let key = |item: &ArrayItem| item.key.or(item.value).and_then(|value| self.key(body, value));
         Some(items.iter().filter_map(key).collect())

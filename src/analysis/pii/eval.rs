@@ -383,6 +383,10 @@ impl<'e, 'p> Unit<'e, 'p> {
                     value.objects.push(Arc::clone(class));
                 }
             } else if self.is_throwable(class) {
+                // What it says is known where it was made here.
+                if value.is_text {
+                    return value;
+                }
                 let at = self.at(body, expr);
                 let word = self.word(body, expr).unwrap_or("exception");
                 return Value::of(Mark::new(Kind::FreeText, What::Exception, word, at));
@@ -452,7 +456,7 @@ impl<'e, 'p> Unit<'e, 'p> {
         let types = self.types(body, receiver);
         let mut found: Option<Value> = None;
         for class in types.classes() {
-            if self.is_throwable(class) {
+            if self.is_throwable(class) && self.project().index.resolve_class(class).is_none() {
                 continue;
             }
             if self.is_request(class) {

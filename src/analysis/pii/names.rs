@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::eval::Unit;
+use super::eval::{Unit, is_plain};
 use super::value::{Mark, Unknown, Value, What};
 use crate::finding::{Location, Message};
 use crate::index::ClassKey;
@@ -144,6 +144,10 @@ impl Unit<'_, '_> {
             if is_plain {
                 return Some(Value::default());
             }
+        }
+        let declared = key.filter(|key| !index.is_model(*key)).and_then(|key| index.find_property(key, name));
+        if declared.is_some_and(|(_, property)| property.hint.as_ref().is_some_and(is_plain)) {
+            return Some(Value::default());
         }
         let owner = self.owner_of_class(class);
         let value = match self.meaning(name) {

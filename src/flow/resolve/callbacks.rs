@@ -126,6 +126,9 @@ impl<'p> FileResolver<'p> {
 
     pub(super) fn function_callback(&self, id: BodyId, callee: Callee, arguments: &[Argument]) -> Callback {
         let Callee::Function(name) = callee else { return Callback::default() };
+        if let Some(class) = self.specs.callback_class(self.hir.text(name.name)) {
+            return Callback { positional: vec![Types::instance(class)], by_relation: None };
+        }
         let name = self.hir.text(name.fallback.unwrap_or(name.name));
         let Some(callback) = self.specs.list_callback(name) else { return Callback::default() };
         let list = match callback {

@@ -110,11 +110,14 @@ impl<'p> FileResolver<'p> {
     pub(super) fn symbol_type(&self, id: BodyId, symbol: &str, arguments: &[Argument]) -> Types {
         match self.specs.returned_class(symbol, !arguments.is_empty()) {
             Some("{0}") => {
-                let first = arguments.first().map(|argument| self.bodies[id.0 as usize].of(argument.value));
-                first.map_or_else(Types::unknown, |types| {
-                    let named: Types = types.class_names().map(|class| Type::Instance(Arc::clone(class))).collect();
-                    if named.is_unknown() { Types::unknown() } else { named }
-                })
+                let Some(first) = arguments.first() else { return Types::unknown() };
+                // `app('log')`: the container knows what the facades stand for by short names.
+                if let Some(facade) = self.string_literal(id, first.value).and_then(|name| self.specs.alias(name)) {
+                    return Types::instance(facade);
+                }
+                let types = self.bodies[id.0 as usize].of(first.value);
+                let named: Types = types.class_names().map(|class| Type::Instance(Arc::clone(class))).collect();
+                if named.is_unknown() { Types::unknown() } else { named }
             }
             Some("{user}") => self.user_type(),
             Some(class) => Types::instance(class),

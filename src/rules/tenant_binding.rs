@@ -35,7 +35,7 @@ impl Question for TenantBinding {
         }
         let subject = Subject::Model(row.model.as_str().into());
         let judgement = judge(context, facts, &row.look_up(), &subject);
-        if let Some(check) = context.tenancy.ownership_check(&row.entry(), &facts.key).filter(|_| judgement.is_open()) {
+        if let Some(check) = context.tenancy.ownership_check(facts, &row.entry()).filter(|_| judgement.is_open()) {
             return match check.role {
                 Some(at) => {
                     let path = OpenPath { kind: OpenKind::Role, at };

@@ -118,7 +118,7 @@ fn ownership_check(
     let only_loads = executions
         .iter()
         .all(|execution| matches!(execution.kind, QueryMethodKind::Run | QueryMethodKind::Find | QueryMethodKind::FirstWhere));
-    (only_loads && worst.is_open()).then(|| context.tenancy.ownership_check(entry, &facts.key)).flatten()
+    (only_loads && worst.is_open()).then(|| context.tenancy.ownership_check(facts, entry)).flatten()
 }
 
 fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Outcome {

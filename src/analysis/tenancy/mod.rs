@@ -3,6 +3,7 @@
 mod binding;
 mod cached;
 mod calls;
+mod checks;
 mod client;
 mod conditions;
 mod creations;

@@ -138,6 +138,8 @@ pub struct QueryEffects {
     pub written_parameters: Vec<u16>,
     /// What it does with the rows of queries.
     pub row_uses: BTreeMap<Entry, RowUse>,
+    /// Columns of rows that were compared on every path to its end.
+    pub checked: BTreeSet<Compared>,
     /// Rows that it creates.
     pub creations: Vec<Creation>,
     /// Keys that it writes to rows.

@@ -25,6 +25,8 @@ pub(super) struct ModelSite<'p> {
     example: Option<Location>,
     /// Carrying a scope is what this application does.
     is_custom: bool,
+    /// It is, if the scopes count that could not be read.
+    may_be_custom: bool,
 }
 
 /// Of so many models one at least carries a scope, where that is what the application does.
@@ -43,12 +45,15 @@ impl Question for TenantModel {
         let owned = context.index.models().filter(|model| !model.is_abstract && facts.models.contains(model.name.as_str()));
         let mut sites: Vec<ModelSite<'_>> = owned.filter_map(|model| site_of(context, facts, model)).collect();
         let carrying = sites.iter().filter(|site| site.scope.is_some()).count();
+        let unknown = sites.iter().filter(|site| site.scope.is_none() && site.is_unknown).count();
+        let is_custom = |carrying: usize, count: usize| carrying >= 2 && carrying * SHARE >= count;
         let example = sites.iter().find_map(|site| site.scope);
         let count = sites.len();
         for site in &mut sites {
             site.siblings = carrying;
             site.example = example;
-            site.is_custom = carrying >= 2 && carrying * SHARE >= count;
+            site.is_custom = is_custom(carrying, count);
+            site.may_be_custom = is_custom(carrying + unknown, count);
         }
         sites
     }
@@ -70,7 +75,7 @@ impl Question for TenantModel {
             let evidence = Evidence { role: EvidenceRole::Scope, at, note: words("tenant.model.proof") };
             return Outcome::Proven { proof: "carries-scope", note: words("tenant.model.proof"), evidence: vec![evidence] };
         }
-        if site.is_unknown {
+        if site.is_unknown || site.may_be_custom && !site.is_custom {
             return Outcome::Undetermined(Message::new("undetermined.scope-paths"));
         }
         if !site.is_custom {
@@ -99,6 +104,7 @@ fn site_of<'p>(context: QuestionContext<'p>, facts: &TenantFacts, model: &'p Mod
         siblings: 0,
         example: None,
         is_custom: false,
+        may_be_custom: false,
     })
 }
 

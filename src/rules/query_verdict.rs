@@ -8,13 +8,13 @@ use super::row_verdict::LoadedRow;
 use super::selection::Selection;
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
-    Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
+    Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operand,
+    Operation, Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
 };
 use crate::finding::Location;
 use crate::flow::Origin;
 use crate::hir::BodyKind;
-use crate::index::{GlobalScope, ScopeIdentifier};
+use crate::index::{GlobalScope, RelationKind, ScopeIdentifier};
 use crate::specs::{Connective, ContextKind, QueryMethodKind};
 
 /// Why a query is not limited.
@@ -222,7 +222,7 @@ impl Judge<'_, '_> {
     }
 
     fn verdict(&self, guard: Option<Guard>) -> QueryVerdict {
-        let guard = guard.or_else(|| self.correlation());
+        let guard = guard.or_else(|| self.correlation()).or_else(|| self.own_row());
         let blind = self.seen.opaque.iter().find(|(unknown, _)| *unknown != Unknown::Package).map(|(unknown, _)| *unknown);
         if let Some(guard) = guard {
             if let Some(unknown) = blind {
@@ -426,6 +426,33 @@ impl Judge<'_, '_> {
             && fault == Fault::Unscoped
             && !selection.is_from_outside()
             && selection.person_column().is_none()
+    }
+
+    /// The key of a row, or of the row that it belongs to, that a middleware has found among the user's own:
+    /// `Folder::findOrFail($id)` behind `can:view-folder,folder`.
+    fn own_row(&self) -> Option<Guard> {
+        let place = self.place?;
+        let model = self.context.tenancy.model(self.subject)?;
+        let operations = &self.execution.query.operations;
+        let has_or = operations.iter().any(|told| {
+            matches!(told, Operation::Where(Connective::Or, ..) | Operation::Group { connective: Connective::Or, .. })
+        });
+        let is_own = |operand: &Operand, class: &str| {
+            !operand.is_query && operand.origins.all(|value| place.is_own_row(self.execution.function, value, class))
+        };
+        let at = operations.iter().find_map(|told| match told {
+            Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal | Operator::In, operand), at) => {
+                let parents = model.relations.values().filter(|relation| {
+                    relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(&*column.name)
+                });
+                let mut classes = parents.filter_map(|relation| relation.related.as_deref());
+                let is_limited = column.name.eq_ignore_ascii_case(&model.primary_key) && is_own(operand, &model.name)
+                    || classes.any(|class| is_own(operand, class));
+                is_limited.then_some(*at)
+            }
+            _ => None,
+        });
+        at.filter(|_| !has_or).map(|at| Guard { protection: Protection::Member, at })
     }
 
     /// A sub-query that follows the rows of the query around it: `whereColumn('customer_id', 'customers.id')`.

@@ -2,10 +2,10 @@
 
 use super::cache_key::{KeyPart, KeyReader};
 use super::query_verdict::{active_scopes, contexts, executions_of, is_find_or_write, site_span};
-use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
+use super::{NotRunReason, Question, QuestionContext, Site, explain, tenant_not_run};
 use crate::analysis::tenancy::{
     CacheCall, CachePrefix, CachedQuery, Entry, Execution, Guard, Protection, Reading, ScopeBehaviour, Subject, TenantFacts,
-    short_name, subject_name, tenant_word,
+    subject_name,
 };
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
@@ -114,7 +114,9 @@ fn limit_of(context: QuestionContext<'_>, facts: &TenantFacts, execution: &Execu
         let by = match protection {
             Protection::Key(origins) => origins,
             Protection::RowKey(operand) | Protection::OwnKey(operand) => operand.origins,
-            Protection::Exists(_) | Protection::Raw | Protection::Unique | Protection::Correlated => Origins::none(),
+            Protection::Exists(_) | Protection::Raw | Protection::Unique | Protection::Correlated | Protection::Member => {
+                Origins::none()
+            }
             Protection::Shared | Protection::Nothing => return None,
         };
         return Some(Limit { at, by, is_context_unknown });
@@ -140,12 +142,7 @@ fn proven(facts: &TenantFacts, at: Location, template: &'static str) -> Outcome 
 
 fn violation(context: QuestionContext<'_>, facts: &TenantFacts, site: &CacheSite<'_>, call: &CacheCall) -> Violation {
     let model = subject_name(context.tenancy, &site.subject).unwrap_or_default();
-    let words = |template: &'static str| {
-        Message::new(template)
-            .text("model", short_name(&model).as_ref())
-            .text("key", &facts.key)
-            .text("tenant", tenant_word(facts))
-    };
+    let words = |template: &'static str| explain::words(facts, &model, template);
     let counts = site.executions.iter().all(|execution| execution.kind == QueryMethodKind::Aggregate);
     let mut evidence = vec![
         Evidence { role: EvidenceRole::Source, at: site.entry.at, note: words("tenant.cache.label.query") },

@@ -1,7 +1,7 @@
 //! **tenant/model**: does every model of a tenant's rows carry the scope that its siblings carry?
 
-use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
-use crate::analysis::tenancy::{ScopeBehaviour, TenantFacts, short_name, tenant_word};
+use super::{NotRunReason, Question, QuestionContext, Site, explain, tenant_not_run};
+use crate::analysis::tenancy::{ScopeBehaviour, TenantFacts};
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
 };
@@ -64,13 +64,7 @@ impl Question for TenantModel {
 
     fn judge(context: QuestionContext<'_>, site: &ModelSite<'_>) -> Outcome {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
-        let words = |template| {
-            Message::new(template)
-                .text("model", short_name(&site.model.name).as_ref())
-                .text("key", &facts.key)
-                .text("tenant", tenant_word(facts))
-                .count("models", site.siblings)
-        };
+        let words = |template| explain::words(facts, &site.model.name, template).count("models", site.siblings);
         if let Some(at) = site.scope {
             let evidence = Evidence { role: EvidenceRole::Scope, at, note: words("tenant.model.proof") };
             return Outcome::Proven { proof: "carries-scope", note: words("tenant.model.proof"), evidence: vec![evidence] };

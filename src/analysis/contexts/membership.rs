@@ -69,11 +69,26 @@ pub(super) fn own_key(value: &Value<Told>) -> Option<(Root, Among)> {
     is_column.then(|| (only.root.clone(), Among::Column(Arc::clone(column))))
 }
 
-/// The one value that a client or a caller chooses.
+/// The one value that a client or a caller chooses; a row stands for its key.
 pub(super) fn chosen(origins: &Origins) -> Option<Origin> {
-    let mut found = origins.iter();
+    let mut found = origins.iter().map(key_or_row);
     let only = found.next().filter(|origin| matches!(origin.root, Root::Request | Root::Parameter(_)))?;
-    found.next().is_none().then(|| only.clone())
+    found.all(|other| other == only).then_some(only)
+}
+
+/// `$folder` of `$folder->getKey()`
+fn key_or_row(origin: &Origin) -> Origin {
+    match origin.path.split_last() {
+        Some((last, path)) if **last == *"getKey()" => Origin { path: path.to_vec(), ..origin.clone() },
+        _ => origin.clone(),
+    }
+}
+
+/// The one value that a client or a caller chooses, also as the only item of a list.
+fn chosen_alone(value: &Value<Told>) -> Option<Origin> {
+    let list = value.shape.as_ref().filter(|shape| shape.items.len() == 1 && shape.rest.is_none());
+    let alone = list.and_then(|shape| shape.items.values().next());
+    chosen(&alone.unwrap_or(value).origins)
 }
 
 /// The rows that a relation of an owner leads to.
@@ -119,7 +134,7 @@ pub(super) fn kept(index: &Index, event: &CallEvent<'_, Told>) -> Option<(Root, 
     let (owner, among) = event.receiver?.fact.own.clone()?;
     match event.name? {
         "get" | "all" | "toArray" | "values" | "unique" | "first" | "firstOrFail" | "sole" | "last" | "latest" | "oldest"
-        | "limit" | "take" | "select" | "where" | "whereIn" | "wherePivot" | "modelKeys" | "ids" | "collect" => {
+        | "limit" | "take" | "select" | "where" | "whereIn" | "wherePivot" | "wherePivotIn" | "modelKeys" | "ids" | "collect" => {
             Some((owner, among))
         }
         "pluck" | "value" => {
@@ -136,7 +151,7 @@ pub(super) fn memberships(index: &Index, event: &CallEvent<'_, Told>) -> BTreeSe
     let mut found = BTreeSet::new();
     let argument = |place: usize| event.arguments.get(place).map(|given| &given.value);
     let mut add = |own: Option<(Root, Among)>, value: Option<&Value<Told>>| {
-        if let (Some((owner, among)), Some(value)) = (own, value.and_then(|value| chosen(&value.origins))) {
+        if let (Some((owner, among)), Some(value)) = (own, value.and_then(chosen_alone)) {
             found.insert(Membership { value, owner, among });
         }
     };
@@ -146,7 +161,7 @@ pub(super) fn memberships(index: &Index, event: &CallEvent<'_, Told>) -> BTreeSe
         (Some("contains" | "containsStrict" | "find" | "findOrFail" | "whereKey"), Some(_)) if event.arguments.len() == 1 => {
             add(own, argument(0));
         }
-        (Some("where" | "firstWhere" | "whereIn" | "wherePivot" | "contains"), Some(_)) => {
+        (Some("where" | "firstWhere" | "whereIn" | "wherePivot" | "wherePivotIn" | "contains"), Some(_)) => {
             let is_equality = event.arguments.len() == 2 || argument(1).and_then(Value::text) == Some("=");
             let own = own.filter(|_| is_equality).zip(argument(0).and_then(Value::text));
             let own = own.map(|((owner, among), column)| (owner, column_of(index, among, column)));
@@ -165,6 +180,9 @@ pub(super) fn memberships(index: &Index, event: &CallEvent<'_, Told>) -> BTreeSe
                 | "count"
                 | "isNotEmpty"
                 | "where"
+                | "whereIn"
+                | "wherePivot"
+                | "wherePivotIn"
                 | "get"
                 | "latest"
                 | "select"

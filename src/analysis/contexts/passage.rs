@@ -395,6 +395,20 @@ impl<'p> PassageReader<'p> {
         of_this.map(|membership| membership.among.clone())
     }
 
+    /// The parameters of an ability's code that are among the user's own wherever it says yes. The user is its first one.
+    pub(super) fn granted(&self, code: BodyKey) -> Vec<(u16, Among)> {
+        let Some(summary) = self.summaries.get(code) else { return Vec::new() };
+        let of_user =
+            summary.returns.fact.memberships.iter().filter(|membership| {
+                matches!(membership.owner, Root::User | Root::Parameter(0)) && membership.value.path.is_empty()
+            });
+        let granted = of_user.filter_map(|membership| match membership.value.root {
+            Root::Parameter(position) => Some((position, membership.among.clone())),
+            _ => None,
+        });
+        granted.collect()
+    }
+
     /// True where a function, or one that it calls, holds a value against what belongs to the user.
     pub(super) fn asks(&self, function: BodyKey, value: &Origin) -> bool {
         self.summaries.get(function).is_none_or(|summary| summary.effects.asked.contains(value))

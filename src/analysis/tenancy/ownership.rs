@@ -7,6 +7,7 @@ use super::client::{QueryEvent, QueryMachine, QueryValue};
 use super::conditions::operand;
 use super::guard::looks_like_key;
 use super::policy::Asked;
+use super::policy::WHOLE_ROW;
 use super::query::{Entry, Operand};
 use super::state::{Builders, QueryFact};
 use crate::finding::Location;
@@ -63,10 +64,13 @@ impl RowUse {
         self.compared.extend(other.compared.iter().map(|(place, comparison)| (place.clone(), comparison.clone())));
     }
 
-    /// How a column was compared with a value that counts, if that stands before every use.
+    /// How a column was compared with a value that counts, or the row found among the user's own, if that stands before
+    /// every use.
     #[must_use]
     pub fn check_of(&self, column: &str, counts: &dyn Fn(&Comparison) -> bool) -> Option<Check> {
-        let counting = |place: &(Arc<str>, Location)| *place.0 == *column && self.compared.get(place).is_some_and(counts);
+        let counting = |place: &(Arc<str>, Location)| {
+            (*place.0 == *column || *place.0 == *WHOLE_ROW) && self.compared.get(place).is_some_and(counts)
+        };
         let first = self.compared.keys().find(|place| counting(place))?;
         let is_before_all = self.uses.iter().all(|checked| checked.iter().any(counting));
         is_before_all.then(|| self.compared[first].check)

@@ -6,6 +6,8 @@ use memchr::{memchr, memchr_iter, memmem};
 
 /// Names and list of columns are not looked for any further.
 const MAX_HEAD: usize = 1 << 14;
+/// Quotes of so many bytes are counted at once, unless an escape is escaped among them.
+const CHUNK: usize = 256;
 /// What lines of dumps begin with that do not go on with rows.
 const STARTS: &[&[u8]] =
     &[b"insert ", b"replace ", b"/*", b"--", b"unlock ", b"lock ", b"commit", b"set ", b"create ", b"drop ", b"alter ", b"use "];
@@ -26,22 +28,51 @@ pub(super) fn behind_values(statement: &[u8]) -> Option<usize> {
 /// Whether the end of a part of rows lies inside a text, where it is known whether its beginning does, and no escape goes beyond it.
 /// None, where rows are not written as dump programs do.
 pub(super) fn ends_inside_text(part: &[u8], begins_inside: bool) -> Option<bool> {
-    let mut quotes = memchr_iter(b'\'', part).count();
-    let mut other_quotes = memchr_iter(b'"', part).count();
+    let (mut is_inside, mut rest) = (begins_inside, part);
+    while !rest.is_empty() {
+        let chunk = &rest[..rest.len().min(CHUNK)];
+        let (length, is_odd) = count_quotes(chunk).or_else(|| follow_escapes(chunk))?;
+        is_inside ^= is_odd;
+        rest = rest.get(length..)?;
+    }
+    Some(is_inside)
+}
+
+/// How far the quotes were counted, and whether their number is odd; None, where an escape is escaped or an unexpected sign stands.
+/// A loop without branches: the compiler makes one of it that takes many bytes at once.
+fn count_quotes(chunk: &[u8]) -> Option<(usize, bool)> {
+    let (mut quotes, mut others) = (0u8, 0u8);
+    for (&before, &byte) in chunk.iter().zip(&chunk[1..]) {
+        let is_escaped = before == b'\\';
+        quotes ^= u8::from((byte == b'\'') & !is_escaped);
+        others |= u8::from((byte == b'"') & !is_escaped) | u8::from((byte == b'\\') & is_escaped);
+    }
+    let first = chunk[0];
+    let is_odd = (quotes == 1) ^ (first == b'\'');
+    // An escape at the end takes a byte of the next chunk.
+    let length = chunk.len() + usize::from(chunk.ends_with(b"\\"));
+    (others == 0 && first != b'"').then_some((length, is_odd))
+}
+
+/// The same, one escape after another.
+fn follow_escapes(chunk: &[u8]) -> Option<(usize, bool)> {
+    let mut quotes = memchr_iter(b'\'', chunk).count();
+    let mut others = memchr_iter(b'"', chunk).count();
     let mut escaped = None;
-    for at in memchr_iter(b'\\', part) {
+    for at in memchr_iter(b'\\', chunk) {
         if escaped == Some(at) {
             escaped = None;
             continue;
         }
         escaped = Some(at + 1);
-        match part.get(at + 1)? {
-            b'\'' => quotes -= 1,
-            b'"' => other_quotes -= 1,
+        match chunk.get(at + 1) {
+            Some(b'\'') => quotes -= 1,
+            Some(b'"') => others -= 1,
             _ => {}
         }
     }
-    (other_quotes == 0).then_some(begins_inside ^ !quotes.is_multiple_of(2))
+    let length = chunk.len() + usize::from(escaped == Some(chunk.len()));
+    (others == 0).then_some((length, !quotes.is_multiple_of(2)))
 }
 
 /// The part up to which neither an escape nor the end of rows is cut.

@@ -79,6 +79,7 @@ const SHARED_BY_RULES: &[&str] = &[
     "cache_key",
     "explain",
     "explain_other",
+    "explain_write",
     "fingerprint",
     "length",
     "query_verdict",

@@ -30,6 +30,17 @@ pub(super) fn unknown(unknown: Unknown) -> Message {
     })
 }
 
+/// A sentence about a model's rows, the key and the tenant.
+pub(super) fn words(facts: &TenantFacts, model: &str, template: &'static str) -> Message {
+    let name = short_name(model);
+    Message::new(template).text("model", name.as_ref()).text("key", &facts.key).text("tenant", tenant_word(facts))
+}
+
+/// The client chooses the tenant, and whether that is checked is not known.
+pub(super) fn client_chosen(facts: &TenantFacts, at: Location) -> Outcome {
+    Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", at))
+}
+
 /// A proof from a condition of the query.
 pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, query: &Query) -> Outcome {
     let first = query.operations.first();
@@ -94,20 +105,24 @@ pub(super) fn always_scoped(
     Outcome::Proven { proof: "always-on-scope", note, evidence }
 }
 
-struct Words<'w, 'p> {
-    context: QuestionContext<'p>,
-    facts: &'w TenantFacts,
-    judgement: &'w QueryJudgement,
+/// The words of one judgement.
+pub(super) struct Words<'w, 'p> {
+    pub(super) context: QuestionContext<'p>,
+    pub(super) facts: &'w TenantFacts,
+    pub(super) judgement: &'w QueryJudgement,
 }
 
 impl Words<'_, '_> {
-    fn model(&self) -> String {
-        let name = subject_name(self.context.tenancy, &self.judgement.subject).unwrap_or_default();
-        short_name(&name).to_string()
+    fn name(&self) -> String {
+        subject_name(self.context.tenancy, &self.judgement.subject).unwrap_or_default()
     }
 
-    fn message(&self, template: &'static str) -> Message {
-        Message::new(template).text("model", self.model()).text("key", &self.facts.key).text("tenant", tenant_word(self.facts))
+    fn model(&self) -> String {
+        short_name(&self.name()).to_string()
+    }
+
+    pub(super) fn message(&self, template: &'static str) -> Message {
+        words(self.facts, &self.name(), template)
     }
 
     fn entry(&self) -> Location {
@@ -123,8 +138,7 @@ impl Words<'_, '_> {
 
     /// A table with personal data gives errors, another one warnings.
     fn severity(&self) -> Severity {
-        let name = subject_name(self.context.tenancy, &self.judgement.subject).unwrap_or_default();
-        if self.facts.personal.contains(name.as_str()) { Severity::Error } else { Severity::Warning }
+        if self.facts.personal.contains(self.name().as_str()) { Severity::Error } else { Severity::Warning }
     }
 
     /// A path that is never taken is worth a word, and no more; so is a batch that no entry point reaches.
@@ -152,7 +166,7 @@ impl Words<'_, '_> {
         }
     }
 
-    fn evidence(&self, fault: Fault, open: Option<&[OpenPath]>) -> Vec<Evidence> {
+    pub(super) fn evidence(&self, fault: Fault, open: Option<&[OpenPath]>) -> Vec<Evidence> {
         let seen = &self.judgement.seen;
         let mut evidence = vec![Evidence {
             role: EvidenceRole::MissingGuard,
@@ -280,7 +294,13 @@ impl Words<'_, '_> {
         vec![chain, scope, user]
     }
 
-    fn violation(&self, rule: &'static str, message: Message, evidence: Vec<Evidence>, open: Option<&[OpenPath]>) -> Violation {
+    pub(super) fn violation(
+        &self,
+        rule: &'static str,
+        message: Message,
+        evidence: Vec<Evidence>,
+        open: Option<&[OpenPath]>,
+    ) -> Violation {
         let mut specs = vec![self.judgement.execution.query.entry.spec.to_string()];
         let method = self.judgement.execution.spec.to_string();
         if !specs.contains(&method) {
@@ -302,7 +322,7 @@ impl Words<'_, '_> {
         }
     }
 
-    fn conditional(
+    pub(super) fn conditional(
         &self,
         rule: &'static str,
         message: Message,
@@ -313,6 +333,16 @@ impl Words<'_, '_> {
         let mut violation = self.violation(rule, message, evidence, open);
         violation.severity = Severity::Note;
         Outcome::Conditional { violation: Box::new(violation), assumption }
+    }
+}
+
+impl Words<'_, '_> {
+    /// What limits is a scope that some paths leave open.
+    pub(super) fn relies(&self, rule: &'static str, headline: &'static str, paths: &[OpenPath]) -> Outcome {
+        let only = Evidence { role: EvidenceRole::MissingGuard, at: self.entry(), note: self.message("tenant.label.only-scope") };
+        let open = |path: &OpenPath| Evidence { role: EvidenceRole::Scope, at: path.at, note: open_label(path.kind) };
+        let evidence = std::iter::once(only).chain(paths.iter().map(open)).collect();
+        self.conditional(rule, self.message(headline), evidence, Some(paths), assumption(self.facts, paths))
     }
 }
 
@@ -464,12 +494,8 @@ pub(super) fn relies_on_scope(
     judgement: &QueryJudgement,
     paths: &[OpenPath],
 ) -> Outcome {
-    let words = Words { context, facts, judgement };
-    let mut evidence =
-        vec![Evidence { role: EvidenceRole::MissingGuard, at: words.entry(), note: words.message("tenant.label.only-scope") }];
-    evidence.extend(paths.iter().map(|path| Evidence { role: EvidenceRole::Scope, at: path.at, note: open_label(path.kind) }));
-    let message = words.message("tenant.query.relies.headline");
-    words.conditional("tenant/relies-on-fail-open-scope", message, evidence, Some(paths), assumption(facts, paths))
+    let rule = "tenant/relies-on-fail-open-scope";
+    Words { context, facts, judgement }.relies(rule, "tenant.query.relies.headline", paths)
 }
 
 /// A query by the key of a row whose own query is reported.
@@ -542,55 +568,4 @@ pub(super) fn rows_of_nobody(
     let evidence = vec![Evidence { role: EvidenceRole::NearMiss, at, note: words.message("tenant.proof.shared") }];
     let message = words.message("tenant.query.nobody.headline");
     words.conditional("tenant/unscoped-query", message, evidence, None, words.message("tenant.assumption.nobody"))
-}
-
-/// A find-or-create that a fail-open scope limits.
-pub(super) fn write_relies_on_scope(
-    context: QuestionContext<'_>,
-    facts: &TenantFacts,
-    judgement: &QueryJudgement,
-    paths: &[OpenPath],
-) -> Outcome {
-    let words = Words { context, facts, judgement };
-    let mut evidence =
-        vec![Evidence { role: EvidenceRole::MissingGuard, at: words.entry(), note: words.message("tenant.label.only-scope") }];
-    evidence.extend(paths.iter().map(|path| Evidence { role: EvidenceRole::Scope, at: path.at, note: open_label(path.kind) }));
-    let message = words.message("tenant.write.relies.headline");
-    words.conditional("tenant/unscoped-write", message, evidence, Some(paths), assumption(facts, paths))
-}
-
-/// A find-or-create of an operator's tool.
-pub(super) fn operator_write(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Outcome {
-    let words = Words { context, facts, judgement };
-    let message = words.message("tenant.write.operator.headline");
-    words.conditional(
-        "tenant/unscoped-write",
-        message,
-        words.evidence(Fault::Unscoped, None),
-        None,
-        words.message("tenant.assumption.operator"),
-    )
-}
-
-/// A find-or-create that searches all tenants.
-pub(super) fn unscoped_write(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Violation {
-    let words = Words { context, facts, judgement };
-    let (open, is_uncertain) = match &judgement.verdict {
-        QueryVerdict::Violated { open, is_uncertain, .. } => (open.clone(), *is_uncertain),
-        _ => (None, false),
-    };
-    let is_upsert = judgement.execution.kind == QueryMethodKind::Upsert;
-    let headline = if is_upsert { "tenant.write.upsert.headline" } else { "tenant.write.headline" };
-    let mut evidence = words.evidence(Fault::Unscoped, open.as_deref());
-    if let Some(first) = evidence.first_mut() {
-        first.note = words.message(if is_upsert { "tenant.label.upsert" } else { "tenant.label.search-array" });
-    }
-    let mut violation = words.violation("tenant/unscoped-write", words.message(headline), evidence, open.as_deref());
-    if is_uncertain {
-        violation.confidence = Confidence::Medium;
-    }
-    violation.help = Some(words.message(if is_upsert { "tenant.write.upsert.help" } else { "tenant.write.help" }));
-    let word = tenant_word(facts).replace(' ', "_");
-    violation.rewrite = vec![format!("['{}' => ${word}->id, …]", facts.key)];
-    violation
 }

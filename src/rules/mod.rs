@@ -5,6 +5,7 @@
 mod cache_key;
 mod explain;
 mod explain_other;
+mod explain_write;
 mod fingerprint;
 mod length;
 mod migration_operation;

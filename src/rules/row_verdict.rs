@@ -47,7 +47,7 @@ impl LoadedRow<'_, '_> {
             },
             None => executions_of(tenancy.entry(row)?),
         };
-        match tenancy.ownership_check(row, &self.facts.key) {
+        match tenancy.ownership_check(self.facts, row) {
             Some(Check { role: None, .. }) => return None,
             Some(_) => return Some(QueryVerdict::OfOpenRow(row.at)),
             None => {}

@@ -2,7 +2,7 @@
 
 use super::query_verdict::{QueryJudgement, QueryVerdict, judge};
 use super::{NotRunReason, Question, QuestionContext, Site, explain, root_cause, tenant_not_run};
-use crate::analysis::tenancy::{BoundRow, OpenKind, OpenPath, RowCheck, Subject, TenantFacts, short_name, tenant_word};
+use crate::analysis::tenancy::{BoundRow, OpenKind, OpenPath, RowCheck, Subject, TenantFacts, tenant_word};
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
 };
@@ -35,7 +35,7 @@ impl Question for TenantBinding {
         }
         let subject = Subject::Model(row.model.as_str().into());
         let judgement = judge(context, facts, &row.look_up(), &subject);
-        if let Some(check) = context.tenancy.ownership_check(&row.entry(), &facts.key).filter(|_| judgement.is_open()) {
+        if let Some(check) = context.tenancy.ownership_check(facts, &row.entry()).filter(|_| judgement.is_open()) {
             return match check.role {
                 Some(at) => {
                     let path = OpenPath { kind: OpenKind::Role, at };
@@ -47,9 +47,7 @@ impl Question for TenantBinding {
         let outcome = match &judgement.verdict {
             QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, &judgement, *at, discharged),
             QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
-            QueryVerdict::ClientChosen(at) => {
-                Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at))
-            }
+            QueryVerdict::ClientChosen(at) => explain::client_chosen(facts, *at),
             _ if row.routes.is_empty() => Outcome::Undetermined(Message::new("undetermined.route")),
             _ if row.policy().is_some_and(|check| matches!(check, RowCheck::Unknown(_))) => {
                 Outcome::Undetermined(Message::new("undetermined.policy"))
@@ -70,10 +68,7 @@ struct Words<'w> {
 
 impl Words<'_> {
     fn message(&self, template: &'static str) -> Message {
-        Message::new(template)
-            .text("model", short_name(&self.row.model).as_ref())
-            .text("key", &self.facts.key)
-            .text("tenant", tenant_word(self.facts))
+        explain::words(self.facts, &self.row.model, template)
     }
 
     fn route(&self) -> Location {

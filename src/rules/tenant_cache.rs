@@ -2,10 +2,10 @@
 
 use super::cache_key::{KeyPart, KeyReader};
 use super::query_verdict::{active_scopes, contexts, executions_of, is_find_or_write, site_span};
-use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
+use super::{NotRunReason, Question, QuestionContext, Site, explain, tenant_not_run};
 use crate::analysis::tenancy::{
-    CacheCall, CachedQuery, Entry, Execution, Guard, Protection, Reading, ScopeBehaviour, Subject, TenantFacts, short_name,
-    subject_name, tenant_word,
+    CacheCall, CachePrefix, CachedQuery, Entry, Execution, Guard, Protection, Reading, ScopeBehaviour, Subject, TenantFacts,
+    subject_name,
 };
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
@@ -63,14 +63,19 @@ impl Question for TenantCache {
 
     fn judge(context: QuestionContext<'_>, site: &CacheSite<'_>) -> Outcome {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
-        let prefixes = &context.tenancy.cache().prefixes;
         let reader = |call| KeyReader { context, facts, call };
-        for (at, origins) in prefixes {
-            if let Some(call) = site.calls.first()
-                && reader(call).read(origins, &[]) == KeyPart::Tenant
-            {
-                return proven(facts, *at, "tenant.cache.proof.prefix");
-            }
+        // A prefix counts for the calls behind it in its own function; what runs before other calls is not followed.
+        let of_tenant = |prefix: &&CachePrefix| {
+            site.calls.first().is_some_and(|call| reader(call).read(&prefix.value, &[]) == KeyPart::Tenant)
+        };
+        let mut prefixes = context.tenancy.cache().prefixes.iter().filter(of_tenant).peekable();
+        let stands_before = |prefix: &&CachePrefix| {
+            let precedes = |call: &CacheCall| prefix.at.file == call.at.file && prefix.at.span.end <= call.at.span.start;
+            site.calls.iter().all(|call| prefix.function == call.function && precedes(call))
+        };
+        let elsewhere = prefixes.peek().map(|prefix| prefix.at);
+        if let Some(prefix) = prefixes.find(stands_before) {
+            return proven(facts, prefix.at, "tenant.cache.proof.prefix");
         }
         let limits: Vec<&Origins> = site.limits.iter().map(|limit| &limit.by).collect();
         let parts = site.calls.iter().map(|call| (reader(call).read(&call.key, &limits), call));
@@ -79,7 +84,10 @@ impl Question for TenantCache {
             Some((KeyPart::Unknown, call)) => {
                 Outcome::Undetermined(Message::new("undetermined.cache-key").place("at", call.key_at))
             }
-            Some((KeyPart::Tenantless, call)) => Outcome::Violated(Box::new(violation(context, facts, site, call))),
+            Some((KeyPart::Tenantless, call)) => match elsewhere {
+                Some(at) => Outcome::Undetermined(Message::new("undetermined.cache-prefix").place("at", at)),
+                None => Outcome::Violated(Box::new(violation(context, facts, site, call))),
+            },
             None => Outcome::Undetermined(Message::new("undetermined.code")),
         }
     }
@@ -134,12 +142,7 @@ fn proven(facts: &TenantFacts, at: Location, template: &'static str) -> Outcome 
 
 fn violation(context: QuestionContext<'_>, facts: &TenantFacts, site: &CacheSite<'_>, call: &CacheCall) -> Violation {
     let model = subject_name(context.tenancy, &site.subject).unwrap_or_default();
-    let words = |template: &'static str| {
-        Message::new(template)
-            .text("model", short_name(&model).as_ref())
-            .text("key", &facts.key)
-            .text("tenant", tenant_word(facts))
-    };
+    let words = |template: &'static str| explain::words(facts, &model, template);
     let counts = site.executions.iter().all(|execution| execution.kind == QueryMethodKind::Aggregate);
     let mut evidence = vec![
         Evidence { role: EvidenceRole::Source, at: site.entry.at, note: words("tenant.cache.label.query") },

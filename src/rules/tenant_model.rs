@@ -1,7 +1,7 @@
 //! **tenant/model**: does every model of a tenant's rows carry the scope that its siblings carry?
 
-use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
-use crate::analysis::tenancy::{ScopeBehaviour, TenantFacts, short_name, tenant_word};
+use super::{NotRunReason, Question, QuestionContext, Site, explain, tenant_not_run};
+use crate::analysis::tenancy::{ScopeBehaviour, TenantFacts};
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
 };
@@ -25,6 +25,8 @@ pub(super) struct ModelSite<'p> {
     example: Option<Location>,
     /// Carrying a scope is what this application does.
     is_custom: bool,
+    /// It is, if the scopes count that could not be read.
+    may_be_custom: bool,
 }
 
 /// Of so many models one at least carries a scope, where that is what the application does.
@@ -43,12 +45,15 @@ impl Question for TenantModel {
         let owned = context.index.models().filter(|model| !model.is_abstract && facts.models.contains(model.name.as_str()));
         let mut sites: Vec<ModelSite<'_>> = owned.filter_map(|model| site_of(context, facts, model)).collect();
         let carrying = sites.iter().filter(|site| site.scope.is_some()).count();
+        let unknown = sites.iter().filter(|site| site.scope.is_none() && site.is_unknown).count();
+        let is_custom = |carrying: usize, count: usize| carrying >= 2 && carrying * SHARE >= count;
         let example = sites.iter().find_map(|site| site.scope);
         let count = sites.len();
         for site in &mut sites {
             site.siblings = carrying;
             site.example = example;
-            site.is_custom = carrying >= 2 && carrying * SHARE >= count;
+            site.is_custom = is_custom(carrying, count);
+            site.may_be_custom = is_custom(carrying + unknown, count);
         }
         sites
     }
@@ -59,18 +64,12 @@ impl Question for TenantModel {
 
     fn judge(context: QuestionContext<'_>, site: &ModelSite<'_>) -> Outcome {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
-        let words = |template| {
-            Message::new(template)
-                .text("model", short_name(&site.model.name).as_ref())
-                .text("key", &facts.key)
-                .text("tenant", tenant_word(facts))
-                .count("models", site.siblings)
-        };
+        let words = |template| explain::words(facts, &site.model.name, template).count("models", site.siblings);
         if let Some(at) = site.scope {
             let evidence = Evidence { role: EvidenceRole::Scope, at, note: words("tenant.model.proof") };
             return Outcome::Proven { proof: "carries-scope", note: words("tenant.model.proof"), evidence: vec![evidence] };
         }
-        if site.is_unknown {
+        if site.is_unknown || site.may_be_custom && !site.is_custom {
             return Outcome::Undetermined(Message::new("undetermined.scope-paths"));
         }
         if !site.is_custom {
@@ -99,6 +98,7 @@ fn site_of<'p>(context: QuestionContext<'p>, facts: &TenantFacts, model: &'p Mod
         siblings: 0,
         example: None,
         is_custom: false,
+        may_be_custom: false,
     })
 }
 

@@ -118,7 +118,7 @@ fn ownership_check(
     let only_loads = executions
         .iter()
         .all(|execution| matches!(execution.kind, QueryMethodKind::Run | QueryMethodKind::Find | QueryMethodKind::FirstWhere));
-    (only_loads && worst.is_open()).then(|| context.tenancy.ownership_check(entry, &facts.key)).flatten()
+    (only_loads && worst.is_open()).then(|| context.tenancy.ownership_check(facts, entry)).flatten()
 }
 
 fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Outcome {
@@ -126,9 +126,7 @@ fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJ
         QueryVerdict::Guarded(guard) => proof_of_guard(facts, guard, &judgement.execution.query),
         QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, judgement, *at, discharged),
         QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
-        QueryVerdict::ClientChosen(at) => {
-            Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at))
-        }
+        QueryVerdict::ClientChosen(at) => explain::client_chosen(facts, *at),
         QueryVerdict::FailOpen(paths) => explain::relies_on_scope(context, facts, judgement, paths),
         QueryVerdict::OfOpenRow(at) => explain::of_open_row(context, facts, judgement, "tenant/unscoped-relation", *at),
         QueryVerdict::Operator(fault) => explain::operator_query(context, facts, judgement, *fault),
@@ -144,9 +142,7 @@ fn raw_sql(context: QuestionContext<'_>, facts: &TenantFacts, sql: &RawSql, stat
     match statement {
         RawStatement::Unknown => Outcome::Undetermined(explain::unknown(Unknown::Sql)),
         RawStatement::Unreadable(_) => Outcome::Undetermined(Message::new("undetermined.sql-unreadable")),
-        RawStatement::ClientChosen(_) => {
-            Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", sql.at))
-        }
+        RawStatement::ClientChosen(_) => explain::client_chosen(facts, sql.at),
         RawStatement::Limited(_) => explain_other::raw_sql_limited(facts, sql),
         RawStatement::Elsewhere => Outcome::Undetermined(explain::unknown(Unknown::Sql)),
         RawStatement::Unlimited(_) => {

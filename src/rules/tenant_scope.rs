@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{NotRunReason, Question, QuestionContext, Site, explain_other, tenant_not_run};
+use super::{NotRunReason, Question, QuestionContext, Site, explain, explain_other, tenant_not_run};
 use crate::analysis::tenancy::{OpenKind, OpenPath, ScopeBehaviour, TenantFacts, scope_body, short_name};
 use crate::finding::{Confidence, Evidence, EvidenceRole, Location, Message, Outcome, QuestionId, Violation};
 use crate::index::BodyKey;
@@ -98,7 +98,7 @@ impl Question for TenantScope {
             return Outcome::Undetermined(Message::new("undetermined.scope-paths"));
         }
         if let Some(at) = site.chosen_at.filter(|_| site.open.is_empty()) {
-            return Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", at));
+            return explain::client_chosen(facts, at);
         }
         if site.open.is_empty() {
             return explain_other::scope_always_limits(facts, site.limits_at.unwrap_or(site.at), site.models);

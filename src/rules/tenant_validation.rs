@@ -2,10 +2,8 @@
 
 use super::query_verdict::{Fault, QueryVerdict};
 use super::rule_tenant::{Membership, RuleTenant};
-use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
-use crate::analysis::tenancy::{
-    RuleKind, RuleLimit, Subject, TenantFacts, ValidationRule, ValuePlace, short_name, subject_name, tenant_word,
-};
+use super::{NotRunReason, Question, QuestionContext, Site, explain, tenant_not_run};
+use crate::analysis::tenancy::{RuleKind, RuleLimit, Subject, TenantFacts, ValidationRule, ValuePlace, subject_name};
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
 };
@@ -35,7 +33,7 @@ impl Question for TenantValidation {
     fn judge(context: QuestionContext<'_>, rule: &&ValidationRule) -> Outcome {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
         if let Subject::Unknown(unknown) = rule.subject {
-            return Outcome::Undetermined(super::explain::unknown(unknown));
+            return Outcome::Undetermined(explain::unknown(unknown));
         }
         let words = Words { context, facts, rule };
         match rule.limit {
@@ -45,9 +43,7 @@ impl Question for TenantValidation {
             RuleLimit::Unknown(at, place) => words.unknown(at, place),
             RuleLimit::ClientChosen(at, place) => match (RuleTenant { context, facts, place }).membership() {
                 Membership::Checked => words.proven(at),
-                Membership::Unknown => {
-                    Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", at))
-                }
+                Membership::Unknown => explain::client_chosen(facts, at),
                 Membership::Unchecked => Outcome::Violated(Box::new(words.violation())),
             },
             _ if words.is_global() => words.conditional(),
@@ -65,10 +61,7 @@ struct Words<'w, 'p> {
 impl Words<'_, '_> {
     fn message(&self, template: &'static str) -> Message {
         let name = subject_name(self.context.tenancy, &self.rule.subject).unwrap_or_default();
-        Message::new(template)
-            .text("model", short_name(&name).as_ref())
-            .text("key", &self.facts.key)
-            .text("tenant", tenant_word(self.facts))
+        explain::words(self.facts, &name, template)
     }
 
     fn proven(&self, at: Location) -> Outcome {
@@ -82,11 +75,7 @@ impl Words<'_, '_> {
         let (source, is_chosen) = match verdict {
             QueryVerdict::Violated { fault: Fault::Parent(at), .. } => (*at, true),
             QueryVerdict::OfOpenRow(at) => (*at, false),
-            QueryVerdict::ClientChosen(at) => {
-                return Outcome::Undetermined(
-                    Message::new("undetermined.client-chosen").text("key", &self.facts.key).place("at", *at),
-                );
-            }
+            QueryVerdict::ClientChosen(at) => return explain::client_chosen(self.facts, *at),
             _ => return Outcome::Undetermined(Message::new("undetermined.argument")),
         };
         let mut violation = self.violation();

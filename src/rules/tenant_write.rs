@@ -3,7 +3,7 @@
 use super::explain::{self, proof_of_guard};
 use super::query_verdict::{QueryJudgement, QueryVerdict, is_find_or_write, judge, site_span};
 use super::write_of_key::{self, KeySite};
-use super::{NotRunReason, Question, QuestionContext, Site, root_cause, tenant_not_run};
+use super::{NotRunReason, Question, QuestionContext, Site, explain_write, root_cause, tenant_not_run};
 use crate::analysis::tenancy::{
     Column, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts, Unknown, subject_name,
 };
@@ -105,17 +105,15 @@ fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJ
         QueryVerdict::Guarded(guard) => proof_of_guard(facts, guard, &judgement.execution.query),
         QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, judgement, *at, discharged),
         QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
-        QueryVerdict::ClientChosen(at) => {
-            Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at))
-        }
-        QueryVerdict::FailOpen(paths) => explain::write_relies_on_scope(context, facts, judgement, paths),
+        QueryVerdict::ClientChosen(at) => explain::client_chosen(facts, *at),
+        QueryVerdict::FailOpen(paths) => explain_write::write_relies_on_scope(context, facts, judgement, paths),
         QueryVerdict::OfOpenRow(at) if !is_unknown => {
             explain::of_open_row(context, facts, judgement, "tenant/unscoped-write", *at)
         }
         QueryVerdict::Operator(_) | QueryVerdict::Identity(_) if !is_unknown => {
-            explain::operator_write(context, facts, judgement)
+            explain_write::operator_write(context, facts, judgement)
         }
         _ if is_unknown => Outcome::Undetermined(explain::unknown(Unknown::Array)),
-        _ => Outcome::Violated(Box::new(explain::unscoped_write(context, facts, judgement))),
+        _ => Outcome::Violated(Box::new(explain_write::unscoped_write(context, facts, judgement))),
     }
 }

@@ -110,7 +110,7 @@ pub(super) fn judge(context: QuestionContext<'_>, facts: &TenantFacts, site: &Ke
     if let Some((_, at)) =
         written.iter().find(|(value, _)| value.origins.any(|origin| is_unchecked(context, facts, site, origin)))
     {
-        return Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", *at));
+        return super::explain::client_chosen(facts, *at);
     }
     explain::key_written(facts, written.first().map_or(site.at, |(_, at)| *at), written.is_empty())
 }

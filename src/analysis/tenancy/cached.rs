@@ -28,10 +28,24 @@ pub struct CacheCall {
     pub through: Vec<Location>,
 }
 
+/// A prefix that is put before all keys of the cache.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CachePrefix {
+    /// Where it is set.
+    pub at: Location,
+    /// The function that sets it.
+    pub function: BodyKey,
+    /// Where its parts come from.
+    pub value: Origins,
+}
+
 /// Calls through which a cache call is followed to its callers.
 const DEPTH: usize = 3;
 /// Stores that live no longer than the request.
 const SHORT_LIVED: [&str; 2] = ["array", "null"];
+/// What marks a store that lives no longer than the request, and one that does; neither says anything about a tenant.
+const SHORT: Root = Root::Runtime;
+const LASTING: Root = Root::Environment;
 
 /// A call as it concerns the cache; `None` where it does not.
 pub(super) fn call(machine: &mut QueryMachine<'_>, state: &QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
@@ -55,13 +69,15 @@ pub(super) fn call(machine: &mut QueryMachine<'_>, state: &QueryState, event: &Q
         CacheMethod::Select => {
             let is_short = event.arguments.first().and_then(|given| given.value.text());
             let is_short = is_short.is_some_and(|name| SHORT_LIVED.contains(&name));
-            let origins = if is_short { Origins::one(Root::Runtime) } else { told_by_receiver(machine, event) };
+            let mut origins = told_by_receiver(machine, event);
+            origins.insert(Origin::of(if is_short { SHORT } else { LASTING }));
             Some(Value::from_origins(origins))
         }
         CacheMethod::Store { key, stored } => {
             let spec = spec.to_owned();
             let mut origins = told_by_receiver(machine, event);
-            if origins.any(|origin| origin.root == Root::Runtime) {
+            // On one path at least the value stays.
+            if origins.any(|origin| origin.root == SHORT) && !origins.any(|origin| origin.root == LASTING) {
                 return None;
             }
             let key = event.argument(key, "key")?;
@@ -200,7 +216,8 @@ fn note_prefix(machine: &mut QueryMachine<'_>, symbol: &str, event: &QueryEvent<
         None
     };
     if let Some(value) = value {
-        machine.effects.cache_prefixes.push((event.at, value.origins.clone()));
+        let prefix = CachePrefix { at: event.at, function: machine.function, value: value.origins.clone() };
+        machine.effects.cache_prefixes.push(prefix);
     }
 }
 

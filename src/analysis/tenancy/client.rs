@@ -194,9 +194,9 @@ impl Client for QueryClient {
     }
 
     fn assume(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, condition: &Condition<'_, QueryFact>) {
-        if let Some(compared) = ownership::compared(machine, condition) {
+        if let Some((compared, with)) = ownership::compared(machine, condition) {
             let check = Check { at: condition.at, by_policy: false, role: None };
-            ownership::note_compared(machine, &compared, check);
+            ownership::note_compared(machine, &compared, check, Some(with));
             state.store.checked.insert(compared);
         }
         if let Some(asked) = state.store.asked.get(&(machine.body, condition.expr)).cloned()
@@ -258,6 +258,7 @@ impl Client for QueryClient {
             }
         }
         machine.effects.inputs.clone_from(&store.inputs);
+        machine.effects.checked.clone_from(&store.checked);
         for object in objects_in(returned) {
             if let Some(query) = store.queries.get(&object) {
                 machine.effects.returned.insert(object, query.clone());
@@ -395,6 +396,7 @@ pub(super) fn apply_summary(
     super::lift::lift(machine, event, summary);
     cached::lift(machine, event, summary);
     validation::lift(machine, event, summary);
+    state.store.checked.extend(summary.effects.checked.iter().cloned());
     state.store.inputs.extend(inputs_of(machine, event, summary));
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);

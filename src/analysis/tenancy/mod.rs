@@ -3,6 +3,7 @@
 mod binding;
 mod cached;
 mod calls;
+mod checks;
 mod client;
 mod conditions;
 mod creations;
@@ -26,7 +27,7 @@ mod stored;
 mod validation;
 
 pub use binding::{BoundRoute, BoundRow};
-pub use cached::CacheCall;
+pub use cached::{CacheCall, CachePrefix};
 pub use client::QueryClient;
 pub use creations::{Creation, KeyWrite, WrittenBy, is_unguarded};
 pub use guard::{Guard, Observations, Protection, Reading, is_fixed, looks_like_key};

@@ -9,9 +9,8 @@ use super::creations::{Creation, KeyWrite};
 use super::guard::{Guard, GuardReader, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
 use super::lift::{CallSites, settle};
-use super::ownership::{Check, RowUse, rows_in};
+use super::ownership::{RowUse, rows_in};
 use super::query::{Entry, EntryKind, EntryQueries, Operation, Query, RawSql, Subject, UnresolvedQuery};
-use super::row_check::RowCheck;
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
 use super::validation::{RuleValue, RuleValues, ValidationRule, ValuePlace, validation_rules, watched};
@@ -38,7 +37,7 @@ pub struct Tenancy<'p> {
     written: BTreeSet<Entry>,
     /// Queries whose rows a function gives back.
     given_back: BTreeSet<Entry>,
-    row_uses: BTreeMap<Entry, RowUse>,
+    pub(super) row_uses: BTreeMap<Entry, RowUse>,
     creations: Vec<Creation>,
     key_writes: Vec<KeyWrite>,
     unresolved_calls: usize,
@@ -203,16 +202,6 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub fn is_given_back(&self, entry: &Entry) -> bool {
         self.given_back.contains(entry)
-    }
-
-    /// How the rows of a query are compared with a tenant, if that stands before every use of them.
-    #[must_use]
-    pub fn ownership_check(&self, entry: &Entry, key: &str) -> Option<Check> {
-        let by_use = self.row_uses.get(entry).and_then(|uses| uses.check_of(key));
-        by_use.or_else(|| match self.bound_row(entry)?.before {
-            Some(RowCheck::Verified(check)) => Some(check),
-            _ => None,
-        })
     }
 
     /// The binding that loads a row.

@@ -4,25 +4,46 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::client::{QueryEvent, QueryMachine, QueryValue};
+use super::conditions::operand;
 use super::guard::looks_like_key;
 use super::policy::Asked;
 use super::policy::WHOLE_ROW;
-use super::query::Entry;
+use super::query::{Entry, Operand};
 use super::state::{Builders, QueryFact};
 use crate::finding::Location;
-use crate::flow::{Condition, Given, Origin, Root};
+use crate::flow::{Condition, Given, Origin};
 use crate::hir::{BinaryOp, Expr};
+use crate::index::BodyKey;
 
-/// A column of the rows of a query that equals a value at hand.
-pub(super) type Compared = (Entry, Arc<str>);
+/// A column of the rows of a query that equals a value at hand, and where that is told.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Compared {
+    /// The query that loaded the rows.
+    pub entry: Entry,
+    /// The column.
+    pub column: Arc<str>,
+    /// The comparison.
+    pub at: Location,
+}
 
 /// What a function does with the rows of one query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowUse {
-    /// The columns that were compared before each use; none where a use came first.
-    pub checked: Option<BTreeSet<Arc<str>>>,
-    /// Where each column was compared.
-    pub compared_at: BTreeMap<Arc<str>, Check>,
+    /// What was compared before each use; nothing where a use came first.
+    pub uses: BTreeSet<BTreeSet<(Arc<str>, Location)>>,
+    /// The comparisons of each column.
+    pub compared: BTreeMap<(Arc<str>, Location), Comparison>,
+}
+
+/// A comparison of a column of a loaded row with a value, or a policy's answer to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The check, if the value is a tenant's.
+    pub check: Check,
+    /// The other side; none where a policy compares.
+    pub with: Option<Operand>,
+    /// The function that compares.
+    pub function: BodyKey,
 }
 
 /// A comparison of a column of a loaded row.
@@ -37,35 +58,27 @@ pub struct Check {
 }
 
 impl RowUse {
-    /// A use, and what was compared before it.
-    fn note(&mut self, checked: BTreeSet<Arc<str>>) {
-        self.checked = Some(match self.checked.take() {
-            Some(known) => known.intersection(&checked).cloned().collect(),
-            None => checked,
-        });
-    }
-
     /// Adds what another function does with the same rows.
     pub fn join(&mut self, other: &Self) {
-        if let Some(checked) = &other.checked {
-            self.note(checked.clone());
-        }
-        self.compared_at.extend(other.compared_at.iter().map(|(column, check)| (Arc::clone(column), *check)));
+        self.uses.extend(other.uses.iter().cloned());
+        self.compared.extend(other.compared.iter().map(|(place, comparison)| (place.clone(), comparison.clone())));
     }
 
-    /// How a column was compared, or the row found among the user's own, if that stands before every use.
+    /// How a column was compared with a value that counts, or the row found among the user's own, if that stands before
+    /// every use.
     #[must_use]
-    pub fn check_of(&self, column: &str) -> Option<Check> {
-        let stands = |column: &str| {
-            let check = *self.compared_at.get(column)?;
-            self.checked.as_ref().is_none_or(|checked| checked.contains(column)).then_some(check)
+    pub fn check_of(&self, column: &str, counts: &dyn Fn(&Comparison) -> bool) -> Option<Check> {
+        let counting = |place: &(Arc<str>, Location)| {
+            (*place.0 == *column || *place.0 == *WHOLE_ROW) && self.compared.get(place).is_some_and(counts)
         };
-        stands(column).or_else(|| stands(WHOLE_ROW))
+        let first = self.compared.keys().find(|place| counting(place))?;
+        let is_before_all = self.uses.iter().all(|checked| checked.iter().any(counting));
+        is_before_all.then(|| self.compared[first].check)
     }
 }
 
 /// What a condition that is assumed says about a row: `$row->company_id === $user->company_id`.
-pub(super) fn compared(machine: &QueryMachine<'_>, condition: &Condition<'_, QueryFact>) -> Option<Compared> {
+pub(super) fn compared(machine: &QueryMachine<'_>, condition: &Condition<'_, QueryFact>) -> Option<(Compared, Operand)> {
     let code = machine.project.index.body(machine.body);
     let Expr::Binary(op, ..) = code.expr(condition.expr) else { return None };
     let is_equality = match op {
@@ -74,24 +87,29 @@ pub(super) fn compared(machine: &QueryMachine<'_>, condition: &Condition<'_, Que
         _ => false,
     };
     let [left, right] = condition.operands.filter(|_| is_equality)?;
-    column_of_row(left, right).or_else(|| column_of_row(right, left))
+    let of = |side, other| {
+        let (entry, column) = column_of_row(side, other)?;
+        Some((Compared { entry, column, at: condition.at }, operand(other)))
+    };
+    of(left, right).or_else(|| of(right, left))
 }
 
-/// The row's query and column, where the other side is chosen neither by the client nor by the row itself.
-fn column_of_row(side: &QueryValue, other: &QueryValue) -> Option<Compared> {
+/// The row's query and column, where the other side is not of the row itself.
+fn column_of_row(side: &QueryValue, other: &QueryValue) -> Option<(Entry, Arc<str>)> {
     let [entry] = side.fact.rows.as_slice() else { return None };
     let mut columns: Vec<&str> = side.origins.iter().filter_map(Origin::last).collect();
     columns.dedup();
     let [column] = columns.as_slice() else { return None };
-    let is_trusted = |origin: &Origin| !matches!(origin.root, Root::Request | Root::Literal | Root::Unknown);
-    let is_other = !other.fact.rows.contains(entry) && other.constant.is_none() && other.origins.all(is_trusted);
+    let is_other = !other.fact.rows.contains(entry) && other.constant.is_none();
     is_other.then(|| (entry.clone(), Arc::from(*column)))
 }
 
 /// Remembers a check.
-pub(super) fn note_compared(machine: &mut QueryMachine<'_>, (entry, column): &Compared, check: Check) {
+pub(super) fn note_compared(machine: &mut QueryMachine<'_>, compared: &Compared, check: Check, with: Option<Operand>) {
     if machine.recording {
-        machine.effects.row_uses.entry(entry.clone()).or_default().compared_at.insert(Arc::clone(column), check);
+        let comparison = Comparison { check, with, function: machine.function };
+        let uses = machine.effects.row_uses.entry(compared.entry.clone()).or_default();
+        uses.compared.insert((Arc::clone(&compared.column), compared.at), comparison);
     }
 }
 
@@ -101,8 +119,9 @@ pub(super) fn note_use(machine: &mut QueryMachine<'_>, checked: &BTreeSet<Compar
         return;
     }
     for entry in rows_in(value) {
-        let columns = checked.iter().filter(|(row, _)| *row == entry).map(|(_, column)| Arc::clone(column)).collect();
-        machine.effects.row_uses.entry(entry).or_default().note(columns);
+        let of_row = checked.iter().filter(|compared| compared.entry == entry);
+        let before = of_row.map(|compared| (Arc::clone(&compared.column), compared.at)).collect();
+        machine.effects.row_uses.entry(entry).or_default().uses.insert(before);
     }
 }
 
@@ -141,8 +160,9 @@ pub(super) fn note_asked(machine: &mut QueryMachine<'_>, store: &mut Builders, a
 
 /// The answer of a policy was yes.
 pub(super) fn note_answered(machine: &mut QueryMachine<'_>, store: &mut Builders, asked: &Asked, at: Location) {
-    for compared in &asked.compared {
-        note_compared(machine, compared, Check { at, by_policy: true, role: asked.role });
-        store.checked.insert(compared.clone());
+    for (entry, column) in &asked.columns {
+        let compared = Compared { entry: entry.clone(), column: Arc::clone(column), at };
+        note_compared(machine, &compared, Check { at, by_policy: true, role: asked.role }, None);
+        store.checked.insert(compared);
     }
 }

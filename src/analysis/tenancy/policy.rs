@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::client::{QueryEvent, QueryMachine};
-use super::ownership::Compared;
+use super::query::Entry;
 use super::scopes::is_role_question;
 use crate::analysis::contexts::{Among, defined_ability, granted, membership};
 use crate::finding::Location;
@@ -477,7 +477,7 @@ fn either(left: Implied, right: Implied) -> Implied {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asked {
     /// What holds where the answer is yes.
-    pub(super) compared: Vec<Compared>,
+    pub(super) columns: Vec<(Entry, Arc<str>)>,
     /// Where users of a role pass without the comparison.
     pub(super) role: Option<Location>,
     /// What the answer has to be; none where a `no` is an exception.
@@ -498,6 +498,6 @@ pub(super) fn asked(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> Optio
     let model = machine.types(row.expr).classes().next()?;
     let guarantee = guarantee(machine.project, model, &ability);
     let entries = row.value.fact.rows.iter();
-    let compared = entries.flat_map(|entry| guarantee.columns.iter().map(|column| (entry.clone(), Arc::clone(column)))).collect();
-    Some(Asked { compared, role: guarantee.role, answer })
+    let columns = entries.flat_map(|entry| guarantee.columns.iter().map(|column| (entry.clone(), Arc::clone(column)))).collect();
+    Some(Asked { columns, role: guarantee.role, answer })
 }

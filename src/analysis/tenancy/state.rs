@@ -3,14 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cached::CacheCall;
+use super::cached::{CacheCall, CachePrefix};
 use super::creations::{Creation, KeyWrite};
 use super::ownership::{Compared, RowUse};
 use super::policy::Asked;
 use super::query::{Assumption, Entry, Execution, ObjectId, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::validation::{Inputs, RuleValue, meet};
-use crate::finding::Location;
-use crate::flow::{Fact, Origins};
+use crate::flow::Fact;
 use crate::hir::ExprId;
 use crate::index::BodyKey;
 
@@ -138,6 +137,8 @@ pub struct QueryEffects {
     pub written_parameters: Vec<u16>,
     /// What it does with the rows of queries.
     pub row_uses: BTreeMap<Entry, RowUse>,
+    /// Columns of rows that were compared on every path to its end.
+    pub checked: BTreeSet<Compared>,
     /// Rows that it creates.
     pub creations: Vec<Creation>,
     /// Keys that it writes to rows.
@@ -145,7 +146,7 @@ pub struct QueryEffects {
     /// Calls that store a value in the cache.
     pub cache_calls: Vec<CacheCall>,
     /// Where a prefix of all keys of the cache is set, and to what.
-    pub cache_prefixes: Vec<(Location, Origins)>,
+    pub cache_prefixes: Vec<CachePrefix>,
     /// Values in validation rules that may say which tenant is meant.
     pub rule_values: Vec<RuleValue>,
     /// What a form request writes into its own input.

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cached::{CacheCall, settle};
+use super::cached::{CacheCall, CachePrefix, settle};
 use super::client::QueryClient;
 use super::query::{Entry, EntryQueries};
 use crate::finding::{FileId, Location};
-use crate::flow::{CallGraph, Origins, Project, SummaryTable};
+use crate::flow::{CallGraph, Project, SummaryTable};
 use crate::hir::{Body, Callee, ClassRef, Expr, ExprId, Statement, Symbol};
 use crate::index::{BodyKey, Index};
 
@@ -29,7 +29,7 @@ pub struct CacheUse {
     /// Queries and the cache calls that store them, in order of their places.
     pub pairs: Vec<CachedQuery>,
     /// Where a prefix of all keys is set, and to what.
-    pub prefixes: Vec<(Location, Origins)>,
+    pub prefixes: Vec<CachePrefix>,
 }
 
 impl CacheUse {

@@ -1,0 +1,92 @@
+//! Which comparisons of a loaded row say whose it is: with the tenant of the user, of a tenant package, or of a row that
+//! is trusted itself.
+
+use super::guard::Reading;
+use super::infer::TenantFacts;
+use super::model::Tenancy;
+use super::ownership::{Check, Comparison};
+use super::query::{Entry, EntryQueries, Operand, Operation, Predicate, Query};
+use super::row_check::RowCheck;
+use super::scopes::ScopeBehaviour;
+use super::standing::{Standing, StandingReader, names_tenant};
+use crate::flow::{Origin, Root};
+use crate::index::{BodyKey, class_basename};
+
+/// Rows that are compared with rows that are compared with rows.
+const DEPTH: u8 = 3;
+
+impl Tenancy<'_> {
+    /// How the rows of a query are compared with a tenant, if that stands before every use of them.
+    #[must_use]
+    pub fn ownership_check(&self, facts: &TenantFacts, entry: &Entry) -> Option<Check> {
+        self.check_within(facts, entry, DEPTH)
+    }
+
+    fn check_within(&self, facts: &TenantFacts, entry: &Entry, depth: u8) -> Option<Check> {
+        let counts = |comparison: &Comparison| match &comparison.with {
+            Some(with) => self.names_tenant(facts, with, comparison.function, depth),
+            None => true,
+        };
+        let by_use = self.row_uses.get(entry).and_then(|uses| uses.check_of(&facts.key, &counts));
+        by_use.or_else(|| match self.bound_row(entry)?.before {
+            Some(RowCheck::Verified(check)) => Some(check),
+            _ => None,
+        })
+    }
+
+    /// True for a value that names a tenant which the client has not chosen.
+    fn names_tenant(&self, facts: &TenantFacts, with: &Operand, function: BodyKey, depth: u8) -> bool {
+        let reader = StandingReader { project: self.project, facts, function };
+        let is_trusted = |origin: &Origin| match (reader.of_origin(origin), &origin.root) {
+            (Standing::Tenant, _) => true,
+            // As in a query, an argument counts as the right tenant's where no route fills it.
+            (Standing::Unknown, Root::Parameter(_)) => {
+                origin.path.is_empty() && !self.contexts.is_entry_point(self.project.index.enclosing(function))
+            }
+            (Standing::Unknown, Root::Call(symbol)) => {
+                let name = symbol.rsplit("::").next().unwrap_or(symbol);
+                names_tenant(&facts.key, class_basename(name))
+            }
+            (Standing::Unknown, Root::This) => origin.path.iter().any(|member| names_tenant(&facts.key, member)),
+            _ => false,
+        };
+        with.origins.all(is_trusted) && with.rows.iter().all(|row| self.is_trusted_row(facts, row, depth))
+    }
+
+    /// True for a row that a request cannot pick from all: it is limited, checked itself, or nothing from outside selects it.
+    fn is_trusted_row(&self, facts: &TenantFacts, row: &Entry, depth: u8) -> bool {
+        if depth == 0 {
+            return false;
+        }
+        if self.check_within(facts, row, depth - 1).is_some() {
+            return true;
+        }
+        let Some(EntryQueries { executions, handed_out, .. }) = self.entry(row) else { return false };
+        let queries = executions.iter().map(|execution| &execution.query).chain(handed_out.iter().map(|(query, _)| query));
+        let mut queries = queries.peekable();
+        queries.peek().is_some() && queries.all(|query| self.is_limited(facts, query) || !is_selected_from_outside(query))
+    }
+
+    fn is_limited(&self, facts: &TenantFacts, query: &Query) -> bool {
+        let (guard, seen) = self.read(facts, query, Reading::default());
+        let scoped = self.model(&query.subject).is_some_and(|model| {
+            let scopes = self.scopes_of(facts, model);
+            scopes.iter().any(|(_, behaviour)| matches!(behaviour, ScopeBehaviour::Always(_)))
+        });
+        guard.is_some_and(|guard| !guard.is_client_chosen()) || scoped && seen.removals.is_empty() && seen.unscoped.is_none()
+    }
+}
+
+/// True where a condition compares with a value of the request, of a caller, or of an unknown source.
+fn is_selected_from_outside(query: &Query) -> bool {
+    let is_outside = |origin: &Origin| match origin.root {
+        Root::Request | Root::Unknown => true,
+        Root::Parameter(_) => origin.path.is_empty(),
+        _ => false,
+    };
+    query.operations.iter().any(|told| match told {
+        Operation::Where(_, Predicate::Compare(_, _, operand), _) => operand.origins.any(is_outside),
+        Operation::Opaque(..) => true,
+        _ => false,
+    })
+}

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::eval::Unit;
-use super::names::Owner;
+use super::evaluator::{Owner, Unit};
 use super::value::{Mark, Treatment, Value, What};
 use crate::finding::{Location, Message};
 use crate::specs::{Kind, Meaning};

@@ -2,22 +2,12 @@
 
 use std::sync::Arc;
 
-use super::eval::{Unit, is_plain};
+use super::evaluator::{Owner, Unit};
+use super::types::is_plain;
 use super::value::{Mark, Unknown, Value, What};
 use crate::finding::{Location, Message};
 use crate::index::ClassKey;
 use crate::specs::{Kind, Meaning};
-
-/// Who owns a property or key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Owner {
-    /// A person.
-    Person,
-    /// No person.
-    Thing,
-    /// Not known.
-    Open,
-}
 
 /// Personal columns of a table above which its rows are taken for persons.
 const PERSONAL_COLUMNS: usize = 3;
@@ -262,18 +252,25 @@ impl Unit<'_, '_> {
         }
     }
 
+    /// True for a column that the rows of a model show when they are written as a whole.
+    pub(super) fn shows(&self, class: &str, column: &str) -> bool {
+        let index = self.project().index;
+        let Some(model) = index.resolve_class(class).and_then(|key| index.model(key)) else { return true };
+        let is_visible = model.visible.as_ref().is_none_or(|visible| visible.iter().any(|name| name == column));
+        is_visible && !model.hidden.iter().any(|name| name == column)
+    }
+
     /// What the rows of a model hold when they are written as a whole.
     pub(super) fn whole_model(&self, class: &str, with_hidden: bool, at: Location) -> Option<Mark> {
         let index = self.project().index;
         let key = index.resolve_class(class)?;
-        let model = index.model(key)?;
+        index.model(key)?;
         let columns = self.personal_columns(key);
         let short = class.rsplit('\\').next().unwrap_or(class);
         let mark = |kind| Mark::new(kind, What::Model(class.into()), short, at);
         match columns {
             Some(columns) => {
-                let mut shown =
-                    columns.iter().filter(|(name, _)| with_hidden || !model.hidden.contains(name)).map(|(_, kind)| *kind);
+                let mut shown = columns.iter().filter(|(name, _)| with_hidden || self.shows(class, name)).map(|(_, kind)| *kind);
                 let first = shown.next()?;
                 let worst = shown.fold(first, |worst, kind| if kind == Kind::Secret { kind } else { worst });
                 Some(mark(if worst == Kind::Secret && first != Kind::Secret && !with_hidden { first } else { worst }))

@@ -83,6 +83,8 @@ const SHARED_BY_RULES: &[&str] = &[
     "length",
     "query_verdict",
     "root_cause",
+    "row_verdict",
+    "rule_tenant",
     "selection",
     "write_of_key",
 ];

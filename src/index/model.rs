@@ -247,6 +247,13 @@ impl Index {
         self.model(self.resolve_class(name)?)
     }
 
+    /// The column by which other tables point to a model's rows, as Laravel names it.
+    /// `laravel/framework:src/Illuminate/Database/Eloquent/Model.php (getForeignKey)`
+    #[must_use]
+    pub fn foreign_key(&self, model: &Model) -> String {
+        super::relations::foreign_key(self, model.class)
+    }
+
     /// All models, by class name.
     pub fn models(&self) -> impl Iterator<Item = &Model> {
         self.models.sorted.iter()

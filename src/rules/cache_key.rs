@@ -1,10 +1,8 @@
 //! Does a cache key hold the tenant? Reads where its parts come from.
 
 use super::QuestionContext;
-use crate::analysis::tenancy::{CacheCall, TenantFacts};
+use crate::analysis::tenancy::{CacheCall, TenantFacts, is_client_written, names_tenant};
 use crate::flow::{HintReader, Origin, Origins, Root};
-use crate::hir::Visibility;
-use crate::index::{ClassKey, class_basename};
 
 /// What the parts of a key say; worse ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,21 +82,13 @@ impl KeyReader<'_, '_> {
     fn own_member(&self, origin: &Origin, names_tenant: bool, of_anchor: bool, is_key: bool) -> KeyPart {
         let Some(first) = origin.path.first() else { return KeyPart::Tenantless };
         let class = self.context.index.body_class(self.call.function);
-        if class.is_some_and(|class| origin.path.len() == 1 && self.is_client_written(class, first)) {
+        if class.is_some_and(|class| origin.path.len() == 1 && is_client_written(self.context.index, class, first)) {
             return KeyPart::Tenantless;
         }
         if names_tenant || of_anchor {
             return KeyPart::Tenant;
         }
         unless(!is_key && !origin.path.iter().any(|member| is_key_name(member) || is_key_question(member)))
-    }
-
-    fn is_client_written(&self, class: ClassKey, property: &str) -> bool {
-        let index = self.context.index;
-        let Some((declaring, property)) = index.find_property(class, property) else { return false };
-        let hir = index.hir(declaring.file);
-        let is_locked = property.attributes.iter().any(|attribute| class_basename(hir.text(attribute.name.name)) == "Locked");
-        index.is_a(class, "Livewire\\Component") && property.visibility == Visibility::Public && !property.is_static && !is_locked
     }
 
     /// A row whose id leads to one tenant, or to one person.
@@ -108,15 +98,8 @@ impl KeyReader<'_, '_> {
             || self.context.index.name_is_a(class, "Illuminate\\Contracts\\Auth\\Authenticatable")
     }
 
-    /// `company_id`, `companyId`, `company`, `currentCompanyId`, `tenantSlug`
     fn names_tenant(&self, name: &str) -> bool {
-        let plain = |name: &str| name.trim_end_matches("()").replace(['_', '-'], "").to_ascii_lowercase();
-        let name = plain(name);
-        let key = plain(&self.facts.key);
-        let stem = key.strip_suffix("uuid").or_else(|| key.strip_suffix("id")).unwrap_or(&key);
-        let names_stem = !stem.is_empty()
-            && (name == stem || name.contains(stem) && ["id", "uuid", "slug", "key"].iter().any(|end| name.ends_with(end)));
-        name.contains(&key) || names_stem || name.contains("tenant")
+        names_tenant(&self.facts.key, name)
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, query: &Query) 
         Protection::Raw => ("explicit-constraint", "tenant.proof.raw"),
         Protection::Nothing => ("matches-no-row", "tenant.proof.nothing"),
         Protection::Correlated => ("key-of-trusted-row", "tenant.proof.correlated"),
+        Protection::Member => ("policy", "tenant.proof.member"),
         Protection::Unique => ("explicit-constraint", "tenant.proof.raw"),
         Protection::Exists(_) => ("explicit-constraint", "tenant.proof.exists"),
         Protection::RowKey(_) => ("key-of-trusted-row", "tenant.proof.row-key"),

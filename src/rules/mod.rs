@@ -14,6 +14,8 @@ mod phonetic_encoder;
 mod pii_log_call;
 mod query_verdict;
 mod root_cause;
+mod row_verdict;
+mod rule_tenant;
 mod selection;
 mod tenant_binding;
 mod tenant_cache;

@@ -4,16 +4,17 @@
 //! that always limits, a fail-open scope by kind and context, none.
 
 use super::QuestionContext;
+use super::row_verdict::LoadedRow;
 use super::selection::Selection;
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    Check, Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath,
+    Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operand,
     Operation, Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
 };
 use crate::finding::Location;
-use crate::flow::{Origin, Root};
+use crate::flow::Origin;
 use crate::hir::BodyKind;
-use crate::index::{GlobalScope, ScopeIdentifier};
+use crate::index::{GlobalScope, RelationKind, ScopeIdentifier};
 use crate::specs::{Connective, ContextKind, QueryMethodKind};
 
 /// Why a query is not limited.
@@ -132,25 +133,8 @@ pub(super) fn contexts<'p>(context: QuestionContext<'p>, execution: &Execution) 
     }
 }
 
-/// True where the client picks the row: by a value of the request, or by an argument of the entry point.
-fn chooses_row(judgement: &QueryJudgement) -> bool {
-    let execution = &judgement.execution;
-    let is_entry_point = judgement.context.as_ref().is_some_and(|context| {
-        let faces_clients = matches!(context.kind, ContextKind::Http | ContextKind::Public | ContextKind::Authenticated);
-        faces_clients && context.entry == execution.function
-    });
-    let is_chosen = |origin: &Origin| match origin.root {
-        Root::Request => true,
-        Root::Parameter(_) => is_entry_point && origin.path.is_empty(),
-        _ => false,
-    };
-    execution.query.operations.iter().any(|operation| {
-        matches!(operation, Operation::Where(_, Predicate::Compare(_, _, operand), _) if operand.origins.any(is_chosen))
-    })
-}
-
 /// Rows that were loaded by rows that were loaded by rows.
-const PARENTS: u8 = 3;
+pub(super) const PARENTS: u8 = 3;
 
 /// The worst verdict on a query over the contexts in which it is sent.
 pub(super) fn judge(
@@ -162,7 +146,7 @@ pub(super) fn judge(
     judge_at(context, facts, execution, subject, PARENTS)
 }
 
-fn judge_at(
+pub(super) fn judge_at(
     context: QuestionContext<'_>,
     facts: &TenantFacts,
     execution: &Execution,
@@ -238,7 +222,7 @@ impl Judge<'_, '_> {
     }
 
     fn verdict(&self, guard: Option<Guard>) -> QueryVerdict {
-        let guard = guard.or_else(|| self.correlation());
+        let guard = guard.or_else(|| self.correlation()).or_else(|| self.own_row());
         let blind = self.seen.opaque.iter().find(|(unknown, _)| *unknown != Unknown::Package).map(|(unknown, _)| *unknown);
         if let Some(guard) = guard {
             if let Some(unknown) = blind {
@@ -316,38 +300,11 @@ impl Judge<'_, '_> {
 
     /// What the query says that loaded the row at hand, where it spoils the key.
     fn parent(&self, row: &Entry) -> Option<QueryVerdict> {
-        let tenancy = self.context.tenancy;
-        if self.depth == 0 || *row == self.execution.query.entry {
+        if *row == self.execution.query.entry {
             return None;
         }
-        let executions = match tenancy.bound_row(row) {
-            Some(bound) => match tenancy.bound_parent(bound) {
-                Some(parent) => return self.parent(&parent.entry()),
-                None => vec![bound.look_up()],
-            },
-            None => executions_of(tenancy.entry(row)?),
-        };
-        match tenancy.ownership_check(row, &self.facts.key) {
-            Some(Check { role: None, .. }) => return None,
-            Some(_) => return Some(QueryVerdict::OfOpenRow(row.at)),
-            None => {}
-        }
-        if let Some(verdict) = self.chosen_user(row, &executions) {
-            return Some(verdict);
-        }
-        let verdicts = executions.iter().filter(|execution| !is_find_or_write(execution.kind)).filter_map(|execution| {
-            let subject = tenancy.owned_subject(self.facts, &execution.query)?;
-            Some(judge_at(self.context, self.facts, execution, &subject, self.depth - 1))
-        });
-        let worst = verdicts.max_by_key(QueryJudgement::rank)?;
-        match worst.verdict {
-            QueryVerdict::Violated { ref open, is_uncertain, .. } if chooses_row(&worst) && !self.is_said_elsewhere() => {
-                Some(QueryVerdict::Violated { fault: Fault::Parent(row.at), open: open.clone(), is_uncertain })
-            }
-            QueryVerdict::Violated { .. } => Some(QueryVerdict::OfOpenRow(row.at)),
-            QueryVerdict::ClientChosen(at) => Some(QueryVerdict::ClientChosen(at)),
-            _ => None,
-        }
+        LoadedRow { context: self.context, facts: self.facts, is_said_elsewhere: self.is_said_elsewhere(), depth: self.depth }
+            .verdict(row)
     }
 
     /// The rows come with the query that loads the row, or are read from a row that was handed over: what is to be
@@ -360,25 +317,6 @@ impl Judge<'_, '_> {
     fn is_load(&self) -> bool {
         let spec = &*self.execution.query.entry.spec;
         spec == EAGER_LOAD || spec == LAZY_LOAD
-    }
-
-    /// A user whom the client picks is no anchor, though the table of users may have no key.
-    fn chosen_user(&self, row: &Entry, executions: &[Execution]) -> Option<QueryVerdict> {
-        let tenancy = self.context.tenancy;
-        let picked = executions.iter().find(|execution| {
-            let is_user = |model: &crate::index::Model| {
-                self.context.index.name_is_a(&model.name, "Illuminate\\Contracts\\Auth\\Authenticatable")
-            };
-            tenancy.owned_subject(self.facts, &execution.query).is_none()
-                && tenancy.model(&execution.query.subject).is_some_and(is_user)
-                && execution.query.operations.iter().any(|told| {
-                    matches!(told, Operation::Where(_, Predicate::Compare(_, _, operand), _)
-                        if operand.origins.any(|origin| origin.root == Root::Request))
-                })
-        })?;
-        let (guard, _) = tenancy.read(self.facts, &picked.query, Reading::default());
-        let is_limited = guard.is_some_and(|guard| !matches!(guard.protection, Protection::RowKey(_) | Protection::OwnKey(_)));
-        (!is_limited).then_some(QueryVerdict::Violated { fault: Fault::Parent(row.at), open: None, is_uncertain: true })
     }
 
     /// True where a scope is applied to this query.
@@ -488,6 +426,33 @@ impl Judge<'_, '_> {
             && fault == Fault::Unscoped
             && !selection.is_from_outside()
             && selection.person_column().is_none()
+    }
+
+    /// The key of a row, or of the row that it belongs to, that a middleware has found among the user's own:
+    /// `Folder::findOrFail($id)` behind `can:view-folder,folder`.
+    fn own_row(&self) -> Option<Guard> {
+        let place = self.place?;
+        let model = self.context.tenancy.model(self.subject)?;
+        let operations = &self.execution.query.operations;
+        let has_or = operations.iter().any(|told| {
+            matches!(told, Operation::Where(Connective::Or, ..) | Operation::Group { connective: Connective::Or, .. })
+        });
+        let is_own = |operand: &Operand, class: &str| {
+            !operand.is_query && operand.origins.all(|value| place.is_own_row(self.execution.function, value, class))
+        };
+        let at = operations.iter().find_map(|told| match told {
+            Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal | Operator::In, operand), at) => {
+                let parents = model.relations.values().filter(|relation| {
+                    relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(&*column.name)
+                });
+                let mut classes = parents.filter_map(|relation| relation.related.as_deref());
+                let is_limited = column.name.eq_ignore_ascii_case(&model.primary_key) && is_own(operand, &model.name)
+                    || classes.any(|class| is_own(operand, class));
+                is_limited.then_some(*at)
+            }
+            _ => None,
+        });
+        at.filter(|_| !has_or).map(|at| Guard { protection: Protection::Member, at })
     }
 
     /// A sub-query that follows the rows of the query around it: `whereColumn('customer_id', 'customers.id')`.

@@ -1,8 +1,10 @@
 //! **tenant/validation**: does a validation rule look at the rows of other tenants?
 
+use super::query_verdict::{Fault, QueryVerdict};
+use super::rule_tenant::{Membership, RuleTenant};
 use super::{NotRunReason, Question, QuestionContext, Site, tenant_not_run};
 use crate::analysis::tenancy::{
-    RuleKind, RuleLimit, Subject, TenantFacts, ValidationRule, short_name, subject_name, tenant_word,
+    RuleKind, RuleLimit, Subject, TenantFacts, ValidationRule, ValuePlace, short_name, subject_name, tenant_word,
 };
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
@@ -37,24 +39,21 @@ impl Question for TenantValidation {
         }
         let words = Words { context, facts, rule };
         match rule.limit {
-            RuleLimit::Key(at) => words.proven(at),
-            RuleLimit::ClientChosen(at) if is_checked(context, facts, rule) => words.proven(at),
-            RuleLimit::ClientChosen(at) => {
-                Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", at))
+            RuleLimit::Key(at, place) => {
+                RuleTenant { context, facts, place }.by_rows().map_or_else(|| words.proven(at), |row| words.of_row(&row))
             }
-            RuleLimit::Unknown(_) => Outcome::Undetermined(Message::new("undetermined.argument")),
+            RuleLimit::Unknown(at, place) => words.unknown(at, place),
+            RuleLimit::ClientChosen(at, place) => match (RuleTenant { context, facts, place }).membership() {
+                Membership::Checked => words.proven(at),
+                Membership::Unknown => {
+                    Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", at))
+                }
+                Membership::Unchecked => Outcome::Violated(Box::new(words.violation())),
+            },
             _ if words.is_global() => words.conditional(),
             _ => Outcome::Violated(Box::new(words.violation())),
         }
     }
-}
-
-/// True where every way to the rule has held the client's value against what belongs to the user.
-fn is_checked(context: QuestionContext<'_>, facts: &TenantFacts, rule: &ValidationRule) -> bool {
-    let values = rule.request_values(context.tenancy.project);
-    let contexts = context.tenancy.contexts.of(context.index, context.index.enclosing(rule.body), rule.at);
-    let is_member = |value| contexts.iter().all(|place| place.is_member(value, &facts.key, facts.root.as_deref()));
-    !values.is_empty() && !contexts.is_empty() && values.iter().all(is_member)
 }
 
 struct Words<'w, 'p> {
@@ -76,6 +75,36 @@ impl Words<'_, '_> {
         let note = || self.message("tenant.validation.proof");
         let evidence = Evidence { role: EvidenceRole::Guard, at, note: note() };
         Outcome::Proven { proof: "scoped-rule", note: note(), evidence: vec![evidence] }
+    }
+
+    /// A tenant that was read from a row, of which the query that loaded it says this.
+    fn of_row(&self, verdict: &QueryVerdict) -> Outcome {
+        let (source, is_chosen) = match verdict {
+            QueryVerdict::Violated { fault: Fault::Parent(at), .. } => (*at, true),
+            QueryVerdict::OfOpenRow(at) => (*at, false),
+            QueryVerdict::ClientChosen(at) => {
+                return Outcome::Undetermined(
+                    Message::new("undetermined.client-chosen").text("key", &self.facts.key).place("at", *at),
+                );
+            }
+            _ => return Outcome::Undetermined(Message::new("undetermined.argument")),
+        };
+        let mut violation = self.violation();
+        let note = self.message("tenant.label.parent");
+        violation.evidence.push(Evidence { role: EvidenceRole::Source, at: source, note });
+        violation.confidence = Confidence::Medium;
+        if is_chosen {
+            return Outcome::Violated(Box::new(violation));
+        }
+        violation.severity = Severity::Note;
+        Outcome::Conditional { violation: Box::new(violation), assumption: self.message("tenant.assumption.parent") }
+    }
+
+    /// Why it is not known which tenant the rule looks at.
+    fn unknown(&self, at: Location, place: Option<ValuePlace>) -> Outcome {
+        let Some(place) = place else { return Outcome::Undetermined(Message::new("undetermined.argument")) };
+        let value = RuleTenant { context: self.context, facts: self.facts, place }.name();
+        Outcome::Undetermined(self.message("undetermined.rule-value").text("value", value).place("at", at))
     }
 
     /// A name to log in with, or a token, is unique over all tenants: the rule says what the application means.
@@ -101,22 +130,30 @@ impl Words<'_, '_> {
             RuleLimit::OrEscapes(at) => Some((at, "tenant.label.escapes")),
             RuleLimit::Negated(at) => Some((at, "tenant.label.not-equal")),
             RuleLimit::Fixed(at) => Some((at, "tenant.label.fixed")),
+            RuleLimit::ClientChosen(at, _) => Some((at, "tenant.label.untrusted")),
             _ => None,
         };
         let mut evidence = vec![missing];
-        if let Some((near_at, note)) = near.filter(|(near_at, _)| *near_at != at) {
+        let is_clients = matches!(self.rule.limit, RuleLimit::ClientChosen(..));
+        if let Some((near_at, note)) = near.filter(|(near_at, _)| *near_at != at || is_clients) {
             evidence.push(Evidence { role: EvidenceRole::NearMiss, at: near_at, note: self.message(note) });
         }
         let name = subject_name(self.context.tenancy, &self.rule.subject).unwrap_or_default();
         let is_personal = self.facts.personal.contains(name.as_str());
         let headline = match self.rule.kind {
+            _ if is_clients => "tenant.validation.client.headline",
             RuleKind::Exists => "tenant.validation.exists.headline",
             RuleKind::Unique => "tenant.validation.unique.headline",
         };
         Violation {
             rule: "tenant/unscoped-validation",
-            severity: if is_personal { Severity::Error } else { Severity::Warning },
-            confidence: if self.has_caller() { Confidence::High } else { Confidence::Medium },
+            // A unique rule opens no row: it tells whether a value is taken, of the one company that the client names.
+            severity: match self.rule.kind {
+                RuleKind::Unique if is_clients => Severity::Note,
+                _ if is_personal => Severity::Error,
+                _ => Severity::Warning,
+            },
+            confidence: if self.has_caller() && !is_clients { Confidence::High } else { Confidence::Medium },
             message: self.message(headline),
             evidence,
             looked_for: vec![LookedFor {

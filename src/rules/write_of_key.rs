@@ -2,9 +2,7 @@
 
 use super::QuestionContext;
 use super::explain_other::{self as explain, KeyFault};
-use crate::analysis::tenancy::{
-    Creation, KeyWrite, Operand, Subject, Tenancy, TenantFacts, WrittenBy, is_fixed, is_owned, is_unguarded,
-};
+use crate::analysis::tenancy::{Creation, KeyWrite, Operand, Subject, Tenancy, TenantFacts, WrittenBy, is_fixed, is_unguarded};
 use crate::finding::{Evidence, EvidenceRole, Location, Message, Outcome};
 use crate::flow::{Origin, Root};
 use crate::index::{BodyKey, Dropped};
@@ -30,7 +28,7 @@ pub(super) struct KeySite<'p> {
 pub(super) fn sites<'p>(tenancy: &'p Tenancy<'p>, facts: &TenantFacts) -> Vec<KeySite<'p>> {
     let is_key = |column: &str| column.eq_ignore_ascii_case(&facts.key);
     let writes: Vec<&KeyWrite> = tenancy.key_writes().iter().filter(|write| is_key(&write.column)).collect();
-    let owned = |creation: &&Creation| is_owned(facts, &creation.subject);
+    let owned = |creation: &&Creation| facts.owns(&creation.subject);
     let created = tenancy.creations().iter().filter(owned);
     let mut sites: Vec<KeySite<'_>> = created.filter_map(|creation| of_creation(tenancy, facts, creation, &writes)).collect();
     let is_of_creation =
@@ -72,7 +70,7 @@ fn of_creation<'p>(
 /// A row at hand of which the key is written.
 fn of_write<'p>(tenancy: &'p Tenancy<'p>, facts: &TenantFacts, write: &'p KeyWrite) -> Option<KeySite<'p>> {
     let subject = Subject::Model(write.class.clone());
-    if !is_owned(facts, &subject) {
+    if !facts.owns(&subject) {
         return None;
     }
     let model = tenancy.model(&subject);

@@ -11,6 +11,8 @@ pub enum MiddlewareKind {
     Authenticates,
     /// It does not ask who it is.
     Neutral,
+    /// It asks the gate for the ability that its parameters name, about values of the path; no guest passes.
+    Authorizes,
 }
 
 /// The rows on middleware.
@@ -29,6 +31,7 @@ impl MiddlewareRows {
         let kind = match row.kind.as_str() {
             "authenticates" => MiddlewareKind::Authenticates,
             "neutral" => MiddlewareKind::Neutral,
+            "authorizes" => MiddlewareKind::Authorizes,
             "alias" => {
                 let class = row.returns.clone().ok_or_else(|| row.error("`returns` is missing"))?;
                 self.aliases.extend(row.symbols.iter().map(|alias| (alias.clone(), class.clone())));

@@ -69,11 +69,26 @@ pub(super) fn own_key(value: &Value<Told>) -> Option<(Root, Among)> {
     is_column.then(|| (only.root.clone(), Among::Column(Arc::clone(column))))
 }
 
-/// The one value that a client or a caller chooses.
+/// The one value that a client or a caller chooses; a row stands for its key.
 pub(super) fn chosen(origins: &Origins) -> Option<Origin> {
-    let mut found = origins.iter();
+    let mut found = origins.iter().map(key_or_row);
     let only = found.next().filter(|origin| matches!(origin.root, Root::Request | Root::Parameter(_)))?;
-    found.next().is_none().then(|| only.clone())
+    found.all(|other| other == only).then_some(only)
+}
+
+/// `$folder` of `$folder->getKey()`
+fn key_or_row(origin: &Origin) -> Origin {
+    match origin.path.split_last() {
+        Some((last, path)) if **last == *"getKey()" => Origin { path: path.to_vec(), ..origin.clone() },
+        _ => origin.clone(),
+    }
+}
+
+/// The one value that a client or a caller chooses, also as the only item of a list.
+fn chosen_alone(value: &Value<Told>) -> Option<Origin> {
+    let list = value.shape.as_ref().filter(|shape| shape.items.len() == 1 && shape.rest.is_none());
+    let alone = list.and_then(|shape| shape.items.values().next());
+    chosen(&alone.unwrap_or(value).origins)
 }
 
 /// The rows that a relation of an owner leads to.
@@ -102,18 +117,29 @@ pub(super) fn relation(index: &Index, this: Option<ClassKey>, event: &CallEvent<
     Some(Value { fact: Told { own: Some(own), ..Told::default() }, ..Value::from_origins(origins) })
 }
 
+/// A column of what belongs to an owner. The key by which a pivot points to rows is the key of the rows.
+fn column_of(index: &Index, among: Among, column: &str) -> Among {
+    let column = column.rsplit('.').next().unwrap_or(column);
+    let Among::RowsOf(class) = &among else { return Among::Column(column.into()) };
+    let is_key = index.model_named(class).map_or(column == "id", |model| {
+        let table = model.table.as_ref().and_then(|table| index.tables().get(table));
+        let is_own = table.is_some_and(|table| table.columns.contains_key(column));
+        column == model.primary_key || !is_own && column == index.foreign_key(model)
+    });
+    if is_key { among } else { Among::Column(column.into()) }
+}
+
 /// What is left of an owner's rows behind a link of a chain that keeps some of them, or their keys.
-pub(super) fn kept(event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
+pub(super) fn kept(index: &Index, event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
     let (owner, among) = event.receiver?.fact.own.clone()?;
     match event.name? {
         "get" | "all" | "toArray" | "values" | "unique" | "first" | "firstOrFail" | "sole" | "last" | "latest" | "oldest"
-        | "limit" | "take" | "select" | "where" | "whereIn" | "wherePivot" | "modelKeys" | "ids" | "collect" => {
+        | "limit" | "take" | "select" | "where" | "whereIn" | "wherePivot" | "wherePivotIn" | "modelKeys" | "ids" | "collect" => {
             Some((owner, among))
         }
         "pluck" | "value" => {
             let column = event.arguments.first()?.value.text()?;
-            let column = column.rsplit('.').next().unwrap_or(column);
-            Some((owner, if column == "id" { among } else { Among::Column(column.into()) }))
+            Some((owner, column_of(index, among, column)))
         }
         _ => None,
     }
@@ -121,11 +147,11 @@ pub(super) fn kept(event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
 
 /// What a call's result says: `in_array($id, $user->tenants()->pluck('id')->all())`,
 /// `$user->tenants()->where('id', $id)->exists()`, `$user->tenants->contains($id)`.
-pub(super) fn memberships(event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
+pub(super) fn memberships(index: &Index, event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
     let mut found = BTreeSet::new();
     let argument = |place: usize| event.arguments.get(place).map(|given| &given.value);
     let mut add = |own: Option<(Root, Among)>, value: Option<&Value<Told>>| {
-        if let (Some((owner, among)), Some(value)) = (own, value.and_then(|value| chosen(&value.origins))) {
+        if let (Some((owner, among)), Some(value)) = (own, value.and_then(chosen_alone)) {
             found.insert(Membership { value, owner, among });
         }
     };
@@ -135,13 +161,10 @@ pub(super) fn memberships(event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
         (Some("contains" | "containsStrict" | "find" | "findOrFail" | "whereKey"), Some(_)) if event.arguments.len() == 1 => {
             add(own, argument(0));
         }
-        (Some("where" | "firstWhere" | "whereIn" | "wherePivot" | "contains"), Some(_)) => {
+        (Some("where" | "firstWhere" | "whereIn" | "wherePivot" | "wherePivotIn" | "contains"), Some(_)) => {
             let is_equality = event.arguments.len() == 2 || argument(1).and_then(Value::text) == Some("=");
-            let column = argument(0).and_then(Value::text).map(|column| column.rsplit('.').next().unwrap_or(column));
-            let own = own
-                .filter(|_| is_equality)
-                .zip(column)
-                .map(|((owner, among), column)| (owner, if column == "id" { among } else { Among::Column(column.into()) }));
+            let own = own.filter(|_| is_equality).zip(argument(0).and_then(Value::text));
+            let own = own.map(|((owner, among), column)| (owner, column_of(index, among, column)));
             add(own, event.arguments.last().map(|given| &given.value));
         }
         _ => {}
@@ -157,6 +180,9 @@ pub(super) fn memberships(event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
                 | "count"
                 | "isNotEmpty"
                 | "where"
+                | "whereIn"
+                | "wherePivot"
+                | "wherePivotIn"
                 | "get"
                 | "latest"
                 | "select"

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::gates::members_behind;
 use super::membership::Member;
 use super::passage::PassageReader;
 use crate::analysis::routes::chain::{Code, Link};
@@ -128,6 +129,11 @@ impl<'p> Middleware<'p> {
             None => match specs.kind(&class) {
                 Some(MiddlewareKind::Authenticates) => Passage { user: Presence::Certain, ..Passage::default() },
                 Some(MiddlewareKind::Neutral) => Passage::default(),
+                Some(MiddlewareKind::Authorizes) => {
+                    let parameters = text.split_once(':').map_or("", |(_, parameters)| parameters);
+                    let members = members_behind(self.project.index, &self.reader, parameters);
+                    Passage { user: Presence::Certain, members }
+                }
                 None => unknown,
             },
         }
@@ -141,7 +147,7 @@ impl<'p> Middleware<'p> {
         let inherited = index.parents(class).last().copied().unwrap_or(class);
         let parent = index.external_parent(inherited);
         let user = match parent.map(|parent| self.project.specs.middleware().kind(parent)) {
-            Some(Some(MiddlewareKind::Authenticates)) => Presence::Certain,
+            Some(Some(MiddlewareKind::Authenticates | MiddlewareKind::Authorizes)) => Presence::Certain,
             Some(Some(MiddlewareKind::Neutral)) => Presence::NotAsked,
             _ => Presence::Unknown,
         };

@@ -2,6 +2,7 @@
 //! interfaces and folder; then through the callers.
 
 mod edges;
+mod gates;
 mod membership;
 mod middleware;
 mod passage;
@@ -13,13 +14,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::routes::{Action, MiddlewareName, Route, RouteTable};
 use crate::finding::{FileId, Location};
-use crate::flow::{CallGraph, Origin, Project};
+use crate::flow::{CallGraph, Origin, Project, Root};
 use crate::hir::{Expr, Literal};
 use crate::index::walk::walk;
 use crate::index::{BodyKey, ClassKey, Constant, Index, class_basename};
 use crate::specs::{ContextKind, ContextRow, Specs};
 
 use edges::ImpliedCalls;
+pub use gates::defined_ability;
 pub use membership::{Among, Member};
 use middleware::{Middleware, Presence, of_controller};
 use passage::PassageReader;
@@ -51,6 +53,16 @@ impl Context {
                     Among::RowsOf(class) => Some(&**class) == root,
                 }
         })
+    }
+
+    /// True where a middleware has found a value, as code of a function knows it, among the keys of the user's own rows of
+    /// a class.
+    #[must_use]
+    pub fn is_own_row(&self, function: BodyKey, value: &Origin, class: &str) -> bool {
+        // What a parameter holds is known where the way begins.
+        let is_known = self.entry == function || !matches!(value.root, Root::Parameter(_));
+        let is_of = |among: &Among| matches!(among, Among::RowsOf(of) if of.eq_ignore_ascii_case(class));
+        is_known && self.members.iter().any(|member| member.value == *value && is_of(&member.among))
     }
 
     /// Two contexts that no verdict can tell apart.
@@ -180,9 +192,10 @@ impl Builder<'_> {
                 Presence::Unknown => ContextKind::Http,
                 Presence::NotAsked => ContextKind::Public,
             };
-            let members = Arc::new(passage.members);
             for entry in self.entries(route) {
-                let members = Arc::clone(&members);
+                let mut members = passage.members.clone();
+                members.extend(gates::of_parameters(index, route, entry, &passage.members));
+                let members = Arc::new(members);
                 self.add(entry, Context { kind, entry, at: route.at, is_routed: true, members });
             }
         }
@@ -326,6 +339,12 @@ fn logins(project: Project<'_>) -> BTreeMap<BodyKey, Location> {
 #[must_use]
 pub fn membership(project: Project<'_>, method: BodyKey) -> Option<Among> {
     PassageReader::new(project).membership(method)
+}
+
+/// The parameters of an ability's code that are among the user's own wherever it says yes.
+#[must_use]
+pub fn granted(project: Project<'_>, code: BodyKey) -> Vec<(u16, Among)> {
+    if gates::has_before(project.index) { Vec::new() } else { PassageReader::new(project).granted(code) }
 }
 
 /// `$this->authorize('view', $company)`, `Gate::authorize(…)`, `$user->can(…)`, or a form request that authorizes.

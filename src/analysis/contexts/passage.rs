@@ -121,11 +121,11 @@ impl Client for PassageClient {
         if let Some(value) = relation(machine.project.index, machine.class(), event) {
             return Some(value);
         }
-        let memberships = memberships(event);
+        let memberships = memberships(machine.project.index, event);
         if matches!(event.name, Some("findOrFail" | "firstOrFail" | "sole")) {
             hold(&mut state.store, &Passed { user: false, members: of_user(&memberships) });
         }
-        let own = kept(event);
+        let own = kept(machine.project.index, event);
         if memberships.is_empty() && own.is_none() {
             return None;
         }
@@ -393,6 +393,20 @@ impl<'p> PassageReader<'p> {
             .iter()
             .find(|membership| membership.owner == Root::This && membership.value == Origin::of(Root::Parameter(0)));
         of_this.map(|membership| membership.among.clone())
+    }
+
+    /// The parameters of an ability's code that are among the user's own wherever it says yes. The user is its first one.
+    pub(super) fn granted(&self, code: BodyKey) -> Vec<(u16, Among)> {
+        let Some(summary) = self.summaries.get(code) else { return Vec::new() };
+        let of_user =
+            summary.returns.fact.memberships.iter().filter(|membership| {
+                matches!(membership.owner, Root::User | Root::Parameter(0)) && membership.value.path.is_empty()
+            });
+        let granted = of_user.filter_map(|membership| match membership.value.root {
+            Root::Parameter(position) => Some((position, membership.among.clone())),
+            _ => None,
+        });
+        granted.collect()
     }
 
     /// True where a function, or one that it calls, holds a value against what belongs to the user.

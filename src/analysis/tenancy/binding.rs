@@ -270,13 +270,13 @@ fn route_key(index: &Index, model: &str) -> String {
     }
 }
 
-/// `can:view,customer`
+/// `can:view,customer`: of several subjects the first one is what the ability's code is about.
 fn abilities_of(route: &Route, in_path: &str) -> Vec<String> {
     let of_name = |name: &MiddlewareName| {
         let MiddlewareName::Named(text) = name else { return None };
         let rest = text.strip_prefix("can:").or_else(|| text.strip_prefix("Illuminate\\Auth\\Middleware\\Authorize:"))?;
         let (ability, subject) = rest.split_once(',')?;
-        (subject.split(',').any(|subject| subject == in_path)).then(|| ability.to_owned())
+        (subject.split(',').next()?.trim() == in_path).then(|| ability.to_owned())
     };
     route.middleware.iter().filter_map(of_name).collect()
 }

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::binding::bound_entry;
 use super::cached;
 use super::creations;
@@ -11,9 +13,11 @@ use super::ownership::{self, Check};
 use super::policy;
 use super::prune::Passed;
 use super::query::{
-    Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, Subject, Unknown, UnresolvedQuery, substitute_all,
+    Assumption, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Query, Subject, Unknown, UnresolvedQuery,
+    substitute_all,
 };
 use super::state::{Builders, QueryEffects, QueryFact, insert_sorted};
+use super::validation::{self, ValuePlace};
 use crate::finding::Location;
 use crate::flow::{
     CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, ParameterAt, Root, State, Summary, Type, Types, Value,
@@ -37,6 +41,8 @@ const THIS_PARAMETER: u16 = u16::MAX - 1;
 pub struct QueryClient {
     /// Parameters that the framework fills with a row of the path.
     pub(super) bound: BTreeSet<(BodyKey, u16)>,
+    /// Expressions in validation rules of which the value is asked for.
+    pub(super) watched: FxHashSet<ValuePlace>,
 }
 
 pub(super) type QueryMachine<'m> = Machine<'m, QueryClient>;
@@ -90,6 +96,7 @@ impl Client for QueryClient {
             ownership::note_use(machine, &state.store.checked, receiver);
         }
         creations::filled(machine, event);
+        validation::written(machine, event, &mut state.store.inputs);
         if let Some(value) = cached::call(machine, state, event) {
             return Some(value);
         }
@@ -156,6 +163,13 @@ impl Client for QueryClient {
         at: (ExprId, Location),
     ) {
         creations::assigned(machine, object, name, value, at);
+    }
+
+    fn evaluated(&self, machine: &mut QueryMachine<'_>, expr: ExprId, value: &QueryValue) {
+        let place = ValuePlace { body: machine.body, expr };
+        if machine.recording && self.watched.contains(&place) {
+            validation::note(machine, place, value);
+        }
     }
 
     fn copy(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, value: &QueryValue, expr: ExprId) -> QueryFact {
@@ -243,6 +257,7 @@ impl Client for QueryClient {
                 machine.effects.parameters.insert(*position, query.operations.clone());
             }
         }
+        machine.effects.inputs.clone_from(&store.inputs);
         for object in objects_in(returned) {
             if let Some(query) = store.queries.get(&object) {
                 machine.effects.returned.insert(object, query.clone());
@@ -379,6 +394,8 @@ pub(super) fn apply_summary(
     }
     super::lift::lift(machine, event, summary);
     cached::lift(machine, event, summary);
+    validation::lift(machine, event, summary);
+    state.store.inputs.extend(inputs_of(machine, event, summary));
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);
         let told = Passed { machine, event, callee: summary.function }.prune(operations);
@@ -409,6 +426,24 @@ pub(super) fn apply_summary(
         }
     }
     returned_value(machine, state, event, summary)
+}
+
+/// What a callee writes into the input of the form request that calls it.
+fn inputs_of(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) -> Vec<(Arc<str>, Operand)> {
+    let is_own = match event.receiver {
+        Some(receiver) => receiver.origins.all(|origin| origin.root == Root::This && origin.path.is_empty()),
+        // `parent::prepareForValidation()`
+        None => {
+            let index = machine.project.index;
+            let parent = index.body_class(summary.function).map(|class| index.class_name(class));
+            machine.class().zip(parent).is_some_and(|(class, parent)| index.is_a(class, parent))
+        }
+    };
+    let told = |(key, value): (&Arc<str>, &Operand)| {
+        let origins = value.origins.substitute(&|root| actual(event, root));
+        (Arc::clone(key), Operand { origins, ..value.clone() })
+    };
+    summary.effects.inputs.iter().filter(|_| is_own).map(told).collect()
 }
 
 fn push_told(query: &mut Query, operations: Vec<Operation>, scope: Option<&str>, at: Location) {

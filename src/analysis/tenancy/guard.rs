@@ -39,6 +39,8 @@ pub enum Protection {
     Unique,
     /// The sub-query follows a key of the query around it.
     Correlated,
+    /// A key that was found among the user's own before.
+    Member,
 }
 
 /// A protection and its place.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::client::QueryClient;
 use super::guard::OwnedTables;
-use super::query::{Operation, Operator, Predicate};
+use super::query::{Operation, Operator, Predicate, Subject};
 use super::scopes::{ScopeTable, scope_body};
 use crate::finding::{Location, LookedFor, Message};
 use crate::flow::{Root, SummaryTable};
@@ -52,6 +52,18 @@ pub struct NotInferred {
     pub reason: Message,
     /// What was looked for and found.
     pub looked_for: Vec<LookedFor>,
+}
+
+impl TenantFacts {
+    /// True for the rows of tenants.
+    #[must_use]
+    pub fn owns(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Model(class) => self.models.contains(class),
+            Subject::Table(table, _) => self.tables.contains(&**table),
+            Subject::Unknown(_) => false,
+        }
+    }
 }
 
 impl OwnedTables for TenantFacts {

@@ -89,6 +89,11 @@ fn given_to<'e>(operand: &'e Operand, event: &'e QueryEvent<'_>) -> impl Iterato
 pub(super) struct CallSites(FxHashMap<BodyKey, Vec<Location>>);
 
 impl CallSites {
+    /// The calls of a function, if there are any.
+    pub(super) fn of(&self, function: BodyKey) -> Option<&[Location]> {
+        self.0.get(&function).map(Vec::as_slice)
+    }
+
     pub(super) fn build(project: Project<'_>) -> Self {
         let mut sites: FxHashMap<BodyKey, Vec<Location>> = FxHashMap::default();
         for (key, body) in project.index.bodies() {
@@ -107,7 +112,7 @@ pub(super) fn settle(executions: &mut Vec<Execution>, sites: &CallSites, context
     let is_told = |execution: &Execution| {
         let by_argument =
             |told| operand(told).is_some_and(|operand| operand.origins.any(|origin| matches!(origin.root, Root::Parameter(_))));
-        let Some(calls) = sites.0.get(&execution.function) else { return false };
+        let Some(calls) = sites.of(execution.function) else { return false };
         execution.query.operations.iter().any(by_argument)
             && !contexts.is_entry_point(execution.function)
             && calls.iter().all(|call| {

@@ -19,6 +19,7 @@ mod query;
 mod row_check;
 mod scopes;
 mod sql;
+mod standing;
 mod state;
 mod statements;
 mod stored;
@@ -31,15 +32,16 @@ pub use creations::{Creation, KeyWrite, WrittenBy, is_unguarded};
 pub use guard::{Guard, Observations, Protection, Reading, is_fixed, looks_like_key};
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
 pub use loads::{EAGER_LOAD, LAZY_LOAD};
-pub use model::{EntryQueries, Tenancy, is_owned, short_name, subject_name, tenant_word};
+pub use model::{Tenancy, short_name, subject_name, tenant_word};
 pub use ownership::Check;
 pub use query::{
-    Alternative, Assumption, Column, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Operator, Predicate, Query,
-    RawSql, Removed, Subject, Unknown, UnresolvedQuery,
+    Alternative, Assumption, Column, Entry, EntryKind, EntryQueries, Execution, ObjectId, Operand, Operation, Operator,
+    Predicate, Query, RawSql, Removed, Subject, Unknown, UnresolvedQuery,
 };
 pub use row_check::RowCheck;
 pub use scopes::{OpenKind, OpenPath, ScopeBehaviour, scope_body};
+pub use standing::{Standing, StandingReader, is_client_written, names_tenant};
 pub use state::{Builders, QueryEffects, QueryFact};
 pub use statements::{RawStatement, read_statement};
 pub use stored::{CacheUse, CachedQuery};
-pub use validation::{RuleKind, RuleLimit, ValidationRule};
+pub use validation::{RuleKind, RuleLimit, RuleValue, ValidationRule, ValuePlace};

@@ -10,11 +10,11 @@ use super::guard::{Guard, GuardReader, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
 use super::lift::{CallSites, settle};
 use super::ownership::{Check, RowUse, rows_in};
-use super::query::{Entry, EntryKind, Execution, Operation, Query, RawSql, Subject, UnresolvedQuery};
+use super::query::{Entry, EntryKind, EntryQueries, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::row_check::RowCheck;
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
-use super::validation::{ValidationRule, validation_rules};
+use super::validation::{RuleValue, RuleValues, ValidationRule, ValuePlace, validation_rules, watched};
 use crate::analysis::contexts::ContextTable;
 use crate::analysis::routes::RouteTable;
 use crate::flow::{CallGraph, Project, SummaryTable};
@@ -45,17 +45,7 @@ pub struct Tenancy<'p> {
     cache: CacheUse,
     bound: Vec<BoundRow>,
     validation: Vec<ValidationRule>,
-}
-
-/// What happens to the queries that begin at one place.
-#[derive(Clone, Debug, Default)]
-pub struct EntryQueries {
-    /// What it is about, as far as the entry tells.
-    pub subject: Option<Subject>,
-    /// Where it is sent.
-    pub executions: Vec<Execution>,
-    /// Builders that begin here and are handed to code that nothing here calls.
-    pub handed_out: Vec<(Query, BodyKey)>,
+    rule_values: RuleValues,
 }
 
 impl<'p> Tenancy<'p> {
@@ -63,7 +53,7 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub fn build(project: Project<'p>, graph: &CallGraph, paths: &[String], options: &TenantOptions) -> Self {
         let routes = RouteTable::build(project.index, paths);
-        let client = QueryClient { bound: bound_parameters(project, &routes) };
+        let client = QueryClient { bound: bound_parameters(project, &routes), watched: watched(project) };
         let (summaries, contexts) =
             rayon::join(|| SummaryTable::build(project, &client, graph), || ContextTable::build(project, graph, &routes, paths));
         let scopes = ScopeTable::build(project, &summaries);
@@ -86,10 +76,12 @@ impl<'p> Tenancy<'p> {
             cache: CacheUse::default(),
             bound: Vec::new(),
             validation: Vec::new(),
+            rule_values: RuleValues::default(),
         };
         tenancy.collect(&summaries);
         let of_rules = || {
-            let validation = tenancy.facts.as_ref().map(|facts| validation_rules(project, facts)).unwrap_or_default();
+            let validation =
+                tenancy.facts.as_ref().map(|facts| validation_rules(project, facts, &tenancy.rule_values)).unwrap_or_default();
             let bound = tenancy.facts.as_ref().map(|facts| bound_rows(project, facts, &tenancy.routes)).unwrap_or_default();
             (validation, bound)
         };
@@ -130,6 +122,7 @@ impl<'p> Tenancy<'p> {
         for queries in self.queries.values_mut() {
             settle(&mut queries.executions, &sites, &self.contexts);
         }
+        self.rule_values = RuleValues::build(self.project, summaries, &sites, &self.contexts);
         self.raw_sql.sort_by_key(|sql| sql.at);
         self.unresolved.sort();
         self.unresolved.dedup();
@@ -162,6 +155,12 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub fn validation_rules(&self) -> &[ValidationRule] {
         &self.validation
+    }
+
+    /// What an expression of a validation rule is, once for each caller that tells more.
+    #[must_use]
+    pub fn rule_values(&self, place: ValuePlace) -> &[RuleValue] {
+        self.rule_values.of(place)
     }
 
     /// SQL as text.
@@ -243,11 +242,11 @@ impl<'p> Tenancy<'p> {
     /// The owned subject of a query: its own table, else an owned one that it joins.
     #[must_use]
     pub fn owned_subject(&self, facts: &TenantFacts, query: &Query) -> Option<Subject> {
-        if is_owned(facts, &query.subject) {
+        if facts.owns(&query.subject) {
             return Some(query.subject.clone());
         }
         query.operations.iter().find_map(|operation| match operation {
-            Operation::Join { subject, .. } if is_owned(facts, subject) => Some(subject.clone()),
+            Operation::Join { subject, .. } if facts.owns(subject) => Some(subject.clone()),
             _ => None,
         })
     }
@@ -281,16 +280,6 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub fn symbol(&self, body: BodyKey) -> String {
         self.project.index.symbol(body)
-    }
-}
-
-/// True for tables that a tenant owns.
-#[must_use]
-pub fn is_owned(facts: &TenantFacts, subject: &Subject) -> bool {
-    match subject {
-        Subject::Model(class) => facts.models.contains(class),
-        Subject::Table(table, _) => facts.tables.contains(&**table),
-        Subject::Unknown(_) => false,
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::client::{QueryEvent, QueryMachine, QueryValue};
 use super::guard::looks_like_key;
 use super::policy::Asked;
+use super::policy::WHOLE_ROW;
 use super::query::Entry;
 use super::state::{Builders, QueryFact};
 use crate::finding::Location;
@@ -52,11 +53,14 @@ impl RowUse {
         self.compared_at.extend(other.compared_at.iter().map(|(column, check)| (Arc::clone(column), *check)));
     }
 
-    /// How a column was compared, if that stands before every use.
+    /// How a column was compared, or the row found among the user's own, if that stands before every use.
     #[must_use]
     pub fn check_of(&self, column: &str) -> Option<Check> {
-        let at = *self.compared_at.get(column)?;
-        self.checked.as_ref().is_none_or(|checked| checked.contains(column)).then_some(at)
+        let stands = |column: &str| {
+            let check = *self.compared_at.get(column)?;
+            self.checked.as_ref().is_none_or(|checked| checked.contains(column)).then_some(check)
+        };
+        stands(column).or_else(|| stands(WHOLE_ROW))
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::client::{QueryEvent, QueryMachine};
 use super::ownership::Compared;
 use super::scopes::is_role_question;
-use crate::analysis::contexts::{Among, membership};
+use crate::analysis::contexts::{Among, defined_ability, granted, membership};
 use crate::finding::Location;
 use crate::flow::Project;
 use crate::hir::{
@@ -17,8 +17,10 @@ use crate::hir::{
 };
 use crate::index::inflect::camel;
 use crate::index::walk::{Guard, walk};
-use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index, Locals, Model, class_basename};
+use crate::index::{BodyKey, ClassKey, ConstantKey, Index, Locals, Model, class_basename};
 
+/// Among the columns of a guarantee: the row itself is among the user's own.
+pub(super) const WHOLE_ROW: &str = "*";
 /// Helpers of a policy that are followed.
 const DEPTH: usize = 4;
 
@@ -31,15 +33,35 @@ pub(super) struct Guarantee {
     pub(super) role: Option<Location>,
 }
 
+impl Guarantee {
+    /// True where a row for which it allows is of the tenant, by the key or as a whole.
+    pub(super) fn covers(&self, key: &str) -> bool {
+        self.columns.contains(key) || self.columns.contains(WHOLE_ROW)
+    }
+}
+
 /// What the policy of a model guarantees for an ability: nothing where there is none, or it compares nothing.
 pub(super) fn guarantee(project: Project<'_>, model: &str, ability: &str) -> Guarantee {
+    guarantee_at(project, model, ability, 0)
+}
+
+fn guarantee_at(project: Project<'_>, model: &str, ability: &str, depth: usize) -> Guarantee {
     let index = project.index;
     let Some((body, before)) = ability_body(index, model, ability) else { return Guarantee::default() };
     // `function view(User $user, Customer $customer)`
-    let reader = Reader { project, index, body, row: Some(1), user: Some(0), depth: 0, passes_role: Cell::new(false) };
-    let columns = reader.function().unwrap_or_default();
+    let reader = Reader { project, index, body, row: Some(1), user: Some(0), depth, passes_role: Cell::new(false) };
+    let mut columns = reader.function().unwrap_or_default();
+    if grants_row(project, body, model) {
+        columns.insert(WHOLE_ROW.into());
+    }
     let role = before.or_else(|| reader.passes_role.get().then_some(body));
     Guarantee { columns, role: role.map(|body| index.declaration_of(body)) }
+}
+
+/// True where code that answers an ability allows it only for a row that is among the user's own.
+fn grants_row(project: Project<'_>, body: BodyKey, model: &str) -> bool {
+    let is_row = |among: &Among| matches!(among, Among::RowsOf(class) if class.eq_ignore_ascii_case(model));
+    granted(project, body).iter().any(|(asked, among)| *asked == 1 && is_row(among))
 }
 
 /// The code that answers an ability, if it is found.
@@ -49,43 +71,13 @@ pub(super) fn answers(index: &Index, model: &str, ability: &str) -> Option<BodyK
 
 /// The code that answers an ability, and the `before` that lets its users pass without being asked.
 fn ability_body(index: &Index, model: &str, ability: &str) -> Option<(BodyKey, Option<BodyKey>)> {
-    if let Some(body) = defined(index, ability) {
+    if let Some(body) = defined_ability(index, ability) {
         return Some((body, None));
     }
     let policy = policy_of(index, model)?;
     let before = index.find_method(policy, "before").map(|before| index.method_body(before));
     let method = index.find_method(policy, &camel(&ability.replace('-', "_")))?;
     Some((index.method_body(method), before.filter(|before| may_allow(index, *before))))
-}
-
-/// `Gate::define('edit-customer', fn (User $user, Customer $customer) => …)`
-fn defined(index: &Index, ability: &str) -> Option<BodyKey> {
-    index.calls_named("define").iter().find_map(|call| {
-        let Expr::Call { arguments, .. } = index.body(call.body).expr(call.expr) else { return None };
-        let [name, code, ..] = &**arguments else { return None };
-        let text = |expr| index.constant_with(call.body, expr, index.body_class(call.body), &Locals::new());
-        if text(name.value)?.as_str()? != ability {
-            return None;
-        }
-        match index.body(call.body).expr(code.value) {
-            Expr::Closure(body) => Some(BodyKey::new(call.body.file, *body)),
-            _ => match text(code.value)? {
-                Constant::Array(items) => {
-                    let [(_, class), (_, method)] = &items[..] else { return None };
-                    method_body(index, class.as_str()?, method.as_str()?)
-                }
-                constant => {
-                    let (class, method) = constant.as_str()?.split_once('@')?;
-                    method_body(index, class, method)
-                }
-            },
-        }
-    })
-}
-
-fn method_body(index: &Index, class: &str, method: &str) -> Option<BodyKey> {
-    let class = index.resolve_class(class)?;
-    index.find_method(class, method).map(|method| index.method_body(method))
 }
 
 /// The policy of a model: registered, named by its attribute, or guessed from its name.
@@ -278,6 +270,10 @@ impl Reader<'_> {
                 let column = self.compared(receiver, given.value).or_else(|| self.compared(given.value, receiver));
                 Some(column.into_iter().collect())
             }
+            // `Gate::forUser($user)->allows('view-folder', $folder)`
+            (Some("allows" | "check" | "can"), _) if truth && arguments.get(1).is_some_and(|row| self.is_row(row.value)) => {
+                Some(arguments.first().and_then(|ability| self.ability(ability.value)).unwrap_or_default())
+            }
             // `$user->belongsToCompany($customer->company_id)`
             (Some(name), Callee::Method { receiver, .. }) if truth && self.is_user(receiver) => {
                 let column = arguments.first().and_then(|given| self.column(given.value));
@@ -289,6 +285,14 @@ impl Reader<'_> {
             }
             _ => nothing,
         }
+    }
+
+    /// What another ability guarantees about the same row.
+    fn ability(&self, name: ExprId) -> Option<BTreeSet<Arc<str>>> {
+        let (name, model) = (self.string(name)?, self.row_model().filter(|_| self.depth < DEPTH)?);
+        let guarantee = guarantee_at(self.project, &model.name, name, self.depth + 1);
+        self.passes_role.set(self.passes_role.get() || guarantee.role.is_some());
+        Some(guarantee.columns)
     }
 
     /// `$this->sameCompany($user, $customer)`

@@ -500,6 +500,17 @@ pub struct Execution {
     pub through_call: Vec<Location>,
 }
 
+/// What happens to the queries that begin at one place.
+#[derive(Clone, Debug, Default)]
+pub struct EntryQueries {
+    /// What it is about, as far as the entry tells.
+    pub subject: Option<Subject>,
+    /// Where it is sent.
+    pub executions: Vec<Execution>,
+    /// Builders that begin here and are handed to code that nothing here calls.
+    pub handed_out: Vec<(Query, BodyKey)>,
+}
+
 /// SQL as text that is sent to the database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RawSql {

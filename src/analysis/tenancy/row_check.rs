@@ -118,12 +118,16 @@ fn abilities_in(
         if !names.contains(&hir.text(name).to_ascii_lowercase().as_str()) {
             continue;
         }
-        let passes = |argument: &Argument| match code.expr(argument.value) {
-            Expr::Array(items) => items.iter().filter_map(|item| item.value).any(|item| is_row(body, item)),
+        // Of several subjects the first one is what the ability's code is about.
+        let is_about = |argument: &Argument| match code.expr(argument.value) {
+            Expr::Array(items) => items.first().and_then(|item| item.value).is_some_and(|item| is_row(body, item)),
             _ => is_row(body, argument.value),
         };
-        let ability = arguments.iter().find_map(|argument| text_of(index, body, argument.value));
-        if let Some(ability) = ability.filter(|_| arguments.iter().skip(1).any(passes)) {
+        let text = |argument: &Argument| text_of(index, body, argument.value);
+        let ability = arguments.iter().enumerate().find_map(|(place, argument)| Some((place, text(argument)?)));
+        if let Some((place, ability)) = ability
+            && arguments.get(place + 1).is_some_and(is_about)
+        {
             asked.push((ability, Location::new(body.file, code.expr_span(id))));
         }
     }
@@ -175,7 +179,7 @@ fn policy_check(project: Project<'_>, model: &str, ability: &str, key: &str, ask
     let index = project.index;
     let Some(method) = policy::answers(index, model, ability) else { return RowCheck::Unknown(asked) };
     let guarantee = policy::guarantee(project, model, ability);
-    if guarantee.columns.contains(key) {
+    if guarantee.covers(key) {
         RowCheck::Verified(Check { at: asked, by_policy: true, role: guarantee.role })
     } else {
         RowCheck::WithoutKey(index.declaration_of(method), asked)

@@ -8,6 +8,7 @@ use super::creations::{Creation, KeyWrite};
 use super::ownership::{Compared, RowUse};
 use super::policy::Asked;
 use super::query::{Assumption, Entry, Execution, ObjectId, Operation, Query, RawSql, Subject, UnresolvedQuery};
+use super::validation::{Inputs, RuleValue, meet};
 use crate::finding::Location;
 use crate::flow::{Fact, Origins};
 use crate::hir::ExprId;
@@ -76,6 +77,8 @@ pub struct Builders {
     pub checked: BTreeSet<Compared>,
     /// Questions to policies, by the call that asks.
     pub(super) asked: BTreeMap<(BodyKey, ExprId), Asked>,
+    /// What a form request has written into its own input on every path.
+    pub(super) inputs: Inputs,
 }
 
 impl Builders {
@@ -89,6 +92,7 @@ impl Builders {
         for (place, asked) in &from.asked {
             self.asked.entry(*place).or_insert_with(|| asked.clone());
         }
+        changed |= meet(&mut self.inputs, &from.inputs);
         self.or_next.extend(from.or_next.iter().cloned());
         let when = self.assumptions.split_off(common);
         for (id, query) in &from.queries {
@@ -142,6 +146,10 @@ pub struct QueryEffects {
     pub cache_calls: Vec<CacheCall>,
     /// Where a prefix of all keys of the cache is set, and to what.
     pub cache_prefixes: Vec<(Location, Origins)>,
+    /// Values in validation rules that may say which tenant is meant.
+    pub rule_values: Vec<RuleValue>,
+    /// What a form request writes into its own input.
+    pub inputs: Inputs,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }

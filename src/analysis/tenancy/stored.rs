@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cached::{CacheCall, settle};
 use super::client::QueryClient;
-use super::model::EntryQueries;
-use super::query::Entry;
+use super::query::{Entry, EntryQueries};
 use crate::finding::{FileId, Location};
 use crate::flow::{CallGraph, Origins, Project, SummaryTable};
 use crate::hir::{Body, Callee, ClassRef, Expr, ExprId, Statement, Symbol};

@@ -5,6 +5,7 @@ use super::{
     Summary, Type, Types, Value, ValueKind, actual, closures_in, constant_key, root_of,
 };
 use crate::flow::hints::is_collection;
+use crate::flow::origin::Origin;
 use crate::flow::value::Shape;
 use crate::index::ConstantKey;
 use crate::specs::{FunctionResult, ListCallback, QueryMethodKind};
@@ -220,7 +221,7 @@ impl<C: Client> Machine<'_, C> {
             if kind == ValueKind::UserKey {
                 origins = origins.member("id", None);
             }
-            if kind == ValueKind::Request
+            if matches!(kind, ValueKind::Request | ValueKind::Session)
                 && let Some(key) = event.arguments.first().and_then(|given| given.value.text())
             {
                 // A header and an input of one name are two values.
@@ -233,6 +234,9 @@ impl<C: Client> Machine<'_, C> {
                 .then(|| keys_of(event.arguments.first(), &origins))
                 .flatten();
             return Value { shape: chosen, ..Value::from_origins(origins) };
+        }
+        if let Some(origins) = from_bag(event) {
+            return Value::from_origins(origins);
         }
         if let Some(value) = self.derived_of_list(event, returned.as_ref()) {
             return value;
@@ -261,6 +265,24 @@ impl<C: Client> Machine<'_, C> {
         let is_scalar = self.types(event.expr).iter().all(|one| *one == Type::Scalar) && !self.types(event.expr).is_open();
         Value { fact: if is_scalar { C::Fact::default() } else { fact }, ..Value::from_origins(origins) }
     }
+}
+
+/// `$request->request->get('name')` is the input `name`, and `$request->headers->get('name')` the header.
+fn from_bag<F: Fact>(event: &CallEvent<'_, F>) -> Option<Origins> {
+    let key = event.arguments.first().filter(|_| event.name == Some("get"))?.value.text()?;
+    let mut origins = Origins::none();
+    for origin in event.receiver?.origins.iter() {
+        let [bag] = origin.path.as_slice() else { return None };
+        let request = Origin::of(Root::Request);
+        origins.insert(match &**bag {
+            _ if origin.root != Root::Request => return None,
+            "request" | "query" | "json" => request.member(key, None),
+            "headers" => request.member("header()", None).member(key, None),
+            "cookies" => request.member("cookie()", None).member(key, None),
+            _ => return None,
+        });
+    }
+    Some(origins).filter(|origins| !origins.is_empty())
 }
 
 /// `$request->only(['name', 'email'])`: these keys and no others.

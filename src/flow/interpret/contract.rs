@@ -143,6 +143,9 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
         at: (ExprId, Location),
     );
 
+    /// An expression has been evaluated, with all operands that lead it.
+    fn evaluated(&self, _machine: &mut Machine<'_, Self>, _expr: ExprId, _value: &Value<Self::Fact>) {}
+
     /// A copy of an object is made.
     fn copy(
         &self,

@@ -20,6 +20,8 @@ impl<C: Client> Machine<'_, C> {
         while let Some(next) = outer.pop() {
             value = self.eval_onto(state, next, value);
         }
+        let client = self.client;
+        client.evaluated(self, expr, &value);
         value
     }
 
@@ -312,10 +314,21 @@ impl<C: Client> Machine<'_, C> {
         }
         let types = self.types(receiver);
         let model = types.classes().find(|class| self.is_model(class));
-        let origins = object.origins.property(text, model);
+        let origins = match self.stands_for(receiver, text) {
+            Some(root) => Origins::one(root).member(text, None),
+            None => object.origins.property(text, model),
+        };
         let at = (expr, self.location(expr));
         let fact = self.client.property(self, state, (object, types), text, at).unwrap_or_default();
         Value { fact, ..Value::from_origins(origins) }
+    }
+
+    /// What `$this` stands for where a property that its class does not declare is read: input, in a form request.
+    fn stands_for(&self, receiver: ExprId, property: &str) -> Option<Root> {
+        let Expr::Variable(name) = self.code().expr(receiver) else { return None };
+        let class = self.class().filter(|_| self.hir().text(*name) == "this")?;
+        let kind = self.instance_kind(self.project.index.class_name(class))?;
+        self.project.index.find_property(class, property).is_none().then(|| root_of(kind))
     }
 
     /// A static property: what was assigned on this path, else what its class assigns anywhere.

@@ -30,7 +30,7 @@ pub(super) fn read(input: impl BufRead, snapshot: &mut Snapshot, options: ReadOp
         }
         reader.statement(piece.text, piece.line, piece.skipped);
         // What stands behind the end was written by hand.
-        splitter.lines_are_whole = reader.is_dump && !reader.is_complete;
+        splitter.rows_are_plain = reader.is_dump && !reader.is_complete;
     }
     let bytes = splitter.bytes;
     reader.snapshot.bytes = bytes;

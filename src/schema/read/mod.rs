@@ -3,6 +3,7 @@
 mod dump;
 mod listing;
 mod rows;
+mod rows_of_dumps;
 mod splitter;
 
 use std::collections::{BTreeMap, BTreeSet};

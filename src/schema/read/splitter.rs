@@ -7,27 +7,18 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr2, memmem};
 
+use super::rows_of_dumps::{behind_values, ends_inside_text, follows_statement, takes_row, whole_part};
+
 /// Bytes that are read at once.
 const BLOCK: usize = 1 << 18;
+/// Where a read begins in the buffer is a multiple of this.
+const ALIGNMENT: usize = 64;
 /// Longer statements are not kept.
 const MAX_STATEMENT: usize = 64 << 20;
-/// What lines of dumps begin with that do not go on with rows.
-const STARTS: &[&[u8]] = &[
-    b"insert ",
-    b"replace ",
-    b"/*",
-    b"--",
-    b"\n",
-    b"\r",
-    b"unlock ",
-    b"lock ",
-    b"commit",
-    b"set ",
-    b"create ",
-    b"drop ",
-    b"alter ",
-    b"use ",
-];
+/// So much is looked at of what follows a line.
+const LOOK_AHEAD: usize = 32;
+/// What the rows of a statement end with.
+const ROW_END: &[u8] = b");";
 /// So much of a statement is looked at to decide whether it is wanted.
 const HEAD: usize = 512;
 
@@ -56,6 +47,17 @@ enum State {
     BlockComment,
 }
 
+/// Inside a text of rows.
+const TEXT: State = State::Quote(b'\'');
+
+/// Where a statement begins.
+#[derive(Clone, Copy, Debug)]
+struct Begin {
+    line: u64,
+    /// In the stream.
+    offset: u64,
+}
+
 /// Splits a stream into statements.
 #[derive(Debug)]
 pub struct Splitter<R> {
@@ -74,8 +76,12 @@ pub struct Splitter<R> {
     /// The beginning of a statement that is passed over.
     head: Vec<u8>,
     is_done: bool,
-    /// The program that wrote the stream escapes the ends of lines in texts: rows that nobody wants end with their line.
-    pub lines_are_whole: bool,
+    /// Bytes that are read at once.
+    block: usize,
+    /// Where rows may end.
+    row_end: memmem::Finder<'static>,
+    /// A dump program wrote the stream: among the rows that nobody wants are no comments.
+    pub rows_are_plain: bool,
     /// Bytes read.
     pub bytes: u64,
 }
@@ -83,9 +89,14 @@ pub struct Splitter<R> {
 impl<R: Read> Splitter<R> {
     /// A splitter at the beginning of a stream.
     pub fn new(input: R) -> Self {
+        Self::with_block(input, BLOCK)
+    }
+
+    /// A splitter that reads so many bytes at once.
+    pub(super) fn with_block(input: R, block: usize) -> Self {
         Self {
             input,
-            buffer: vec![0; BLOCK * 2],
+            buffer: vec![0; block * 2],
             end: 0,
             start: 0,
             at: 0,
@@ -94,7 +105,9 @@ impl<R: Read> Splitter<R> {
             delimiter: b";".to_vec(),
             head: Vec::new(),
             is_done: false,
-            lines_are_whole: false,
+            block,
+            row_end: memmem::Finder::new(ROW_END),
+            rows_are_plain: false,
             bytes: 0,
         }
     }
@@ -104,21 +117,23 @@ impl<R: Read> Splitter<R> {
         if self.is_done {
             return Ok(false);
         }
-        if keep_from > 0 && (keep_from >= BLOCK || keep_from == self.end) {
+        // Moved only where more leaves than stays, so that no byte is moved often.
+        if keep_from > ALIGNMENT && self.end - keep_from <= keep_from {
             self.count_lines(keep_from);
-            self.buffer.copy_within(keep_from..self.end, 0);
-            self.start = self.start.saturating_sub(keep_from);
-            self.at -= keep_from;
-            self.end -= keep_from;
-            self.counted = 0;
+            // The kernel copies to an aligned place several times as fast.
+            let to = (self.end - keep_from).next_multiple_of(ALIGNMENT) - (self.end - keep_from);
+            self.buffer.copy_within(keep_from..self.end, to);
+            let by = keep_from - to;
+            self.start = self.start.saturating_sub(by).max(to);
+            (self.at, self.end, self.counted) = (self.at - by, self.end - by, self.counted.max(keep_from) - by);
         }
         // What was read once is not cleared again.
-        if self.buffer.len() < self.end + BLOCK {
-            self.buffer.resize(self.end + BLOCK, 0);
+        if self.buffer.len() < self.end + self.block {
+            self.buffer.resize(self.end + self.block, 0);
         }
         let before = self.end;
-        while self.end < before + BLOCK {
-            match self.input.read(&mut self.buffer[self.end..before + BLOCK]) {
+        while self.end < before + self.block {
+            match self.input.read(&mut self.buffer[self.end..before + self.block]) {
                 Ok(0) => {
                     self.is_done = true;
                     break;
@@ -170,17 +185,14 @@ impl<R: Read> Splitter<R> {
             }
             self.ahead(HEAD, self.start)?;
             let head_end = (self.start + HEAD).min(self.end);
+            let begin = Begin { line: self.line, offset: self.offset(self.start) };
             let keeps = wanted(&self.buffer[self.start..head_end]);
-            let line = self.line;
-            if keeps {
-                return self.scan(line, keeps).map(Some);
-            }
             self.head.clear();
             self.head.extend_from_slice(&self.buffer[self.start..head_end]);
-            // A comment before the rows may be the dump's end.
-            let is_bare = self.head.first().is_some_and(u8::is_ascii_alphabetic);
-            let is_whole = is_bare && self.lines_are_whole && self.delimiter == b";";
-            return if is_whole { self.pass_lines(line).map(Some) } else { self.scan(line, keeps).map(Some) };
+            if !keeps && self.rows_are_plain && self.delimiter == b";" {
+                return self.pass_rows(begin).map(Some);
+            }
+            return self.scan(begin, State::Code, keeps).map(Some);
         }
     }
 
@@ -220,37 +232,79 @@ impl<R: Read> Splitter<R> {
         Ok(true)
     }
 
-    /// To the end of the line that ends a statement.
-    fn pass_lines(&mut self, line: u64) -> io::Result<Piece<'_>> {
-        let mut passed = 0;
-        let mut unfinished = false;
+    /// Number of bytes of the stream before a place in the buffer.
+    fn offset(&self, at: usize) -> u64 {
+        self.bytes - (self.end - at) as u64
+    }
+
+    /// To the delimiter of an `INSERT` as dump programs write it: escapes are looked at, quotes are counted. What does not look like
+    /// that is scanned like any other statement, from the last place up to which it did.
+    fn pass_rows(&mut self, begin: Begin) -> io::Result<Piece<'_>> {
+        let mut state = State::Code;
+        let Some(values) = behind_values(&self.buffer[self.at..self.end]) else {
+            return self.scan(begin, state, false);
+        };
+        self.at += values;
+        self.count_lines(self.at);
         loop {
-            let rest = &self.buffer[self.at..self.end];
-            if let Some(found) = memchr(b'\n', rest) {
-                let ends = rest[..found].trim_ascii_end().ends_with(b";");
-                self.at += found + 1;
-                self.line += 1;
-                self.counted = self.at;
-                if ends && self.begins_statement()? {
-                    break;
+            let found = memchr(b'\n', &self.buffer[self.at..self.end]);
+            // The part of the line, if not the line, in which rows may end more than once.
+            let mut left = found.unwrap_or(self.end - self.at);
+            while let Some(end) = self.row_end.find(&self.buffer[self.at..self.at + left]) {
+                let length = end + ROW_END.len();
+                match ends_inside_text(&self.buffer[self.at..self.at + length], state == TEXT) {
+                    Some(true) => state = TEXT,
+                    Some(false) if self.is_before(length, follows_statement)? => {
+                        self.pass(length, 0);
+                        return Ok(self.unwanted(begin, self.at - 1));
+                    }
+                    _ => return self.scan(begin, state, false),
                 }
-                continue;
+                self.pass(length, 0);
+                left -= length;
             }
-            // The line goes on; its last bytes stay, for what stands before its end.
-            let at = self.end.saturating_sub(2).max(self.at);
-            passed += at - self.start;
-            (self.at, self.start, self.counted) = (at, at, at);
-            if !self.fill(at)? {
-                unfinished = !self.ends_whole();
-                self.at = self.end;
-                break;
+            let part = &self.buffer[self.at..self.at + left];
+            let part = if found.is_some() { part } else { whole_part(part) };
+            let (length, takes_row) = (part.len(), takes_row(part));
+            let is_text = ends_inside_text(part, state == TEXT);
+            let goes_on = match is_text {
+                None => false,
+                Some(_) if found.is_none() => true,
+                Some(is_text) => !is_text && takes_row && self.is_before(length, |rest| rest.starts_with(b"\n("))?,
+            };
+            if !goes_on {
+                return self.scan(begin, state, false);
+            }
+            state = if is_text == Some(true) { TEXT } else { State::Code };
+            if found.is_some() {
+                self.pass(length + 1, 1);
+            } else {
+                self.pass(length, 0);
+                if !self.fill(self.at)? {
+                    return self.scan(begin, state, false);
+                }
             }
         }
-        passed += self.at - self.start;
-        self.start = self.at;
-        let text = &self.head[..passed.min(self.head.len())];
-        let text = if unfinished { text } else { text.trim_ascii_end() };
-        Ok(Piece { text: text.strip_suffix(b";").unwrap_or(text), line, skipped: true, too_long: false, unfinished })
+    }
+
+    /// Looks at what stands so many bytes ahead.
+    fn is_before(&mut self, length: usize, what: fn(&[u8]) -> bool) -> io::Result<bool> {
+        self.ahead(length + LOOK_AHEAD, self.at)?;
+        Ok(what(&self.buffer[self.at + length..self.end]))
+    }
+
+    /// Goes on behind so many bytes, with so many ends of lines among them.
+    fn pass(&mut self, length: usize, lines: u64) {
+        self.at += length;
+        self.line += lines;
+        (self.start, self.counted) = (self.at, self.at);
+    }
+
+    /// The beginning of a statement that was passed over up to `end`, and ended there.
+    fn unwanted(&self, begin: Begin, end: usize) -> Piece<'_> {
+        let length = usize::try_from(self.offset(end) - begin.offset).unwrap_or(usize::MAX);
+        let text = &self.head[..length.min(self.head.len())];
+        Piece { text, line: begin.line, skipped: true, too_long: false, unfinished: false }
     }
 
     /// True where the input ends as a statement does: it may lack its delimiter.
@@ -259,43 +313,33 @@ impl<R: Read> Splitter<R> {
         tail.ends_with(b";") || tail.ends_with(b")")
     }
 
-    /// True where a dump goes on with a statement or a comment, or ends.
-    fn begins_statement(&mut self) -> io::Result<bool> {
-        self.ahead(8, self.at)?;
-        let rest = &self.buffer[self.at..self.end];
-        Ok(rest.is_empty()
-            || STARTS.iter().any(|start| rest.len() >= start.len() && rest[..start.len()].eq_ignore_ascii_case(start)))
-    }
-
-    /// From the beginning of a statement to its delimiter.
-    fn scan(&mut self, line: u64, keeps: bool) -> io::Result<Piece<'_>> {
-        let (mut state, mut keeps, mut too_long, mut dropped) = (State::Code, keeps, false, false);
-        let unfinished = loop {
+    /// To the delimiter of a statement, from a place inside it.
+    fn scan(&mut self, begin: Begin, state: State, keeps: bool) -> io::Result<Piece<'_>> {
+        let (mut state, mut keeps, mut too_long) = (state, keeps, false);
+        let found = loop {
             if self.at >= self.end {
                 if keeps && self.end - self.start > MAX_STATEMENT {
                     (keeps, too_long) = (false, true);
-                    self.head = self.buffer[self.start..self.start + HEAD].to_vec();
                 }
-                // What is not kept leaves the buffer; a few bytes stay, for what two bytes say together.
+                // What is not kept leaves the buffer.
                 let keep_from = if keeps { self.start } else { self.at };
-                dropped |= !keeps && keep_from > self.start;
                 if !self.fill(keep_from)? {
-                    break true;
+                    break None;
                 }
             }
             if let Some(end) = self.step(&mut state)? {
-                let piece_end = end.min(self.end);
-                self.at = (end + self.delimiter.len()).min(self.end);
-                let from = std::mem::replace(&mut self.start, self.at);
-                let text = if dropped { &self.head[..] } else { &self.buffer[from.min(piece_end)..piece_end] };
-                return Ok(Piece { text, line, skipped: !keeps, too_long, unfinished: false });
+                break Some(end);
             }
         };
-        let unfinished = unfinished && (keeps || !self.ends_whole());
-        self.at = self.end;
-        let from = std::mem::replace(&mut self.start, self.at);
-        let text = if dropped { &self.head[..] } else { &self.buffer[from..self.end] };
-        Ok(Piece { text, line, skipped: !keeps, too_long, unfinished })
+        let end = found.map_or(self.end, |end| end.min(self.end));
+        self.at = if found.is_some() { (end + self.delimiter.len()).min(self.end) } else { self.end };
+        let from = std::mem::replace(&mut self.start, self.at).min(end);
+        let unfinished = found.is_none() && (keeps || !self.ends_whole());
+        Ok(if keeps {
+            Piece { text: &self.buffer[from..end], line: begin.line, skipped: false, too_long, unfinished }
+        } else {
+            Piece { too_long, unfinished, ..self.unwanted(begin, end) }
+        })
     }
 
     /// Moves on inside what is buffered; the delimiter's place, where it was met.

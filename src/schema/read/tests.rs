@@ -18,14 +18,21 @@ fn kinds(snapshot: &Snapshot) -> Vec<&ProblemKind> {
     snapshot.problems.iter().map(|problem| &problem.kind).collect()
 }
 
-fn pieces(text: &str, lines_are_whole: bool) -> Vec<(String, u64, bool, bool)> {
-    let mut splitter = Splitter::new(Cursor::new(text.as_bytes().to_vec()));
-    splitter.lines_are_whole = lines_are_whole;
+/// Text, line, whether it was skipped, whether it is unfinished.
+type Pieces = Vec<(String, u64, bool, bool)>;
+
+fn pieces_of(mut splitter: Splitter<Cursor<Vec<u8>>>) -> Pieces {
     let mut found = Vec::new();
     while let Some(piece) = splitter.next(|head| !head.starts_with(b"INSERT")).unwrap() {
         found.push((String::from_utf8_lossy(piece.text).into_owned(), piece.line, piece.skipped, piece.unfinished));
     }
     found
+}
+
+fn pieces(text: &str, rows_are_plain: bool) -> Pieces {
+    let mut splitter = Splitter::new(Cursor::new(text.as_bytes().to_vec()));
+    splitter.rows_are_plain = rows_are_plain;
+    pieces_of(splitter)
 }
 
 #[test]
@@ -41,14 +48,81 @@ fn a_semicolon_in_a_text_ends_nothing() {
 fn rows_are_passed_over_in_both_ways_alike() {
     let rows = "INSERT INTO `t` VALUES (1,'a;\\nb'),(2,'it''s; /* not */ -- a comment');\n";
     let many = format!("{TABLE}{rows}INSERT INTO `t` VALUES\n(3,'x'),\n(4,'y;');\n\nCREATE TABLE `u` (`id` int);\n");
-    let (careful, by_lines) = (pieces(&many, false), pieces(&many, true));
-    assert_eq!(careful.len(), 4);
-    let brief = |pieces: &[(String, u64, bool, bool)]| -> Vec<(u64, bool, bool)> {
-        pieces.iter().map(|(_, line, skipped, unfinished)| (*line, *skipped, *unfinished)).collect()
-    };
-    assert_eq!(brief(&careful), brief(&by_lines));
-    assert_eq!(by_lines[3].0, "CREATE TABLE `u` (`id` int)");
-    assert_eq!((by_lines[1].1, by_lines[2].1, by_lines[3].1), (6, 7, 11));
+    let found = pieces(&many, true);
+    assert_eq!(pieces(&many, false), found);
+    assert_eq!(found[3].0, "CREATE TABLE `u` (`id` int)");
+    assert_eq!(found.iter().map(|piece| piece.1).collect::<Vec<_>>(), [1, 6, 7, 11]);
+}
+
+/// Values, most of which dump programs write.
+fn value() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let sign = prop_oneof![
+        20 => "[a-z ();,`#-]",
+        5 => prop::sample::select(vec!["\\'", "\\\"", "\\\\", "\\n", "\\r", "''", ");", "),(", "/*", "--"]).prop_map(str::to_owned),
+        1 => prop::sample::select(vec!["\n", "\r\n", "\"", ");\n", "),\n(", ";\nINSERT INTO t VALUES (1);\n"]).prop_map(str::to_owned),
+    ];
+    prop_oneof![
+        1 => prop::sample::select(vec!["NULL", "-1.5e3", "0x00FF", "_binary ''"]).prop_map(str::to_owned),
+        3 => prop::collection::vec(sign, 0..12).prop_map(|signs| format!("'{}'", signs.concat())),
+    ]
+}
+
+/// Statements of a dump, now and then one that no dump program writes, but no comments among rows.
+fn statement() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let row = prop::collection::vec(value(), 1..4).prop_map(|values| format!("({})", values.join(",")));
+    let head = prop::sample::select(vec![
+        "INSERT INTO `t` VALUES ",
+        "INSERT INTO `t` VALUES\n",
+        "INSERT INTO `t` (`a`, `b`) VALUES (1,2),\n",
+        "INSERT INTO `t`\n(`a`) VALUES ",
+        "INSERT INTO `it's` VALUES ",
+        "INSERT INTO `a;b` VALUES ",
+        "INSERT INTO `t` SELECT ",
+    ]);
+    let between = prop::sample::select(vec![",", ",", ",\n", ",\r\n", ",\n\n", ", "]);
+    let end = prop::sample::select(vec![
+        ");\n",
+        ");\n",
+        ");\n",
+        ");\r\n",
+        ");\n\n",
+        ");",
+        ")\n;\n",
+        ") ON DUPLICATE KEY UPDATE `a` = 1;\n",
+        ")",
+    ]);
+    let rows = (head, prop::collection::vec(row, 1..8), between, end).prop_map(|(head, rows, between, end)| {
+        let rows = rows.join(between);
+        format!("{head}{}{end}", rows.strip_suffix(')').unwrap_or(&rows))
+    });
+    let others = prop::sample::select(vec![
+        "/*!40000 ALTER TABLE `t` ENABLE KEYS */;\n",
+        "UNLOCK TABLES;\n",
+        "--\n-- Table `it's`\n--\n\n",
+        "CREATE TABLE `u` (`id` int COMMENT 'a;b');\n",
+        "select 1;\n",
+        "\n",
+    ]);
+    prop_oneof![4 => rows, 1 => others.prop_map(str::to_owned)]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 2_000, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn rows_are_passed_over_as_they_are_scanned(
+        statements in proptest::collection::vec(statement(), 0..8), cut in 0usize..400, block in 1usize..300
+    ) {
+        let mut text = statements.concat();
+        if cut < text.len() && cut % 4 == 0 && text.is_char_boundary(cut) {
+            text.truncate(cut);
+        }
+        let mut quick = Splitter::with_block(Cursor::new(text.clone().into_bytes()), block);
+        quick.rows_are_plain = true;
+        proptest::prop_assert_eq!(pieces_of(quick), pieces(&text, false), "{}", text);
+    }
 }
 
 #[test]
@@ -65,6 +139,22 @@ fn a_line_longer_than_the_buffer_is_passed_over() {
     let tables = &snapshot.server.database().unwrap().tables;
     assert_eq!(tables.get("t").unwrap().rows, RowFacts::AtLeast(2));
     assert_eq!(tables.get("u").unwrap().origin, crate::schema::Origin::Snapshot(0, 13));
+}
+
+#[test]
+fn a_line_that_no_program_wrote_is_read_with_care() {
+    let rows = "INSERT INTO `t` VALUES (1,'a'),\n(2,'it\\'s;\\nb');\n";
+    let odd = "INSERT INTO `t` VALUES (3,'a\nDROP TABLE `u`;\nINSERT INTO `u` VALUES (1);\n');\n";
+    for (before, count) in [(String::new(), 1), (rows.repeat(3), 4), (rows.repeat(10_000), 10_001)] {
+        let text = format!("{HEAD}{TABLE}CREATE TABLE `u` (`id` int);\n{before}{odd}CREATE TABLE `v` (`id` int);\n{END}");
+        let lines = text.lines().count() as u64;
+        let snapshot = of(&text);
+        assert_eq!(snapshot.problems, []);
+        assert_eq!(snapshot.data.values().copied().collect::<Vec<_>>(), [count], "{lines} lines");
+        assert!(snapshot.server.table(None, "u").is_some());
+        let origin = &snapshot.server.table(None, "v").unwrap().origin;
+        assert_eq!(*origin, crate::schema::Origin::Snapshot(0, lines - 1));
+    }
 }
 
 #[test]

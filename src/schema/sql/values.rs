@@ -5,12 +5,22 @@ use super::ast::TableName;
 /// The table of an `INSERT` or `REPLACE`, from the beginning of its text.
 #[must_use]
 pub fn insert_target(text: &[u8]) -> Option<TableName> {
-    let end = text.len().min(1024);
-    let head = String::from_utf8_lossy(&text[..end]);
+    let head = String::from_utf8_lossy(&text[..before_values(text)]);
     match super::parse(&head, super::Dialect::default()) {
         Ok(Some(super::Statement::Insert(name))) => Some(name),
         _ => None,
     }
+}
+
+/// Where the first list begins: what stands before it names the table. A comment may hold any sign.
+fn before_values(text: &[u8]) -> usize {
+    let mut is_name = false;
+    let is_list = |&byte: &u8| {
+        is_name ^= byte == b'`';
+        byte == b'(' && !is_name
+    };
+    let end = text.len().min(1024);
+    if text.first().is_none_or(u8::is_ascii_alphabetic) { text[..end].iter().position(is_list).unwrap_or(end) } else { end }
 }
 
 /// Reads the rows of an `INSERT`, one at a time.

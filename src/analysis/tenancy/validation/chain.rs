@@ -1,14 +1,15 @@
 //! Rules as objects, `Rule::exists('customers', 'id')->where('company_id', …)`, and on the fields of Filament's forms.
 
-use super::value::{Choice, choice};
-use super::{RuleKind, RuleLimit, ValidationRule, field, subject_of};
+use rustc_hash::FxHashSet;
+
+use super::values::ValuePlace;
+use super::{RuleKind, RuleLimit, RuleReader, ValidationRule, field, subject_of};
 use crate::analysis::tenancy::infer::TenantFacts;
-use crate::analysis::tenancy::model::is_owned;
 use crate::analysis::tenancy::query::{Subject, Unknown};
 use crate::finding::{Location, Span};
 use crate::flow::Project;
 use crate::hir::{Argument, Body, Callee, ClassRef, Expr, ExprId, MemberNameKind, Statement};
-use crate::index::{BodyKey, Constant, Locals};
+use crate::index::{BodyKey, Constant, Index, Locals};
 
 /// A call of a chain, the first one the innermost.
 #[derive(Clone, Copy, Debug)]
@@ -18,12 +19,66 @@ struct Link<'c> {
     arguments: &'c [Argument],
 }
 
-pub(super) fn rules(project: Project<'_>, facts: &TenantFacts) -> Vec<ValidationRule> {
-    let mut rules = Vec::new();
+/// A call that makes a rule, or puts one on the field of a form.
+#[derive(Clone, Copy, Debug)]
+struct Made {
+    body: BodyKey,
+    expr: ExprId,
+    kind: RuleKind,
+    on_form: bool,
+}
+
+/// The expressions in chains and closures that may say which tenant is meant.
+pub(super) fn watch(project: Project<'_>, watched: &mut FxHashSet<ValuePlace>) {
+    for made in all(project) {
+        let code = project.index.body(made.body);
+        if made.on_form {
+            let Expr::Call { arguments, .. } = code.expr(made.expr) else { continue };
+            watch_arguments(project.index, made.body, arguments, watched);
+        } else {
+            for link in links_onto(project, made.body, made.expr) {
+                watch_arguments(project.index, made.body, link.arguments, watched);
+            }
+        }
+    }
+}
+
+fn watch_arguments(index: &Index, body: BodyKey, arguments: &[Argument], watched: &mut FxHashSet<ValuePlace>) {
+    for argument in arguments {
+        watched.insert(ValuePlace { body, expr: argument.value });
+        match index.body(body).expr(argument.value) {
+            Expr::Array(items) => {
+                watched.extend(items.iter().filter_map(|item| item.value).map(|expr| ValuePlace { body, expr }));
+            }
+            Expr::Closure(inner) => {
+                let inner = BodyKey::new(body.file, *inner);
+                for (_, expr) in index.body(inner).exprs() {
+                    if let Expr::Call { arguments, .. } = expr {
+                        watch_arguments(index, inner, arguments, watched);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn rules(reader: RuleReader<'_>) -> Vec<ValidationRule> {
+    let rule = |made: Made| if made.on_form { form_rule(reader, made) } else { rule_object(reader, made) };
+    all(reader.project).into_iter().filter_map(rule).collect()
+}
+
+/// All calls that make a rule.
+fn all(project: Project<'_>) -> Vec<Made> {
+    let mut found = Vec::new();
     for (name, kind) in [("exists", RuleKind::Exists), ("unique", RuleKind::Unique)] {
         for site in project.index.calls_named(name) {
-            rules.extend(static_rule(project, facts, site.body, site.expr, kind));
-            rules.extend(form_rule(project, facts, site.body, site.expr, kind));
+            let made = Made { body: site.body, expr: site.expr, kind, on_form: false };
+            if is_rule(project, site.body, site.expr) {
+                found.push(made);
+            } else if form_of(project, site.body, site.expr).is_some() {
+                found.push(Made { on_form: true, ..made });
+            }
         }
     }
     for (file, hir) in project.index.files() {
@@ -33,36 +88,34 @@ pub(super) fn rules(project: Project<'_>, facts: &TenantFacts) -> Vec<Validation
         for (id, code) in hir.bodies() {
             let body = BodyKey::new(file, id);
             for (expr, _) in code.exprs().filter(|(_, expr)| matches!(expr, Expr::Call { callee: Callee::New(_), .. })) {
-                rules.extend(new_rule(project, facts, body, expr));
+                let kind = made_kind(project, body, expr);
+                found.extend(kind.map(|kind| Made { body, expr, kind, on_form: false }));
             }
         }
     }
-    rules
+    found
 }
 
 /// `Rule::exists(…)`, `Rule::unique(…)`
-fn static_rule(project: Project<'_>, facts: &TenantFacts, body: BodyKey, expr: ExprId, kind: RuleKind) -> Option<ValidationRule> {
-    let call = project.resolution.call(body, expr)?;
-    let symbol = call.symbol.as_deref()?;
-    let class = symbol.rsplit_once("::")?.0;
-    if !class.eq_ignore_ascii_case("Illuminate\\Validation\\Rule") {
-        return None;
-    }
-    rule_object(project, facts, body, expr, kind)
+fn is_rule(project: Project<'_>, body: BodyKey, expr: ExprId) -> bool {
+    let symbol = project.resolution.call(body, expr).and_then(|call| call.symbol.as_deref());
+    let class = symbol.and_then(|symbol| symbol.rsplit_once("::")).map(|(class, _)| class);
+    class.is_some_and(|class| class.eq_ignore_ascii_case("Illuminate\\Validation\\Rule"))
 }
 
 /// `new Exists(…)`, `new Unique(…)`
-fn new_rule(project: Project<'_>, facts: &TenantFacts, body: BodyKey, expr: ExprId) -> Option<ValidationRule> {
+fn made_kind(project: Project<'_>, body: BodyKey, expr: ExprId) -> Option<RuleKind> {
     let symbol = project.resolution.call(body, expr)?.symbol.as_deref()?;
-    let kind = match symbol.strip_suffix("::__construct")? {
-        "Illuminate\\Validation\\Rules\\Exists" => RuleKind::Exists,
-        "Illuminate\\Validation\\Rules\\Unique" => RuleKind::Unique,
-        _ => return None,
-    };
-    rule_object(project, facts, body, expr, kind)
+    match symbol.strip_suffix("::__construct")? {
+        "Illuminate\\Validation\\Rules\\Exists" => Some(RuleKind::Exists),
+        "Illuminate\\Validation\\Rules\\Unique" => Some(RuleKind::Unique),
+        _ => None,
+    }
 }
 
-fn rule_object(project: Project<'_>, facts: &TenantFacts, body: BodyKey, expr: ExprId, kind: RuleKind) -> Option<ValidationRule> {
+fn rule_object(reader: RuleReader<'_>, made: Made) -> Option<ValidationRule> {
+    let Made { body, expr, kind, .. } = made;
+    let project = reader.project;
     let code = project.index.body(body);
     let Expr::Call { arguments, .. } = code.expr(expr) else { return None };
     let subject = table_of(project, body, argument(project, body, arguments, 0, "table")?);
@@ -71,30 +124,31 @@ fn rule_object(project: Project<'_>, facts: &TenantFacts, body: BodyKey, expr: E
     let at = Location::new(body.file, Span::new(code.expr_span(expr).start.min(end.start), end.end));
     let column = argument(project, body, arguments, 1, "column").and_then(|expr| text_of(project, body, expr));
     let named = field::of(project, body, at.span);
-    let reader = LimitReader { project, facts, body };
     let rule = ValidationRule {
         at,
         body,
         expr,
         kind,
-        limit: reader.of_links(&links),
+        limit: LimitReader { rules: reader, body }.of_links(&links),
         column: column.filter(|column| column != "NULL").or_else(|| named.clone()),
         field: named,
         spec: "laravel/validation#rule-object",
         subject,
     };
-    is_site(facts, &rule.subject).then_some(rule)
+    is_site(reader.facts, &rule.subject).then_some(rule)
 }
 
 fn is_site(facts: &TenantFacts, subject: &Subject) -> bool {
-    matches!(subject, Subject::Unknown(_)) || is_owned(facts, subject)
+    matches!(subject, Subject::Unknown(_)) || facts.owns(subject)
 }
 
 /// `TextInput::make('email')->unique(modifyRuleUsing: fn (Unique $rule) => …)`
-fn form_rule(project: Project<'_>, facts: &TenantFacts, body: BodyKey, expr: ExprId, kind: RuleKind) -> Option<ValidationRule> {
+fn form_rule(reader: RuleReader<'_>, made: Made) -> Option<ValidationRule> {
+    let Made { body, expr, kind, .. } = made;
+    let project = reader.project;
     let code = project.index.body(body);
-    let Expr::Call { callee: Callee::Method { receiver, name, .. }, arguments, .. } = code.expr(expr) else { return None };
-    let field = form_field(project, body, *receiver)?;
+    let Expr::Call { callee: Callee::Method { name, .. }, arguments, .. } = code.expr(expr) else { return None };
+    let field = form_of(project, body, expr)?;
     let named = argument(project, body, arguments, 0, "table");
     let subject = match named.filter(|expr| !matches!(code.expr(*expr), Expr::Literal(crate::hir::Literal::Null))) {
         Some(expr) => table_of(project, body, expr),
@@ -103,8 +157,7 @@ fn form_rule(project: Project<'_>, facts: &TenantFacts, body: BodyKey, expr: Exp
     let modifier = if kind == RuleKind::Exists { 2 } else { 4 };
     let modifier = argument(project, body, arguments, modifier, "modifyRuleUsing")
         .or_else(|| argument(project, body, arguments, usize::MAX, "callback"));
-    let reader = LimitReader { project, facts, body };
-    let limit = modifier.map_or(RuleLimit::None, |expr| reader.of_closure(expr));
+    let limit = modifier.map_or(RuleLimit::None, |expr| LimitReader { rules: reader, body }.of_closure(expr));
     let column = argument(project, body, arguments, 1, "column").and_then(|expr| text_of(project, body, expr));
     let start = match name.kind {
         MemberNameKind::Fixed(_) => name.span.start,
@@ -121,7 +174,16 @@ fn form_rule(project: Project<'_>, facts: &TenantFacts, body: BodyKey, expr: Exp
         limit,
         spec: "filament/forms#rule",
     };
-    is_site(facts, &rule.subject).then_some(rule)
+    is_site(reader.facts, &rule.subject).then_some(rule)
+}
+
+/// The field on which a call stands, as [`form_field`] tells it.
+#[expect(clippy::option_option, reason = "a field without a known name is a field")]
+fn form_of(project: Project<'_>, body: BodyKey, expr: ExprId) -> Option<Option<String>> {
+    match project.index.body(body).expr(expr) {
+        Expr::Call { callee: Callee::Method { receiver, .. }, .. } => form_field(project, body, *receiver),
+        _ => None,
+    }
 }
 
 /// The name of a field of a form at the beginning of a chain; the outer `None` where it is no such chain.
@@ -204,137 +266,187 @@ fn links_onto(project: Project<'_>, body: BodyKey, first: ExprId) -> Vec<Link<'_
 }
 
 struct LimitReader<'r> {
-    project: Project<'r>,
-    facts: &'r TenantFacts,
+    rules: RuleReader<'r>,
     body: BodyKey,
 }
 
 impl LimitReader<'_> {
+    fn index(&self) -> &Index {
+        self.rules.project.index
+    }
+
     /// The best that a chain says: its conditions are all joined by `and`.
     fn of_links(&self, links: &[Link<'_>]) -> RuleLimit {
         links.iter().map(|link| self.of_link(link)).min().unwrap_or(RuleLimit::None)
     }
 
     fn of_link(&self, link: &Link<'_>) -> RuleLimit {
-        let at = Location::new(self.body.file, self.project.index.body(self.body).expr_span(link.expr));
+        let code = self.index().body(self.body);
+        let at = Location::new(self.body.file, code.expr_span(link.expr));
         let Some(first) = link.arguments.first() else { return RuleLimit::None };
-        let code = self.project.index.body(self.body);
-        let is_closure = |expr: ExprId| matches!(code.expr(expr), Expr::Closure(_));
         match link.name.to_ascii_lowercase().as_str() {
-            "where" | "using" if is_closure(first.value) => self.of_closure(first.value),
+            "where" | "using" if matches!(code.expr(first.value), Expr::Closure(_)) => self.of_closure(first.value),
             "where" | "wherein" => {
-                if !self.is_key(self.body, first.value) {
-                    let is_known = text_of(self.project, self.body, first.value).is_some();
-                    return if is_known { RuleLimit::None } else { RuleLimit::Unknown(at) };
+                if !self.is_key(first.value) {
+                    let is_known = text_of(self.rules.project, self.body, first.value).is_some();
+                    return if is_known { RuleLimit::None } else { RuleLimit::Unknown(at, None) };
                 }
-                link.arguments.last().map_or(RuleLimit::None, |value| self.compared(self.body, value.value, at))
+                link.arguments.last().map_or(RuleLimit::None, |value| self.compared(value.value, at))
             }
-            "wherenot" | "wherenotin" if self.is_key(self.body, first.value) => RuleLimit::Negated(at),
+            "wherenot" | "wherenotin" if self.is_key(first.value) => RuleLimit::Negated(at),
             "when" | "unless" => {
                 let inner = link.arguments.iter().skip(1).map(|argument| self.of_closure(argument.value));
-                match inner.min() {
-                    Some(RuleLimit::Key(at)) => RuleLimit::Optional(at),
-                    _ => RuleLimit::None,
-                }
+                inner.min().map_or(RuleLimit::None, optional)
             }
-            "using" => RuleLimit::Unknown(at),
+            "using" => RuleLimit::Unknown(at, None),
             _ => RuleLimit::None,
         }
     }
 
-    fn is_key(&self, body: BodyKey, expr: ExprId) -> bool {
-        text_of(self.project, body, expr)
-            .is_some_and(|text| text.rsplit('.').next().is_some_and(|column| column.eq_ignore_ascii_case(&self.facts.key)))
+    fn is_key(&self, expr: ExprId) -> bool {
+        let key = &self.rules.facts.key;
+        text_of(self.rules.project, self.body, expr)
+            .is_some_and(|text| text.rsplit('.').next().is_some_and(|column| column.eq_ignore_ascii_case(key)))
     }
 
-    fn compared(&self, body: BodyKey, value: ExprId, at: Location) -> RuleLimit {
-        match choice(self.project, body, value) {
-            Choice::Trusted => RuleLimit::Key(at),
-            Choice::Fixed => RuleLimit::Fixed(at),
-            Choice::Client => RuleLimit::ClientChosen(at),
-            Choice::Nobody => RuleLimit::None,
-        }
+    fn compared(&self, expr: ExprId, at: Location) -> RuleLimit {
+        self.rules.compared(ValuePlace { body: self.body, expr }, at)
     }
 
     /// A closure that gets the query, or the rule.
     fn of_closure(&self, expr: ExprId) -> RuleLimit {
-        let index = self.project.index;
-        let outer = index.body(self.body);
-        let at = Location::new(self.body.file, outer.expr_span(expr));
-        let Expr::Closure(inner) = outer.expr(expr) else { return RuleLimit::Unknown(at) };
-        let closure = BodyKey::new(self.body.file, *inner);
-        let code = index.body(closure);
-        let hir = index.hir(self.body.file);
-        let mut best = RuleLimit::None;
-        let mut alternative = None;
-        for (id, expr) in code.exprs() {
-            let Expr::Call { callee: Callee::Method { name, .. }, arguments, .. } = expr else { continue };
-            let MemberNameKind::Fixed(name) = name.kind else { continue };
-            let here = Location::new(self.body.file, code.expr_span(id));
-            let found = self.condition(closure, hir.text(name), arguments, here);
-            let is_alternative = hir.text(name).starts_with("orWhere");
-            if is_alternative && found == RuleLimit::None && !hir.text(name).ends_with("Null") {
-                alternative = Some(here);
-            }
-            let found = match found {
-                RuleLimit::Key(at) if is_conditional(code, code.expr_span(id)) => RuleLimit::Optional(at),
-                found => found,
-            };
-            best = best.min(found);
-        }
-        for nested in index.closures_of(closure) {
-            let span = index.body(*nested).span;
-            let inner = LimitReader { body: closure, ..*self };
-            let holder = code.exprs().find(|(id, expr)| {
-                matches!(expr, Expr::Closure(own) if *own == nested.body) && code.expr_span(*id).start <= span.start
-            });
-            if let Some((id, _)) = holder {
-                let found = inner.of_closure(id);
-                best = best.min(if is_conditional(code, span) { optional(found) } else { found });
-            }
-        }
-        match (best, alternative) {
-            (RuleLimit::Key(_), Some(at)) => RuleLimit::OrEscapes(at),
-            (best, _) => best,
+        let outer = self.index().body(self.body);
+        match outer.expr(expr) {
+            Expr::Closure(inner) => Self { body: BodyKey::new(self.body.file, *inner), ..*self }.of_conditions(),
+            _ => RuleLimit::Unknown(Location::new(self.body.file, outer.expr_span(expr)), None),
         }
     }
 
+    /// What the conditions in a closure say together: the best of those that an `and` joins, the worst of the alternatives.
+    fn of_conditions(&self) -> RuleLimit {
+        let code = self.index().body(self.body);
+        let hir = self.index().hir(self.body.file);
+        let mut best = RuleLimit::None;
+        let mut worst_alternative = None;
+        for (id, expr) in code.exprs() {
+            let here = Location::new(self.body.file, code.expr_span(id));
+            let Expr::Call { callee, arguments, .. } = expr else { continue };
+            let fixed = match callee {
+                Callee::Method { name, .. } => match name.kind {
+                    MemberNameKind::Fixed(name) => Some(hir.text(name)),
+                    MemberNameKind::Dynamic(_) => None,
+                },
+                _ => None,
+            };
+            let hands_on = arguments.iter().any(|argument| self.is_query(argument.value));
+            let Some(name) = fixed.filter(|name| !hands_on && self.is_condition(name)) else {
+                if hands_on || self.is_on_query(*callee) {
+                    best = best.min(RuleLimit::Unknown(here, None));
+                }
+                continue;
+            };
+            let found = self.condition(name, arguments, here);
+            let found = if is_conditional(code, code.expr_span(id)) { optional(found) } else { found };
+            if !name.to_ascii_lowercase().starts_with("or") {
+                best = best.min(found);
+            } else if let Some(found) = self.alternative(name, arguments, found, here) {
+                worst_alternative = worst_alternative.max(Some(found));
+            }
+        }
+        worst_alternative.map_or(best, |worst| best.max(worst))
+    }
+
+    /// What an alternative leaves of the limits beside it; none for rows that belong to nobody.
+    fn alternative(&self, name: &str, arguments: &[Argument], found: RuleLimit, here: Location) -> Option<RuleLimit> {
+        let is_nobodys =
+            name.eq_ignore_ascii_case("orWhereNull") && arguments.first().is_some_and(|first| self.is_key(first.value));
+        let is_condition = name.to_ascii_lowercase().starts_with("orwhere");
+        (is_condition && !is_nobodys).then_some(if found == RuleLimit::None { RuleLimit::OrEscapes(here) } else { found })
+    }
+
+    /// True for what is known to do to a query, or to the rule, what its name says.
+    fn is_condition(&self, name: &str) -> bool {
+        let of_rule = ["ignore", "ignoreModel", "withoutTrashed", "onlyTrashed"];
+        self.rules.project.specs.query_method(name).is_some() || self.is_dynamic(name) || of_rule.contains(&name)
+    }
+
+    /// `whereCompanyId($id)`, `orWhereCompanyId($id)`
+    fn is_dynamic(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        let plain = name.strip_prefix("or").unwrap_or(&name);
+        plain.strip_prefix("where") == Some(&self.rules.facts.key.replace('_', ""))
+    }
+
+    /// The query that the closure gets.
+    fn is_query(&self, expr: ExprId) -> bool {
+        let signature = self.index().signature(self.body);
+        let query = signature.and_then(|signature| signature.parameters.first()).map(|first| first.name);
+        matches!(self.index().body(self.body).expr(expr), Expr::Variable(name) if Some(*name) == query)
+    }
+
+    /// True for a link of a chain on the closure's query.
+    fn is_on_query(&self, callee: Callee) -> bool {
+        let code = self.index().body(self.body);
+        let Callee::Method { receiver: mut start, .. } = callee else { return false };
+        while let Expr::Call { callee: Callee::Method { receiver, .. }, .. } = code.expr(start) {
+            start = *receiver;
+        }
+        self.is_query(start)
+    }
+
     /// A condition on the key, in whatever spelling.
-    fn condition(&self, body: BodyKey, name: &str, arguments: &[Argument], at: Location) -> RuleLimit {
+    fn condition(&self, name: &str, arguments: &[Argument], at: Location) -> RuleLimit {
         let lower = name.to_ascii_lowercase();
         let Some(first) = arguments.first() else { return RuleLimit::None };
-        let dynamic = format!("where{}", self.facts.key.replace('_', ""));
-        match lower.trim_start_matches("or") {
-            name if name == dynamic => self.compared(body, first.value, at),
-            "where" | "wherein" if self.is_key(body, first.value) => {
-                let operator =
-                    arguments.get(1).filter(|_| arguments.len() > 2).and_then(|second| text_of(self.project, body, second.value));
+        let code = self.index().body(self.body);
+        match lower.strip_prefix("or").unwrap_or(&lower) {
+            _ if self.is_dynamic(name) => self.compared(first.value, at),
+            "where" | "wherein" if self.is_key(first.value) => {
+                let operator = arguments
+                    .get(1)
+                    .filter(|_| arguments.len() > 2)
+                    .and_then(|second| text_of(self.rules.project, self.body, second.value));
                 match operator.as_deref() {
-                    None | Some("=") => arguments.last().map_or(RuleLimit::None, |value| self.compared(body, value.value, at)),
+                    None | Some("=") => arguments.last().map_or(RuleLimit::None, |value| self.compared(value.value, at)),
                     Some(_) => RuleLimit::Negated(at),
                 }
             }
-            "where" => self.pairs(body, first.value, at),
-            "wherebelongsto" => RuleLimit::Key(at),
-            "wherenot" | "wherenotin" if self.is_key(body, first.value) => RuleLimit::Negated(at),
+            "where" if matches!(code.expr(first.value), Expr::Closure(_)) => self.of_closure(first.value),
+            "where" => self.pairs(first.value, at),
+            "wherenot" | "wherenotin" if self.is_key(first.value) => RuleLimit::Negated(at),
+            "whereraw" | "whereexists" => {
+                let sql = text_of(self.rules.project, self.body, first.value);
+                let is_about_others = sql.is_some_and(|sql| !sql.contains(&self.rules.facts.key));
+                if is_about_others { RuleLimit::None } else { RuleLimit::Unknown(at, None) }
+            }
+            "when" | "unless" | "tap" | "each" => {
+                let closures = arguments.iter().filter(|argument| matches!(code.expr(argument.value), Expr::Closure(_)));
+                closures.map(|closure| self.of_closure(closure.value)).min().map_or(RuleLimit::None, optional)
+            }
             _ => RuleLimit::None,
         }
     }
 
     /// `where(['company_id' => …])`
-    fn pairs(&self, body: BodyKey, expr: ExprId, at: Location) -> RuleLimit {
-        let Expr::Array(items) = self.project.index.body(body).expr(expr) else { return RuleLimit::None };
+    fn pairs(&self, expr: ExprId, at: Location) -> RuleLimit {
+        let code = self.index().body(self.body);
+        let Expr::Array(items) = code.expr(expr) else {
+            let is_known = text_of(self.rules.project, self.body, expr).is_some();
+            return if is_known { RuleLimit::None } else { RuleLimit::Unknown(at, None) };
+        };
         let of_item = |item: &crate::hir::ArrayItem| match (item.key, item.value) {
-            (Some(key), Some(value)) if self.is_key(body, key) => self.compared(body, value, at),
+            (Some(key), Some(value)) if self.is_key(key) => self.compared(value, at),
+            (None, Some(_)) => RuleLimit::Unknown(at, None),
             _ => RuleLimit::None,
         };
         items.iter().map(of_item).min().unwrap_or(RuleLimit::None)
     }
 }
 
+/// A limit that stands on some paths only.
 const fn optional(limit: RuleLimit) -> RuleLimit {
     match limit {
-        RuleLimit::Key(at) => RuleLimit::Optional(at),
+        RuleLimit::Key(at, _) | RuleLimit::ClientChosen(at, _) | RuleLimit::Unknown(at, Some(_)) => RuleLimit::Optional(at),
         other => other,
     }
 }
@@ -358,21 +470,11 @@ fn is_conditional(code: &Body, span: Span) -> bool {
         inside
     });
     in_statement
-        || code.exprs().any(|(id, expr)| match expr {
+        || code.exprs().any(|(_, expr)| match expr {
             Expr::Ternary(_, then, otherwise) => {
                 then.is_some_and(|then| holds(code.expr_span(then))) || holds(code.expr_span(*otherwise))
             }
             Expr::Binary(crate::hir::BinaryOp::And | crate::hir::BinaryOp::Or, _, right) => holds(code.expr_span(*right)),
-            Expr::Call { callee: Callee::Method { name, .. }, arguments, .. } => {
-                let hides = matches!(name.kind, MemberNameKind::Fixed(_))
-                    && arguments.len() > 1
-                    && code.expr_span(id).start <= span.start;
-                hides
-                    && arguments
-                        .iter()
-                        .skip(1)
-                        .any(|argument| matches!(code.expr(argument.value), Expr::Closure(_)) && holds(argument.span))
-            }
             _ => false,
         })
 }

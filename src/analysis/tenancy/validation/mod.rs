@@ -6,12 +6,17 @@
 mod chain;
 mod field;
 mod text;
-mod value;
+mod values;
+
+pub(super) use values::RuleValues;
+pub(super) use values::{Inputs, lift, meet, note, watched, written};
+pub use values::{RuleValue, ValuePlace};
 
 use super::infer::TenantFacts;
 use super::query::Subject;
+use super::standing::{Standing, StandingReader};
 use crate::finding::Location;
-use crate::flow::{Origin, Project};
+use crate::flow::Project;
 use crate::hir::ExprId;
 use crate::index::BodyKey;
 
@@ -24,12 +29,16 @@ pub enum RuleKind {
     Unique,
 }
 
-/// What keeps a rule to one tenant.
+/// What keeps a rule to one tenant; worse ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RuleLimit {
-    /// A condition on the key.
-    Key(Location),
-    /// The same, on some paths only.
+    /// A condition on the key, and the value that it compares with.
+    Key(Location, ValuePlace),
+    /// A condition, or the value that it compares the key with, is not known.
+    Unknown(Location, Option<ValuePlace>),
+    /// The client chooses the tenant.
+    ClientChosen(Location, ValuePlace),
+    /// A condition on the key, on some paths only.
     Optional(Location),
     /// The same, and an `or` beside it.
     OrEscapes(Location),
@@ -37,10 +46,6 @@ pub enum RuleLimit {
     Negated(Location),
     /// A tenant that is written into the code.
     Fixed(Location),
-    /// The client chooses the tenant.
-    ClientChosen(Location),
-    /// A condition that is not known.
-    Unknown(Location),
     /// Nothing.
     None,
 }
@@ -69,19 +74,37 @@ pub struct ValidationRule {
 }
 
 /// All such rules of a project, in order of their places.
-pub(super) fn validation_rules(project: Project<'_>, facts: &TenantFacts) -> Vec<ValidationRule> {
-    let mut rules = text::rules(project, facts);
-    rules.extend(chain::rules(project, facts));
+pub(super) fn validation_rules(project: Project<'_>, facts: &TenantFacts, values: &RuleValues) -> Vec<ValidationRule> {
+    let reader = RuleReader { project, facts, values };
+    let mut rules = text::rules(reader);
+    rules.extend(chain::rules(reader));
     rules.sort_by_key(|rule| (rule.at, rule.kind));
     rules.dedup_by_key(|rule| (rule.at, rule.kind));
     rules
 }
 
-impl ValidationRule {
-    /// The values of the request that the rule is limited by.
-    #[must_use]
-    pub fn request_values(&self, project: Project<'_>) -> Vec<Origin> {
-        value::request_values(project, self.body, self.at)
+/// What reading a rule needs.
+#[derive(Clone, Copy, Debug)]
+struct RuleReader<'r> {
+    project: Project<'r>,
+    facts: &'r TenantFacts,
+    values: &'r RuleValues,
+}
+
+impl RuleReader<'_> {
+    /// What a comparison of the key with a value is worth.
+    fn compared(&self, place: ValuePlace, at: Location) -> RuleLimit {
+        let told = self.values.of(place);
+        let standing = |value: &RuleValue| {
+            StandingReader { project: self.project, facts: self.facts, function: value.function }.of(&value.value)
+        };
+        match told.iter().map(standing).max() {
+            Some(Standing::Tenant) => RuleLimit::Key(at, place),
+            Some(Standing::Unknown) | None => RuleLimit::Unknown(at, Some(place)),
+            Some(Standing::Client) => RuleLimit::ClientChosen(at, place),
+            Some(Standing::Nobody) => RuleLimit::None,
+            Some(Standing::Fixed) => RuleLimit::Fixed(at),
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Rules as text: `exists:customers,id`, `unique:customers,email,NULL,id,company_id,7`, alone or between pipes, written as
 //! one literal or put together from parts.
 
-use super::value::{Choice, choice};
-use super::{RuleKind, RuleLimit, ValidationRule, field, subject_of};
-use crate::analysis::tenancy::infer::TenantFacts;
-use crate::analysis::tenancy::model::is_owned;
+use rustc_hash::FxHashSet;
+
+use super::values::ValuePlace;
+use super::{RuleKind, RuleLimit, RuleReader, ValidationRule, field, subject_of};
 use crate::analysis::tenancy::query::{Subject, Unknown};
 use crate::finding::Location;
 use crate::flow::Project;
@@ -21,8 +21,20 @@ struct Piece {
 /// Stands in the text for an expression.
 const PART: char = '\u{1}';
 
-pub(super) fn rules(project: Project<'_>, facts: &TenantFacts) -> Vec<ValidationRule> {
-    let mut rules = Vec::new();
+/// The expressions in the texts of rules.
+pub(super) fn watch(project: Project<'_>, watched: &mut FxHashSet<ValuePlace>) {
+    for (body, _, piece) in all(project) {
+        watched.extend(piece.parts.iter().map(|expr| ValuePlace { body, expr: *expr }));
+    }
+}
+
+pub(super) fn rules(reader: RuleReader<'_>) -> Vec<ValidationRule> {
+    all(reader.project).into_iter().flat_map(|(body, expr, written)| read(reader, body, expr, &written)).collect()
+}
+
+/// All texts that hold a rule.
+fn all(project: Project<'_>) -> Vec<(BodyKey, ExprId, Piece)> {
+    let mut found = Vec::new();
     for (file, hir) in project.index.files() {
         let strings = &hir.interface.strings;
         if !strings.may_hold("exists:") && !strings.may_hold("unique:") {
@@ -30,12 +42,10 @@ pub(super) fn rules(project: Project<'_>, facts: &TenantFacts) -> Vec<Validation
         }
         for (id, code) in hir.bodies() {
             let body = BodyKey::new(file, id);
-            for (expr, written) in written_rules(project, body, hir, code) {
-                rules.extend(read(project, facts, body, expr, &written));
-            }
+            found.extend(written_rules(project, body, hir, code).into_iter().map(|(expr, written)| (body, expr, written)));
         }
     }
-    rules
+    found
 }
 
 /// The literals and concatenations of a body that hold a rule, those inside a longer one left out.
@@ -97,7 +107,8 @@ fn flatten(project: Project<'_>, body: BodyKey, hir: &FileHir, code: &Body, expr
 }
 
 /// The rules in one text.
-fn read(project: Project<'_>, facts: &TenantFacts, body: BodyKey, expr: ExprId, written: &Piece) -> Vec<ValidationRule> {
+fn read(reader: RuleReader<'_>, body: BodyKey, expr: ExprId, written: &Piece) -> Vec<ValidationRule> {
+    let project = reader.project;
     let mut rules = Vec::new();
     let mut parts_before = 0;
     for rule in written.text.split('|') {
@@ -117,14 +128,13 @@ fn read(project: Project<'_>, facts: &TenantFacts, body: BodyKey, expr: ExprId, 
         let is_site = match subject {
             // Any text may begin so; in a list of rules it is one.
             Subject::Unknown(_) => named.is_some() && table.chars().all(|sign| sign == PART),
-            _ => is_name(table) && is_owned(facts, &subject),
+            _ => is_name(table) && reader.facts.owns(&subject),
         };
         if !is_site {
             continue;
         }
         let column = parameters.get(1).filter(|column| !matches!(**column, "" | "NULL")).map(|column| (*column).to_owned());
-        let limit =
-            limit_of(project, facts, body, at, &Parameters { kind, list: &parameters, parts: &written.parts[first_part..] });
+        let limit = limit_of(reader, body, at, &Parameters { kind, list: &parameters, parts: &written.parts[first_part..] });
         rules.push(ValidationRule {
             at,
             body,
@@ -153,7 +163,7 @@ struct Parameters<'p> {
 
 /// The extra conditions behind the table and the column: pairs of a column and a value.
 /// `laravel/framework:src/Illuminate/Validation/Concerns/ValidatesAttributes.php (getExtraConditions)`
-fn limit_of(project: Project<'_>, facts: &TenantFacts, body: BodyKey, at: Location, parameters: &Parameters<'_>) -> RuleLimit {
+fn limit_of(reader: RuleReader<'_>, body: BodyKey, at: Location, parameters: &Parameters<'_>) -> RuleLimit {
     let start = if parameters.kind == RuleKind::Exists { 2 } else { 4 };
     let mut limit = RuleLimit::None;
     let extra = parameters.list.get(start..).unwrap_or_default();
@@ -161,27 +171,24 @@ fn limit_of(project: Project<'_>, facts: &TenantFacts, body: BodyKey, at: Locati
         let [column, value] = pair else {
             // A part that may hold further pairs: `…,id` . $extra
             if pair[0].contains(PART) {
-                limit = RuleLimit::Unknown(at);
+                limit = limit.min(RuleLimit::Unknown(at, None));
             }
             continue;
         };
-        if !column.eq_ignore_ascii_case(&facts.key) {
+        if !column.eq_ignore_ascii_case(&reader.facts.key) {
             continue;
         }
         let seen_before = parameters.list.iter().take_while(|known| !std::ptr::eq(known.as_ptr(), value.as_ptr()));
         let before: usize = seen_before.map(|known| known.matches(PART).count()).sum();
         let part = parameters.parts.get(before).filter(|_| value.contains(PART));
-        limit = match (*value, part) {
-            (_, Some(part)) => match choice(project, body, *part) {
-                Choice::Client => RuleLimit::ClientChosen(at),
-                Choice::Fixed => RuleLimit::Fixed(at),
-                Choice::Trusted => RuleLimit::Key(at),
-                Choice::Nobody => RuleLimit::None,
-            },
+        limit = limit.min(match (*value, part) {
+            // Text beside the expression makes another value of it.
+            (value, Some(_)) if value.chars().any(|sign| sign != PART) => RuleLimit::Unknown(at, None),
+            (_, Some(part)) => reader.compared(ValuePlace { body, expr: *part }, at),
             (value, None) if value.starts_with('!') || value == "NOT_NULL" => RuleLimit::Negated(at),
             ("" | "NULL", None) => RuleLimit::None,
             (_, None) => RuleLimit::Fixed(at),
-        };
+        });
     }
     limit
 }

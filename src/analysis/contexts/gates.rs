@@ -1,0 +1,94 @@
+//! Abilities that a gate answers by code of its own, and what they say about the values that they are asked about.
+//!
+//! Facts: `laravel/framework:src/Illuminate/Auth/Access/Gate.php (define, raw, callBeforeCallbacks)`,
+//! `Auth/Middleware/Authorize.php (handle, getGateArguments)`.
+
+use std::collections::BTreeSet;
+
+use super::membership::{Among, Member};
+use super::passage::PassageReader;
+use crate::analysis::routes::Route;
+use crate::flow::{HintReader, Origin, Root};
+use crate::hir::Expr;
+use crate::index::{BodyKey, Constant, Index, Locals};
+
+/// The code that answers an ability of its own: `Gate::define('edit-customer', fn (User $user, Customer $customer) => …)`
+#[must_use]
+pub fn defined_ability(index: &Index, ability: &str) -> Option<BodyKey> {
+    index.calls_named("define").iter().find_map(|call| {
+        let Expr::Call { arguments, .. } = index.body(call.body).expr(call.expr) else { return None };
+        let [name, code, ..] = &**arguments else { return None };
+        let text = |expr| index.constant_with(call.body, expr, index.body_class(call.body), &Locals::new());
+        if text(name.value)?.as_str()? != ability {
+            return None;
+        }
+        match index.body(call.body).expr(code.value) {
+            Expr::Closure(body) => Some(BodyKey::new(call.body.file, *body)),
+            _ => match text(code.value)? {
+                Constant::Array(items) => {
+                    let [(_, class), (_, method)] = &items[..] else { return None };
+                    method_body(index, class.as_str()?, method.as_str()?)
+                }
+                constant => {
+                    let (class, method) = constant.as_str()?.split_once('@')?;
+                    method_body(index, class, method)
+                }
+            },
+        }
+    })
+}
+
+fn method_body(index: &Index, class: &str, method: &str) -> Option<BodyKey> {
+    let class = index.resolve_class(class)?;
+    index.find_method(class, method).map(|method| index.method_body(method))
+}
+
+/// `Gate::before(…)` may allow everything to some users.
+pub(super) fn has_before(index: &Index) -> bool {
+    index.calls_named("before").iter().any(|call| {
+        let Expr::Call { arguments, .. } = index.body(call.body).expr(call.expr) else { return false };
+        matches!(arguments.first().map(|given| index.body(call.body).expr(given.value)), Some(Expr::Closure(_)))
+    })
+}
+
+/// The values of the path that a middleware like `can:view-folder,folder` finds among the user's own.
+pub(super) fn members_behind(index: &Index, reader: &PassageReader<'_>, parameters: &str) -> BTreeSet<Member> {
+    let mut parts = parameters.split(',').map(str::trim);
+    let code = parts.next().and_then(|ability| defined_ability(index, ability));
+    let Some(code) = code.filter(|_| !has_before(index)) else { return BTreeSet::new() };
+    let subjects: Vec<&str> = parts.collect();
+    let of_path = |(asked, among): (u16, Among)| {
+        // The user comes before what is asked about.
+        let name = subjects.get(usize::from(asked).checked_sub(1)?)?;
+        Some(Member { value: of_route(name), among })
+    };
+    reader.granted(code).into_iter().filter_map(of_path).collect()
+}
+
+/// `$request->route('folder')`
+fn of_route(name: &str) -> Origin {
+    Origin::of(Root::Request).member("route()", None).member(name, None)
+}
+
+/// What is known of the path's values holds for the action's parameters that take them: those that nothing else fills, in
+/// the order of the path.
+/// `laravel/framework:src/Illuminate/Routing/ResolvesRouteDependencies.php (resolveMethodDependencies)`
+pub(super) fn of_parameters(index: &Index, route: &Route, action: BodyKey, members: &BTreeSet<Member>) -> Vec<Member> {
+    let Some(signature) = index.signature(action).filter(|_| !members.is_empty()) else { return Vec::new() };
+    let hir = index.hir(action.file);
+    let reader = HintReader { index, hir, class: index.body_class(action) };
+    let in_path: Vec<&str> = route.parameters().map(|parameter| parameter.name).collect();
+    let is_injected = |name: &str, is_object: bool| is_object && !in_path.contains(&name);
+    let taking = (0_u16..).zip(&signature.parameters).filter(|(_, parameter)| {
+        let is_object = parameter.hint.as_ref().is_some_and(|hint| reader.read(hint).classes().next().is_some());
+        !is_injected(hir.text(parameter.name), is_object)
+    });
+    let pairs = taking.zip(&in_path);
+    pairs
+        .flat_map(|((position, _), name)| {
+            let value = of_route(name);
+            let known = members.iter().filter(move |member| member.value == value);
+            known.map(move |member| Member { value: Origin::of(Root::Parameter(position)), among: member.among.clone() })
+        })
+        .collect()
+}

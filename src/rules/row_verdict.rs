@@ -1,0 +1,91 @@
+//! What the query that loaded a row says about the row's keys: nothing, or why they are not to be trusted.
+
+use super::QuestionContext;
+use super::query_verdict::{Fault, QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge_at};
+use crate::analysis::tenancy::{Check, Entry, Execution, Operation, Predicate, Protection, Reading, TenantFacts};
+use crate::flow::{Origin, Root};
+use crate::specs::ContextKind;
+
+/// True where the client picks the row: by a value of the request, or by an argument of the entry point.
+fn chooses_row(judgement: &QueryJudgement) -> bool {
+    let execution = &judgement.execution;
+    let is_entry_point = judgement.context.as_ref().is_some_and(|context| {
+        let faces_clients = matches!(context.kind, ContextKind::Http | ContextKind::Public | ContextKind::Authenticated);
+        faces_clients && context.entry == execution.function
+    });
+    let is_chosen = |origin: &Origin| match origin.root {
+        Root::Request => true,
+        Root::Parameter(_) => is_entry_point && origin.path.is_empty(),
+        _ => false,
+    };
+    execution.query.operations.iter().any(|operation| {
+        matches!(operation, Operation::Where(_, Predicate::Compare(_, _, operand), _) if operand.origins.any(is_chosen))
+    })
+}
+
+/// How rows are followed to the queries that loaded them.
+pub(super) struct LoadedRow<'r, 'p> {
+    pub(super) context: QuestionContext<'p>,
+    pub(super) facts: &'r TenantFacts,
+    /// What is to be said of the row is said where it is chosen.
+    pub(super) is_said_elsewhere: bool,
+    /// Rows that were loaded by rows: so many are followed.
+    pub(super) depth: u8,
+}
+
+impl LoadedRow<'_, '_> {
+    /// What the query says that loaded the row at hand, where it spoils the key.
+    pub(super) fn verdict(&self, row: &Entry) -> Option<QueryVerdict> {
+        let tenancy = self.context.tenancy;
+        if self.depth == 0 {
+            return None;
+        }
+        let executions = match tenancy.bound_row(row) {
+            Some(bound) => match tenancy.bound_parent(bound) {
+                Some(parent) => return self.verdict(&parent.entry()),
+                None => vec![bound.look_up()],
+            },
+            None => executions_of(tenancy.entry(row)?),
+        };
+        match tenancy.ownership_check(row, &self.facts.key) {
+            Some(Check { role: None, .. }) => return None,
+            Some(_) => return Some(QueryVerdict::OfOpenRow(row.at)),
+            None => {}
+        }
+        if let Some(verdict) = self.chosen_user(row, &executions) {
+            return Some(verdict);
+        }
+        let verdicts = executions.iter().filter(|execution| !is_find_or_write(execution.kind)).filter_map(|execution| {
+            let subject = tenancy.owned_subject(self.facts, &execution.query)?;
+            Some(judge_at(self.context, self.facts, execution, &subject, self.depth - 1))
+        });
+        let worst = verdicts.max_by_key(QueryJudgement::rank)?;
+        match worst.verdict {
+            QueryVerdict::Violated { ref open, is_uncertain, .. } if chooses_row(&worst) && !self.is_said_elsewhere => {
+                Some(QueryVerdict::Violated { fault: Fault::Parent(row.at), open: open.clone(), is_uncertain })
+            }
+            QueryVerdict::Violated { .. } => Some(QueryVerdict::OfOpenRow(row.at)),
+            QueryVerdict::ClientChosen(at) => Some(QueryVerdict::ClientChosen(at)),
+            _ => None,
+        }
+    }
+
+    /// A user whom the client picks is no anchor, though the table of users may have no key.
+    fn chosen_user(&self, row: &Entry, executions: &[Execution]) -> Option<QueryVerdict> {
+        let tenancy = self.context.tenancy;
+        let picked = executions.iter().find(|execution| {
+            let is_user = |model: &crate::index::Model| {
+                self.context.index.name_is_a(&model.name, "Illuminate\\Contracts\\Auth\\Authenticatable")
+            };
+            tenancy.owned_subject(self.facts, &execution.query).is_none()
+                && tenancy.model(&execution.query.subject).is_some_and(is_user)
+                && execution.query.operations.iter().any(|told| {
+                    matches!(told, Operation::Where(_, Predicate::Compare(_, _, operand), _)
+                        if operand.origins.any(|origin| origin.root == Root::Request))
+                })
+        })?;
+        let (guard, _) = tenancy.read(self.facts, &picked.query, Reading::default());
+        let is_limited = guard.is_some_and(|guard| !matches!(guard.protection, Protection::RowKey(_) | Protection::OwnKey(_)));
+        (!is_limited).then_some(QueryVerdict::Violated { fault: Fault::Parent(row.at), open: None, is_uncertain: true })
+    }
+}

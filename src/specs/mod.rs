@@ -26,7 +26,7 @@ pub use taint::{Effect, SinkForm, SinkKind, SinkRow, SourceKind, Taints};
 pub use vocabulary::{Kind, Meaning, Vocabulary};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 14] = [
+const EMBEDDED: [(&str, &str); 15] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
@@ -37,6 +37,8 @@ const EMBEDDED: [(&str, &str); 14] = [
     ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
     ("pii/vocabulary.toml", include_str!("../../rules/specs/pii/vocabulary.toml")),
     ("pii/sinks.toml", include_str!("../../rules/specs/pii/sinks.toml")),
+    // What is said of a function elsewhere, is said after this.
+    ("php/functions.toml", include_str!("../../rules/specs/php/functions.toml")),
     ("pii/flows.toml", include_str!("../../rules/specs/pii/flows.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
     ("laravel/cache.toml", include_str!("../../rules/specs/laravel/cache.toml")),

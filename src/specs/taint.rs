@@ -169,6 +169,8 @@ pub enum Effect {
     Pass(Vec<usize>),
     /// The elements of an argument come out.
     Elements(usize),
+    /// Something made of all that went in.
+    Through,
     /// An array of what went in, in the same shape.
     Keep,
     /// A text of what went in.
@@ -205,6 +207,7 @@ impl Effect {
             ("sanitizer", kind) => Self::Sanitize(Some(Kind::parse(kind)?)),
             ("propagator", "clean") => Self::Clean,
             ("propagator", "pass") => Self::Pass(row.args.clone()),
+            ("propagator", "through") => Self::Through,
             ("propagator", "elements") => Self::Elements(row.args.first().copied().unwrap_or_default()),
             ("propagator", "keep") => Self::Keep,
             ("propagator", "text") => Self::Text,

@@ -343,13 +343,13 @@ impl<'p> Unit<'_, 'p> {
             return value;
         }
         if let Callee::Function(_) = callee {
-            // A function of PHP or of a package: what comes out is made of what went in.
-            let mut value = Value::default();
-            for argument in site.arguments {
-                value.join(&self.eval(site.body, argument.value));
-            }
-            let note = Message::new("pii.step.through").text("name", site.name.unwrap_or("call"));
-            return value.after(site.at, &note);
+            // A function of a package: what goes in may come out, and something else as well.
+            let value = self.made_of_arguments(site);
+            return if value.is_personal() || !value.given.is_empty() {
+                value
+            } else {
+                self.named(site).unwrap_or_else(|| Self::of_unknown(site, false))
+            };
         }
         if self.is_query_or_request(site, callee) {
             return Value::default();
@@ -364,6 +364,14 @@ impl<'p> Unit<'_, 'p> {
         }
         if let Some(receiver) = site.receiver {
             let base = self.eval(site.body, receiver);
+            if site.name == Some("getResponse") && base.marks.iter().any(|mark| mark.what == What::Exception) {
+                return self.element(&base, Some("response"), None, site.at);
+            }
+            let key = site.arguments.first().and_then(|first| self.key(site.body, first.value));
+            if matches!(site.name, Some("json" | "header")) && key.is_some() && base.marks.iter().all(|mark| mark.what.is_dump())
+            {
+                return self.element(&base, key.as_deref(), None, site.at);
+            }
             // What a text or a collection makes of itself is still it.
             if !base.marks.is_empty() || !base.given.is_empty() && base.is_text {
                 let note = Message::new("pii.step.through").text("name", site.name.unwrap_or("call"));
@@ -375,6 +383,10 @@ impl<'p> Unit<'_, 'p> {
             }
             through |= base.is_personal();
         }
+        Self::of_unknown(site, through)
+    }
+
+    fn of_unknown(site: &CallSite<'p>, through: bool) -> Value {
         let why = Message::new("pii.reason.call").text("name", site.name.unwrap_or("call"));
         let word = site.name.map(Arc::from);
         Value { unknown: Some(Unknown { why, at: site.at, word, through }), ..Value::default() }

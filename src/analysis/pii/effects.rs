@@ -19,6 +19,15 @@ impl<'p> Unit<'_, 'p> {
         value
     }
 
+    /// What a function makes of its arguments.
+    pub(super) fn made_of_arguments(&mut self, site: &CallSite<'p>) -> Value {
+        let mut value = Value::default();
+        for argument in site.arguments {
+            value.join(&self.eval(site.body, argument.value));
+        }
+        value.after(site.at, &Message::new("pii.step.through").text("name", site.name.unwrap_or("call")))
+    }
+
     /// The value that a method or function works on: the object, or the first argument.
     fn subject(&mut self, site: &CallSite<'p>) -> Value {
         match (site.receiver, site.arguments.first()) {
@@ -82,6 +91,9 @@ impl<'p> Unit<'_, 'p> {
                     return Value::treated(Treatment::Thing);
                 }
                 let whole = dump(Kind::FreeText, What::Response);
+                if site.receiver.is_none() {
+                    return whole;
+                }
                 self.field_of(site, whole, key.as_deref())
             }
             SourceKind::Attributes => self.attributes(site),
@@ -270,6 +282,7 @@ impl<'p> Unit<'_, 'p> {
                 }
                 text.after(site.at, &Message::new("pii.step.text"))
             }
+            Effect::Through => self.made_of_arguments(site),
             Effect::Keys => {
                 let whole = self.subject(site);
                 let mut keys = Value::default();

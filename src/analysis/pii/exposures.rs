@@ -103,9 +103,10 @@ impl Exposed {
         match named {
             Some(named) => named.marks.into_iter().for_each(|mark| self.add(mark.unsure(), key)),
             None => {
-                let is_ambiguous = [word.as_deref(), key].into_iter().flatten().any(|name| {
-                    matches!(vocabulary.meaning(name), Some(Meaning::Maybe(Kind::PersonName | Kind::Contact | Kind::Address)))
-                });
+                let is_ambiguous = [word.as_deref(), key]
+                    .into_iter()
+                    .flatten()
+                    .any(|name| matches!(vocabulary.meaning(name), Some(Meaning::Maybe(kind)) if kind != Kind::Secret));
                 let is_neutral = [word.as_deref(), key].into_iter().flatten().all(|name| vocabulary.meaning(name).is_none());
                 if through || is_ambiguous {
                     self.open.get_or_insert(why);

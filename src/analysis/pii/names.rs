@@ -144,6 +144,13 @@ impl Unit<'_, '_> {
             Some(Meaning::Personal(kind)) if owner != Owner::Thing || kind == Kind::Secret => Self::field(kind, name, at),
             Some(Meaning::Maybe(kind)) if owner == Owner::Person && kind != Kind::Secret => Self::field(kind, name, at),
             Some(Meaning::Dump) if key.is_some() => return None,
+            // Whose name or number it is, neither the class nor its table says.
+            Some(Meaning::Maybe(Kind::PersonName | Kind::Contact | Kind::Address))
+                if owner == Owner::Open && key.is_some_and(|key| index.is_model(key)) =>
+            {
+                let why = Message::new("pii.reason.property").text("name", name);
+                Value { unknown: Some(Unknown { why, at, word: Some(name.into()), through: false }), ..Value::default() }
+            }
             _ if key.is_some_and(|key| index.is_model(key)) => Value::default(),
             _ => return None,
         };
@@ -224,6 +231,10 @@ impl Unit<'_, '_> {
         let Some(key) = key.filter(|key| !key.bytes().all(|byte| byte.is_ascii_digit())) else {
             return Some(mark.clone());
         };
+        if mark.what == What::Exception && key == "response" {
+            // The answer of a server that an exception carries is more than its text.
+            return Some(Mark::new(Kind::FreeText, What::Response, key, at));
+        }
         let meaning = self.meaning(key);
         if mark.what == What::Exception || !is_structure {
             // What was made of a text or a secret still is of it, but not its id, its type or its date.

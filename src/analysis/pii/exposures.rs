@@ -58,9 +58,12 @@ impl Exposed {
             }
         }
         let inert = value.marks.iter().find(|mark| mark.inert).cloned();
-        // `'type' => strtolower($parts[0])`: the key says that something harmless was made of it.
+        // `'type' => strtolower($parts[0])`: the key says that something harmless was made of a text, a secret or a dump.
+        // Of a name or a number it says nothing: `'label' => trim($customer->name)`.
         let is_harmless = key.is_some_and(|key| vocabulary.meaning(key) == Some(Meaning::Decoy));
-        for mark in value.marks.into_iter().filter(|mark| !mark.inert && (!is_harmless || !mark.is_derived())) {
+        let is_part = |mark: &Mark| mark.what.is_dump() || matches!(mark.kind, Kind::Secret | Kind::FreeText | Kind::Health);
+        let stays = |mark: &Mark| !mark.inert && !(is_harmless && mark.is_derived() && is_part(mark));
+        for mark in value.marks.into_iter().filter(stays) {
             self.add(mark, key);
         }
         // A part of a dump of which nothing else says what it is: the key under which it is written may.

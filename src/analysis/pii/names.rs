@@ -216,7 +216,9 @@ impl Unit<'_, '_> {
             match key.and_then(|key| self.by_name(key, owner, at)) {
                 Some(value) => found.join(&value),
                 None => {
-                    let name: Option<Arc<str>> = key.map(Arc::from).or_else(|| word.map(Arc::from));
+                    // A number is no name: the element goes by the name of the list.
+                    let named = key.filter(|key| !key.bytes().all(|byte| byte.is_ascii_digit()));
+                    let name: Option<Arc<str>> = named.or(word).map(Arc::from);
                     found.unknown = Some(Unknown { word: name, ..unknown.clone() });
                 }
             }

@@ -388,7 +388,9 @@ impl Unit<'_, '_> {
         for key in &given.path {
             let name = (&**key != "*").then_some(&**key);
             value = self.element(&value, name, word.as_deref(), given.at);
-            word = Some(Arc::clone(key));
+            if name.is_some_and(|name| name.bytes().any(|byte| !byte.is_ascii_digit())) {
+                word = Some(Arc::clone(key));
+            }
         }
         for sanitizer in &given.sanitizers {
             if let Some(facts) = self.evaluator.sanitizer(*sanitizer) {

@@ -193,6 +193,7 @@ pub struct Specs {
     function_results: FxHashMap<String, FunctionResult>,
     list_callbacks: FxHashMap<String, ListCallback>,
     callback_classes: FxHashMap<String, String>,
+    bound_classes: FxHashMap<String, String>,
     columns: FxHashMap<String, ColumnKind>,
     column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
@@ -273,9 +274,11 @@ impl Specs {
                 let without_arguments = match row.kind.as_str() {
                     "returns" => false,
                     "returns-without-arguments" => true,
-                    "callback" => {
+                    "callback" | "callback-this" => {
+                        let is_this = row.kind == "callback-this";
                         self.add_symbols(row, |specs, key| {
-                            specs.callback_classes.insert(key, class.clone());
+                            let classes = if is_this { &mut specs.bound_classes } else { &mut specs.callback_classes };
+                            classes.insert(key, class.clone());
                         });
                         return Ok(());
                     }
@@ -509,6 +512,12 @@ impl Specs {
     #[must_use]
     pub fn callback_class(&self, symbol: &str) -> Option<&str> {
         self.callback_classes.get(&symbol.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// The class of `$this` in the callback that a static method is given.
+    #[must_use]
+    pub fn bound_class(&self, symbol: &str) -> Option<&str> {
+        self.bound_classes.get(&symbol.to_ascii_lowercase()).map(String::as_str)
     }
 
     /// What is known about lengths.

@@ -62,8 +62,8 @@ impl Exposed {
         // Of a name or a number it says nothing: `'label' => trim($customer->name)`.
         let is_harmless = key.is_some_and(|key| vocabulary.meaning(key) == Some(Meaning::Decoy));
         let is_part = |mark: &Mark| mark.what.is_dump() || matches!(mark.kind, Kind::Secret | Kind::FreeText | Kind::Health);
-        let stays = |mark: &Mark| !mark.inert && !(is_harmless && mark.is_derived() && is_part(mark));
-        for mark in value.marks.into_iter().filter(stays) {
+        let is_told_by_key = |mark: &Mark| is_harmless && mark.is_derived() && is_part(mark);
+        for mark in value.marks.into_iter().filter(|mark| !mark.inert && !is_told_by_key(mark)) {
             self.add(mark, key);
         }
         // A part of a dump of which nothing else says what it is: the key under which it is written may.

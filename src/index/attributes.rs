@@ -258,6 +258,11 @@ pub(super) fn guarded(index: &Index, class: ClassKey) -> Option<Vec<String>> {
     attribute_columns(index, class, "Guarded").filter(|_| is_default).or(declared)
 }
 
+/// `$visible`, `#[Visible]`
+pub(super) fn visible(index: &Index, class: ClassKey) -> Option<Vec<String>> {
+    columns(index, class, "visible", "Visible").filter(|columns| !columns.is_empty())
+}
+
 /// `$hidden`, `#[Hidden]`
 pub(super) fn hidden(index: &Index, class: ClassKey) -> Vec<String> {
     columns(index, class, "hidden", "Hidden").unwrap_or_default()

@@ -1,6 +1,6 @@
 //! The models of a project, from everything that says something of them.
 
-use super::attributes::{builder, casts, connection, fillable, guarded, hidden, primary_key, table, with};
+use super::attributes::{builder, casts, connection, fillable, guarded, hidden, primary_key, table, visible, with};
 use super::boot::boot_events;
 use super::hierarchy::is_class;
 use super::hooks::{Attached, Subject, attached_outside};
@@ -51,6 +51,7 @@ fn model(index: &Index, class: ClassKey, candidates: &mut Candidates) -> Model {
         fillable: fillable(index, class),
         guarded: guarded(index, class),
         hidden: hidden(index, class),
+        visible: visible(index, class),
         casts: casts(index, class),
         with: with(index, class),
         relations,

@@ -25,6 +25,8 @@ pub struct Model {
     pub guarded: Option<Vec<String>>,
     /// `$hidden`
     pub hidden: Vec<String>,
+    /// `$visible`, where it is declared and constant.
+    pub visible: Option<Vec<String>>,
     /// `$casts` and `casts()`: attribute to what is written, class names fully qualified.
     pub casts: BTreeMap<String, String>,
     /// `$with`

@@ -26,7 +26,7 @@ pub use taint::{Effect, SinkForm, SinkKind, SinkRow, SourceKind, Taints};
 pub use vocabulary::{Kind, Meaning, Vocabulary};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 14] = [
+const EMBEDDED: [(&str, &str); 15] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
@@ -37,6 +37,8 @@ const EMBEDDED: [(&str, &str); 14] = [
     ("php/length.toml", include_str!("../../rules/specs/php/length.toml")),
     ("pii/vocabulary.toml", include_str!("../../rules/specs/pii/vocabulary.toml")),
     ("pii/sinks.toml", include_str!("../../rules/specs/pii/sinks.toml")),
+    // What is said of a function elsewhere, is said after this.
+    ("php/functions.toml", include_str!("../../rules/specs/php/functions.toml")),
     ("pii/flows.toml", include_str!("../../rules/specs/pii/flows.toml")),
     ("laravel/contexts.toml", include_str!("../../rules/specs/laravel/contexts.toml")),
     ("laravel/cache.toml", include_str!("../../rules/specs/laravel/cache.toml")),
@@ -191,6 +193,7 @@ pub struct Specs {
     function_results: FxHashMap<String, FunctionResult>,
     list_callbacks: FxHashMap<String, ListCallback>,
     callback_classes: FxHashMap<String, String>,
+    bound_classes: FxHashMap<String, String>,
     columns: FxHashMap<String, ColumnKind>,
     column_endings: Vec<(String, ColumnKind)>,
     contexts: Vec<ContextRow>,
@@ -271,9 +274,11 @@ impl Specs {
                 let without_arguments = match row.kind.as_str() {
                     "returns" => false,
                     "returns-without-arguments" => true,
-                    "callback" => {
+                    "callback" | "callback-this" => {
+                        let is_this = row.kind == "callback-this";
                         self.add_symbols(row, |specs, key| {
-                            specs.callback_classes.insert(key, class.clone());
+                            let classes = if is_this { &mut specs.bound_classes } else { &mut specs.callback_classes };
+                            classes.insert(key, class.clone());
                         });
                         return Ok(());
                     }
@@ -507,6 +512,12 @@ impl Specs {
     #[must_use]
     pub fn callback_class(&self, symbol: &str) -> Option<&str> {
         self.callback_classes.get(&symbol.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// The class of `$this` in the callback that a static method is given.
+    #[must_use]
+    pub fn bound_class(&self, symbol: &str) -> Option<&str> {
+        self.bound_classes.get(&symbol.to_ascii_lowercase()).map(String::as_str)
     }
 
     /// What is known about lengths.

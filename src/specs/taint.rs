@@ -131,6 +131,8 @@ pub enum SourceKind {
     Attributes,
     /// The text of an exception.
     Exception,
+    /// Something of which nothing says whether it is personal.
+    Open,
     /// A value of a kind.
     Value(Kind),
 }
@@ -144,6 +146,7 @@ impl SourceKind {
             "response" => Self::Response,
             "attributes" => Self::Attributes,
             "exception" => Self::Exception,
+            "open" => Self::Open,
             kind => Self::Value(Kind::parse(kind)?),
         })
     }
@@ -166,6 +169,8 @@ pub enum Effect {
     Pass(Vec<usize>),
     /// The elements of an argument come out.
     Elements(usize),
+    /// Something made of all that went in.
+    Through,
     /// An array of what went in, in the same shape.
     Keep,
     /// A text of what went in.
@@ -178,6 +183,18 @@ pub enum Effect {
     Merge,
     /// What a callback makes of the elements.
     Map,
+    /// What a callback makes of all elements, one after the other.
+    Fold,
+    /// The keys.
+    Keys,
+    /// The same elements, numbered.
+    Values,
+    /// The values as keys, and the keys as values.
+    Flip,
+    /// The elements, with the value under a key of each as their key.
+    Group,
+    /// A text of the elements, or of the value under a key of each.
+    Join,
 }
 
 impl Effect {
@@ -190,6 +207,7 @@ impl Effect {
             ("sanitizer", kind) => Self::Sanitize(Some(Kind::parse(kind)?)),
             ("propagator", "clean") => Self::Clean,
             ("propagator", "pass") => Self::Pass(row.args.clone()),
+            ("propagator", "through") => Self::Through,
             ("propagator", "elements") => Self::Elements(row.args.first().copied().unwrap_or_default()),
             ("propagator", "keep") => Self::Keep,
             ("propagator", "text") => Self::Text,
@@ -198,6 +216,12 @@ impl Effect {
             ("propagator", "lookup") => Self::Lookup,
             ("propagator", "merge") => Self::Merge,
             ("propagator", "map") => Self::Map,
+            ("propagator", "fold") => Self::Fold,
+            ("propagator", "keys") => Self::Keys,
+            ("propagator", "values") => Self::Values,
+            ("propagator", "flip") => Self::Flip,
+            ("propagator", "group") => Self::Group,
+            ("propagator", "join") => Self::Join,
             _ => return None,
         })
     }

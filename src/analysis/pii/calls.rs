@@ -3,14 +3,15 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::eval::Unit;
-use super::names::Owner;
-use super::value::{Treatment, Unknown, Value, What};
+use super::definitions::compacted;
+use super::evaluator::{Owner, Unit};
+use super::summaries::{Taken, taken};
+use super::value::{Mark, Treatment, Unknown, Value, What};
 use crate::finding::{Location, Message};
 use crate::flow::Type;
-use crate::hir::{Argument, Callee, ClassRef, Expr, ExprId, Literal, Symbol};
+use crate::hir::{Argument, Callee, ClassRef, Expr, ExprId};
 use crate::index::{BodyKey, ClassKey};
-use crate::specs::{Effect, Meaning};
+use crate::specs::{Effect, Kind, Meaning};
 
 /// Code that one call may reach and that is still followed.
 const TARGETS: usize = 8;
@@ -92,12 +93,18 @@ impl<'p> Unit<'_, 'p> {
     pub(super) fn call(&mut self, body: BodyKey, expr: ExprId) -> Value {
         let Some(site) = self.site(body, expr) else { return Value::default() };
         let code = self.project().index.body(body);
-        let Expr::Call { callee, first_class, .. } = code.expr(expr) else { return Value::default() };
+        let Expr::Call { callee, first_class, arguments } = code.expr(expr) else { return Value::default() };
         if *first_class {
             return Value::default();
         }
         if let Callee::New(_) = callee {
             return self.instance(&site);
+        }
+        if let Callee::Value(function) = callee {
+            let given: Vec<Value> = arguments.iter().map(|argument| self.eval(body, argument.value)).collect();
+            if let Some(callable) = self.callable(body, *function) {
+                return self.applied(&callable, given, site.at);
+            }
         }
         if let Some(value) = self.native(&site) {
             return value;
@@ -201,20 +208,11 @@ impl<'p> Unit<'_, 'p> {
         let Some(signature) = index.signature(target) else { return Value::default() };
         let Some(parameter) = signature.parameters.get(position as usize) else { return Value::default() };
         let name = self.text(target, parameter.name);
-        let place = usize::from(position);
-        let is_it = |(at, argument): &(usize, &Argument)| match argument.name {
-            Some(named) => self.text(site.body, named) == name,
-            None => *at == place || argument.spread && *at <= place || parameter.variadic && *at >= place,
-        };
-        let given: Vec<ExprId> = site.arguments.iter().enumerate().filter(is_it).map(|(_, argument)| argument.value).collect();
-        if given.is_empty() {
-            return Value::default();
-        }
-        let mut value = Value::default();
-        for expr in given {
-            value.join(&self.eval(site.body, expr));
-        }
-        value
+        let named = |argument: &Argument| argument.name.map(|named| self.text(site.body, named));
+        let taken = taken(site.arguments, named, name, usize::from(position), parameter.variadic);
+        let given: Vec<(Taken, Value)> =
+            taken.into_iter().map(|taken| (taken, self.eval(site.body, site.arguments[taken.argument].value))).collect();
+        self.parameter_of(&given, name, parameter.variadic, site.at)
     }
 
     /// A new object: what its constructor keeps.
@@ -285,9 +283,14 @@ impl<'p> Unit<'_, 'p> {
         let name = site.name?.to_ascii_lowercase();
         match name.as_str() {
             "compact" => Some(self.compact(site)),
+            "call_user_func" | "call_user_func_array" | "value" | "with" | "transform" => self.called_by_function(site, &name),
+            "file_get_contents" if self.key(site.body, site.arguments.first()?.value)?.eq_ignore_ascii_case("php://input") => {
+                let mark = Mark::new(Kind::FreeText, What::Request, "php://input", site.at);
+                Some(Value::of(mark))
+            }
             "substr" | "mb_substr" | "str_limit" => Some(self.cut(site)),
             "get_defined_vars" | "func_get_args" => {
-                let mark = super::value::Mark::new(crate::specs::Kind::FreeText, super::value::What::Named, &name, site.at);
+                let mark = Mark::new(Kind::FreeText, What::Named, &name, site.at);
                 Some(Value::of(mark))
             }
             "print_r" | "var_export" => {
@@ -298,7 +301,13 @@ impl<'p> Unit<'_, 'p> {
                 let at = usize::from(name != "filter_var") * 2;
                 Some(self.eval(site.body, site.arguments.get(at)?.value))
             }
-            "preg_replace" | "str_replace" | "str_ireplace" => Some(self.replaced(site, &name)),
+            "preg_replace" | "str_replace" | "str_ireplace" => {
+                let mut value = self.replaced(site, &name);
+                // What is put in, comes out, too.
+                let put_in = self.eval(site.body, site.arguments.get(1)?.value);
+                value.append(&self.as_text(&put_in, site.at));
+                Some(value)
+            }
             "explode" | "preg_split" => Some(self.eval(site.body, site.arguments.get(1)?.value)),
             "array_fill_keys" | "array_fill" => Some(self.eval(site.body, site.arguments.last()?.value)),
             _ => None,
@@ -310,9 +319,10 @@ impl<'p> Unit<'_, 'p> {
         let mut array = Value::default();
         for argument in site.arguments {
             let code = self.project().index.body(site.body);
-            let names: Vec<Symbol> = match code.expr(argument.value) {
-                Expr::Literal(Literal::String(name)) => vec![*name],
-                _ => Vec::new(),
+            let Some(names) = compacted(code, argument.value) else {
+                let unknown = Value::unknown(Message::new("pii.reason.dynamic"), site.at);
+                array.set(None, unknown);
+                continue;
             };
             for name in names {
                 let text = self.text(site.body, name);
@@ -329,22 +339,17 @@ impl<'p> Unit<'_, 'p> {
 
     /// A call of which nothing is known: its name may say what it gives, or what went in.
     fn unresolved(&mut self, site: &CallSite<'p>, callee: Callee) -> Value {
-        let closures = self.closures_given(site);
-        if !closures.is_empty() {
-            return closures.into_iter().fold(Value::default(), |mut value, closure| {
-                let returned = self.closure_returns(closure, Vec::new());
-                value.join(&returned);
-                value
-            });
+        if let Some(value) = self.of_closures(site) {
+            return value;
         }
         if let Callee::Function(_) = callee {
-            // A function of PHP or of a package: what comes out is made of what went in.
-            let mut value = Value::default();
-            for argument in site.arguments {
-                value.join(&self.eval(site.body, argument.value));
-            }
-            let note = Message::new("pii.step.through").text("name", site.name.unwrap_or("call"));
-            return value.after(site.at, &note);
+            // A function of a package: what goes in may come out, and something else as well.
+            let value = self.made_of_arguments(site);
+            return if value.is_personal() || !value.given.is_empty() {
+                value
+            } else {
+                self.named(site).unwrap_or_else(|| Self::of_unknown(site, false))
+            };
         }
         if self.is_query_or_request(site, callee) {
             return Value::default();
@@ -355,16 +360,33 @@ impl<'p> Unit<'_, 'p> {
         let mut through = false;
         for argument in site.arguments {
             let given = self.eval(site.body, argument.value);
-            through |= given.marks.iter().any(|mark| !mark.inert) || given.shape.is_some();
+            through |= given.is_personal();
         }
         if let Some(receiver) = site.receiver {
             let base = self.eval(site.body, receiver);
+            if site.name == Some("getResponse") && base.marks.iter().any(|mark| mark.what == What::Exception) {
+                return self.element(&base, Some("response"), None, site.at);
+            }
+            let key = site.arguments.first().and_then(|first| self.key(site.body, first.value));
+            if matches!(site.name, Some("json" | "header")) && key.is_some() && base.marks.iter().all(|mark| mark.what.is_dump())
+            {
+                return self.element(&base, key.as_deref(), None, site.at);
+            }
             // What a text or a collection makes of itself is still it.
             if !base.marks.is_empty() || !base.given.is_empty() && base.is_text {
                 let note = Message::new("pii.step.through").text("name", site.name.unwrap_or("call"));
                 return base.after(site.at, &note);
             }
+            // `collect($row)->get('name')`
+            if base.shape.is_some() && matches!(site.name, Some("get" | "pull")) && !site.arguments.is_empty() {
+                return self.looked_up(site);
+            }
+            through |= base.is_personal();
         }
+        Self::of_unknown(site, through)
+    }
+
+    fn of_unknown(site: &CallSite<'p>, through: bool) -> Value {
         let why = Message::new("pii.reason.call").text("name", site.name.unwrap_or("call"));
         let word = site.name.map(Arc::from);
         Value { unknown: Some(Unknown { why, at: site.at, word, through }), ..Value::default() }
@@ -380,9 +402,22 @@ impl<'p> Unit<'_, 'p> {
                 let is_query = types.iter().any(|one| matches!(one, Type::Query(_) | Type::TableQuery));
                 is_query || types.classes().any(|class| self.is_request(class))
             }
-            (None, Callee::Static { .. }) => is_query_method,
+            // `Str::limit()` is no query.
+            (None, Callee::Static { class, .. }) => is_query_method && self.is_queried(site.body, class),
             _ => false,
         }
+    }
+
+    /// True for a class on which queries are begun: a model, a facade of the database, or the class around the call.
+    fn is_queried(&self, body: BodyKey, class: ClassRef) -> bool {
+        let index = self.project().index;
+        let ClassRef::Named(named) = class else { return true };
+        let written = self.text(body, named.name);
+        let name = self.project().specs.alias(written).unwrap_or(written);
+        let is_model = index.resolve_class(name).is_some_and(|key| index.is_model(key));
+        let bases =
+            ["Illuminate\\Support\\Facades\\DB", "Illuminate\\Support\\Facades\\Schema", "Illuminate\\Database\\Eloquent\\Model"];
+        is_model || bases.iter().any(|base| index.name_is_a(name, base))
     }
 
     /// What the name of a method says that it gives: `getCustomerName()`.
@@ -402,76 +437,6 @@ impl<'p> Unit<'_, 'p> {
             Meaning::Dump | Meaning::Decoy => None,
             _ => self.by_name(noun, owner.unwrap_or(Owner::Open), site.at),
         }
-    }
-
-    fn closures_given(&self, site: &CallSite<'p>) -> Vec<BodyKey> {
-        let code = self.project().index.body(site.body);
-        let closure = |argument: &Argument| match code.expr(argument.value) {
-            Expr::Closure(closure) => Some(BodyKey { file: site.body.file, body: *closure }),
-            _ => None,
-        };
-        site.arguments.iter().filter_map(closure).collect()
-    }
-
-    /// What a closure returns where it is given these values.
-    pub(super) fn closure_returns(&mut self, closure: BodyKey, given: Vec<Value>) -> Value {
-        if self.elements.len() >= 8 {
-            return Value::default();
-        }
-        let flow = self.evaluator.flow(closure);
-        let has_given = !given.is_empty();
-        if has_given {
-            self.elements.push((closure.body, given));
-        }
-        let mut value = Value::default();
-        for returned in &flow.returns {
-            value.join(&self.eval(closure, *returned));
-        }
-        if has_given {
-            self.elements.pop();
-        }
-        value
-    }
-
-    /// What the callbacks of a call make of each element.
-    pub(super) fn mapped(&mut self, site: &CallSite<'p>, whole: &Value) -> Value {
-        let elements = self.element(whole, None, None, site.at);
-        let closures = self.closures_given(site);
-        let mut value = Value::default();
-        if closures.is_empty() {
-            value.set(None, elements);
-            return value;
-        }
-        for closure in closures {
-            let returned = self.closure_returns(closure, vec![elements.clone()]);
-            value.set(None, returned);
-        }
-        value
-    }
-
-    /// What a closure is given by the call that takes it.
-    pub(super) fn consumed(&mut self, closure: BodyKey, position: u16, at: Location) -> Value {
-        let index = self.project().index;
-        let unknown = || Value::unknown(Message::new("pii.reason.closure"), at);
-        let Some(parent) = index.closure_parent(closure) else { return unknown() };
-        let flow = self.evaluator.flow(parent);
-        let Some((call, _)) = flow.consumers.get(&closure.body).copied() else { return unknown() };
-        let Some(site) = self.site(parent, call) else { return unknown() };
-        let whole = match (site.receiver, site.name.map(str::to_ascii_lowercase).as_deref()) {
-            (Some(receiver), _) => self.eval(parent, receiver),
-            (None, Some("array_map")) => site.arguments.get(1).map_or_else(Value::default, |list| self.eval(parent, list.value)),
-            (None, Some("array_filter" | "array_walk" | "array_walk_recursive" | "tap" | "with" | "usort")) => {
-                site.arguments.first().map_or_else(Value::default, |list| self.eval(parent, list.value))
-            }
-            _ => return unknown(),
-        };
-        let is_whole = matches!(site.name, Some("tap" | "with" | "pipe" | "when" | "unless"));
-        let is_row =
-            self.types(parent, site.receiver.unwrap_or(call)).iter().any(|one| matches!(one, Type::Query(_) | Type::TableQuery));
-        if position > 0 || is_row {
-            return unknown();
-        }
-        if is_whole { whole } else { self.element(&whole, None, None, at) }
     }
 
     /// What a call leaves in a variable that it takes by reference.
@@ -502,7 +467,7 @@ impl<'p> Unit<'_, 'p> {
             if !signature.parameters.get(position).is_some_and(|parameter| parameter.by_reference) {
                 continue;
             }
-            let summary: Rc<super::eval::Summary> = self.evaluator.summary(target, self.depth)?;
+            let summary: Rc<super::evaluator::Summary> = self.evaluator.summary(target, self.depth)?;
             let held = summary.by_reference.iter().find(|(at, _)| *at == position).map(|(_, value)| value.clone())?;
             // The parameter itself is what the variable held before.
             let mut held = held;
@@ -524,7 +489,7 @@ impl<'p> Unit<'_, 'p> {
             return None;
         }
         let (declaring, property) = index.find_property(key, name)?;
-        if property.hint.as_ref().is_some_and(super::eval::is_plain) {
+        if property.hint.as_ref().is_some_and(super::types::is_plain) {
             return Some(Value::default());
         }
         let value = self.evaluator.property(declaring, name, self.depth);

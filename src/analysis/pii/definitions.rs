@@ -8,7 +8,8 @@ use smallvec::SmallVec;
 
 use crate::flow::{Action, Block, BlockId, Cfg, Domain, Exit, solve, step};
 use crate::hir::{
-    BinaryOp, Body, BodyId, BodyKind, Callee, Expr, ExprId, FileHir, Literal, MemberNameKind, Signature, Symbol, UnaryOp,
+    BinaryOp, Body, BodyId, BodyKind, Callee, Expr, ExprId, FileHir, Literal, MemberNameKind, Signature, Statement, Symbol,
+    UnaryOp,
 };
 use crate::specs::Specs;
 
@@ -44,8 +45,8 @@ pub(super) enum Def {
     Part(Defs, SmallVec<[Part; 2]>, ExprId),
     /// `.=`, `??=`, `+=`
     Compound(Defs, BinaryOp, ExprId),
-    /// The key of an iteration.
-    Key,
+    /// The key of an iteration over an expression.
+    Key(ExprId),
     /// `catch`
     Exception,
     /// A call changes it: what it was, the call, and the position of the argument.
@@ -88,6 +89,8 @@ struct Reaching<'b> {
     known: FxHashMap<(u32, u32), u32>,
     found: Definitions,
     is_arrow: bool,
+    /// The lists of variables that are references to their elements.
+    lists: FxHashMap<Symbol, Symbol>,
 }
 
 /// The definitions of a body.
@@ -101,6 +104,7 @@ pub(super) fn definitions(hir: &FileHir, body: &Body, signature: Option<&Signatu
         known: FxHashMap::default(),
         found: Definitions::default(),
         is_arrow,
+        lists: lists_by_reference(body),
     };
     let mut entry = State::default();
     for (position, parameter) in signature.into_iter().flat_map(|signature| &signature.parameters).enumerate() {
@@ -228,9 +232,9 @@ impl Reaching<'_> {
         };
         if function.is_some_and(|name| name.eq_ignore_ascii_case("compact")) {
             for argument in arguments {
-                if let Expr::Literal(Literal::String(name)) = self.body.expr(argument.value) {
-                    let defs = self.reaching(state, *name);
-                    merge(self.found.named.entry((expr, *name)).or_default(), &defs);
+                for name in compacted(self.body, argument.value).unwrap_or_default() {
+                    let defs = self.reaching(state, name);
+                    merge(self.found.named.entry((expr, name)).or_default(), &defs);
                 }
             }
             return;
@@ -291,7 +295,15 @@ impl Reaching<'_> {
     fn assign(&mut self, state: &mut State, target: ExprId, value: ExprId, parts: &SmallVec<[Part; 2]>, at: ExprId) {
         let body = self.body;
         match body.expr(target) {
-            Expr::Variable(name) => self.define(state, *name, (at.0, target.0 + 64), Def::Assigned(value, parts.clone())),
+            Expr::Variable(name) => {
+                self.define(state, *name, (at.0, target.0 + 64), Def::Assigned(value, parts.clone()));
+                // `foreach ($list as &$one)`: what is assigned to the element is in the list.
+                if let Some(list) = self.lists.get(name).copied().filter(|_| at != target) {
+                    let before = self.reaching(state, list);
+                    let path = SmallVec::from_slice(&[Part::Any]);
+                    self.define(state, list, (at.0, u32::MAX - 2), Def::Part(before, path, value));
+                }
+            }
             Expr::Array(items) => {
                 for (position, item) in items.iter().enumerate() {
                     let Some(inner) = item.value else { continue };
@@ -382,6 +394,29 @@ impl Reaching<'_> {
     }
 }
 
+/// The names that `compact()` is given; none where they are computed.
+pub(super) fn compacted(code: &Body, names: ExprId) -> Option<Vec<Symbol>> {
+    match code.expr(names) {
+        Expr::Literal(Literal::String(name)) => Some(vec![*name]),
+        Expr::Array(items) => {
+            let parts = items.iter().map(|item| compacted(code, item.value?));
+            Some(parts.collect::<Option<Vec<_>>>()?.concat())
+        }
+        _ => None,
+    }
+}
+
+fn lists_by_reference(body: &Body) -> FxHashMap<Symbol, Symbol> {
+    let list = |statement: &Statement| match statement {
+        Statement::Foreach { subject, value, by_reference: true, .. } => match (body.expr(*value), body.expr(*subject)) {
+            (Expr::Variable(element), Expr::Variable(list)) => Some((*element, *list)),
+            _ => None,
+        },
+        _ => None,
+    };
+    body.statements.iter().filter_map(list).collect()
+}
+
 /// Functions of PHP that change an argument.
 fn takes_by_reference(function: &str, position: usize) -> bool {
     match position {
@@ -434,7 +469,7 @@ impl Domain for Reaching<'_> {
                     let parts = SmallVec::from_slice(&[Part::Any]);
                     self.assign(state, *value, *subject, &parts, *value);
                     if let Some(Expr::Variable(name)) = key.map(|key| self.body.expr(key)) {
-                        self.define(state, *name, (value.0, u32::MAX - 1), Def::Key);
+                        self.define(state, *name, (value.0, u32::MAX - 1), Def::Key(*subject));
                     }
                 }
                 Action::BindException(name) => self.define(state, *name, (u32::MAX - 2, name.0), Def::Exception),

@@ -1,10 +1,12 @@
 //! What the rows of the specs make of values: sources, sanitizers of packages, and what passes values on.
 
+use std::sync::Arc;
+
 use super::calls::CallSite;
-use super::eval::Unit;
-use super::value::{Glimpse, Mark, Treatment, Value, What};
+use super::evaluator::Unit;
+use super::value::{Mark, Shape, Treatment, Unknown, Value, What};
 use crate::finding::Message;
-use crate::hir::{ArrayItem, BinaryOp, Expr, ExprId, Literal, Statement, UnaryOp};
+use crate::hir::{ArrayItem, Callee, Expr, ExprId, Statement};
 use crate::specs::{Effect, Kind, SourceKind};
 
 impl<'p> Unit<'_, 'p> {
@@ -15,6 +17,15 @@ impl<'p> Unit<'_, 'p> {
             value.join(&self.eval(site.body, argument.value));
         }
         value
+    }
+
+    /// What a function makes of its arguments.
+    pub(super) fn made_of_arguments(&mut self, site: &CallSite<'p>) -> Value {
+        let mut value = Value::default();
+        for argument in site.arguments {
+            value.join(&self.eval(site.body, argument.value));
+        }
+        value.after(site.at, &Message::new("pii.step.through").text("name", site.name.unwrap_or("call")))
     }
 
     /// The value that a method or function works on: the object, or the first argument.
@@ -33,15 +44,15 @@ impl<'p> Unit<'_, 'p> {
         Self::without(value, kind)
     }
 
-    fn without(mut value: Value, kind: Kind) -> Value {
+    pub(super) fn without(mut value: Value, kind: Kind) -> Value {
         let before = value.marks.len();
         value.marks.retain(|mark| mark.kind != kind || mark.what.is_dump());
         if value.marks.len() != before {
             value.treatment = Some(Treatment::Sanitizer);
         }
         if let Some(shape) = &mut value.shape {
-            let shape = std::sync::Arc::make_mut(shape);
-            for item in shape.items.values_mut() {
+            let shape = Arc::make_mut(shape);
+            for item in shape.items.values_mut().chain(&mut shape.rest).chain(&mut shape.keys) {
                 *item = Self::without(std::mem::take(item), kind);
             }
         }
@@ -49,8 +60,10 @@ impl<'p> Unit<'_, 'p> {
     }
 
     pub(super) fn source(&mut self, site: &CallSite<'p>, kind: SourceKind) -> Value {
-        let key = site.arguments.first().and_then(|first| self.key(site.body, first.value));
         let word = site.name.unwrap_or("value");
+        // `filter_input(INPUT_POST, 'name')`
+        let place = usize::from(word == "filter_input");
+        let key = site.arguments.get(place).and_then(|first| self.key(site.body, first.value));
         let dump = |kind, what| Value::of(Mark::new(kind, what, word, site.at));
         match kind {
             SourceKind::Request => {
@@ -78,10 +91,17 @@ impl<'p> Unit<'_, 'p> {
                     return Value::treated(Treatment::Thing);
                 }
                 let whole = dump(Kind::FreeText, What::Response);
+                if site.receiver.is_none() {
+                    return whole;
+                }
                 self.field_of(site, whole, key.as_deref())
             }
             SourceKind::Attributes => self.attributes(site),
             SourceKind::Exception => self.exception_text(site),
+            SourceKind::Open => {
+                let why = Message::new("pii.reason.open").text("name", word);
+                Value { unknown: Some(Unknown { why, at: site.at, word: None, through: true }), ..Value::default() }
+            }
             SourceKind::Value(kind) => Value::of(Mark::new(kind, What::Field, word, site.at)),
         }
     }
@@ -112,7 +132,7 @@ impl<'p> Unit<'_, 'p> {
 
     /// What validation lets through of a request, by key.
     fn ruled(&self, site: &CallSite<'p>, whole: &Value, keys: &[String]) -> Value {
-        let mut ruled = Value { shape: Some(std::sync::Arc::default()), ..Value::default() };
+        let mut ruled = Value { shape: Some(Arc::default()), ..Value::default() };
         for key in keys {
             let mut value = whole.clone();
             for part in key.split('.').filter(|part| *part != "*") {
@@ -127,7 +147,8 @@ impl<'p> Unit<'_, 'p> {
     /// A part of a dump by a path in dots, or several parts.
     fn field_of(&mut self, site: &CallSite<'p>, whole: Value, key: Option<&str>) -> Value {
         let Some(first) = site.arguments.first() else { return whole };
-        if let Some(keys) = self.keys(site.body, first.value) {
+        let keyed = site.arguments.get(1).filter(|_| site.name == Some("filter_input")).unwrap_or(first);
+        if let Some(keys) = self.keys(site.body, keyed.value) {
             let mut parts = Value::default();
             for key in keys {
                 let part = self.element(&whole, Some(&key), None, site.at);
@@ -150,7 +171,16 @@ impl<'p> Unit<'_, 'p> {
 
     /// The constant keys of an array literal.
     pub(super) fn keys(&self, body: crate::index::BodyKey, expr: ExprId) -> Option<Vec<String>> {
-        let Expr::Array(items) = self.project().index.body(body).expr(expr) else { return None };
+        let items = match self.project().index.body(body).expr(expr) {
+            Expr::Array(items) => items,
+            // `array_flip(['name'])`
+            Expr::Call { callee: Callee::Function(name), arguments, .. }
+                if self.text(body, name.fallback.unwrap_or(name.name)).eq_ignore_ascii_case("array_flip") =>
+            {
+                return self.keys(body, arguments.first()?.value);
+            }
+            _ => return None,
+        };
         let key = |item: &ArrayItem| item.key.or(item.value).and_then(|value| self.key(body, value));
         Some(items.iter().filter_map(key).collect())
     }
@@ -160,6 +190,19 @@ impl<'p> Unit<'_, 'p> {
         let Some(receiver) = site.receiver else { return Value::default() };
         let base = self.eval(site.body, receiver);
         let name = site.name.unwrap_or_default().to_ascii_lowercase();
+        let named = site.arguments.first().filter(|_| name != "tojson" && name != "jsonserialize");
+        if name.starts_with("get")
+            && let Some(column) = named.and_then(|first| self.key(site.body, first.value))
+        {
+            return self.element(&base, Some(&column), None, site.at);
+        }
+        if name == "makehidden" || name == "makevisible" {
+            let columns = named
+                .and_then(|first| self.keys(site.body, first.value).or_else(|| Some(vec![self.key(site.body, first.value)?])));
+            if let Some(columns) = columns {
+                return self.shown_otherwise(base, &columns, name == "makehidden", site.at);
+            }
+        }
         let with_hidden = matches!(
             name.as_str(),
             "getattributes" | "getoriginal" | "getdirty" | "getchanges" | "makevisible" | "getraworiginal"
@@ -172,6 +215,28 @@ impl<'p> Unit<'_, 'p> {
         }
         if name.starts_with("make") || name.starts_with("set") {
             value.objects.clone_from(&base.objects);
+        }
+        value
+    }
+
+    /// Rows that show other columns than their class says.
+    fn shown_otherwise(&self, rows: Value, columns: &[String], hides: bool, at: crate::finding::Location) -> Value {
+        let mut value = Value { objects: Vec::new(), ..rows };
+        for class in &rows.objects {
+            let Some(all) = self.project().index.resolve_class(class).and_then(|key| self.personal_columns(key)) else {
+                value.objects.push(Arc::clone(class));
+                continue;
+            };
+            let is_named = |column: &String| columns.contains(column);
+            let shows = |(column, _): &(String, Kind)| {
+                if hides { self.shows(class, column) && !is_named(column) } else { self.shows(class, column) || is_named(column) }
+            };
+            if let Some((_, kind)) = all.into_iter().find(shows) {
+                value.add(Mark::new(kind, What::Model(Arc::clone(class)), class.rsplit('\\').next().unwrap_or(class), at));
+            }
+        }
+        if value.is_clean() {
+            return Value::treated(Treatment::Thing);
         }
         value
     }
@@ -217,6 +282,47 @@ impl<'p> Unit<'_, 'p> {
                 }
                 text.after(site.at, &Message::new("pii.step.text"))
             }
+            Effect::Through => self.made_of_arguments(site),
+            Effect::Keys => {
+                let whole = self.subject(site);
+                let mut keys = Value::default();
+                if let Some(held) = whole.shape.as_ref().and_then(|shape| shape.keys.clone()) {
+                    keys.set(None, held);
+                }
+                keys
+            }
+            Effect::Flip => {
+                let whole = self.subject(site);
+                let held = self.element(&whole, None, None, site.at);
+                let mut flipped = Value::default();
+                if let Some(keys) = whole.shape.as_ref().and_then(|shape| shape.keys.clone()) {
+                    flipped.set(None, keys);
+                }
+                flipped.add_key(&held);
+                flipped
+            }
+            Effect::Group => {
+                let mut whole = self.subject(site);
+                let held = self.looked_up(site);
+                whole.add_key(&held);
+                whole
+            }
+            Effect::Values => {
+                let mut whole = self.subject(site);
+                if let Some(shape) = &mut whole.shape {
+                    Arc::make_mut(shape).keys = None;
+                }
+                whole
+            }
+            Effect::Fold => self.folded(site),
+            Effect::Join if site.arguments.len() > 1 && site.receiver.is_some() => {
+                let column = self.looked_up(site);
+                self.as_text(&column, site.at)
+            }
+            Effect::Join => {
+                let whole = self.subject(site);
+                self.as_text(&whole, site.at)
+            }
             Effect::Select(keeps) => self.selected(site, *keeps),
             Effect::Lookup => self.looked_up(site),
             Effect::Merge => {
@@ -227,21 +333,7 @@ impl<'p> Unit<'_, 'p> {
                 }
                 whole
             }
-            Effect::Map => {
-                let whole = match site.receiver {
-                    Some(receiver) => self.eval(site.body, receiver),
-                    None => {
-                        let list = site.arguments.iter().find(|argument| {
-                            !matches!(
-                                self.project().index.body(site.body).expr(argument.value),
-                                Expr::Closure(_) | Expr::Literal(_)
-                            )
-                        });
-                        list.map_or_else(Value::default, |list| self.eval(site.body, list.value))
-                    }
-                };
-                self.mapped(site, &whole)
-            }
+            Effect::Map => self.mapped(site),
             _ => self.subject(site),
         }
     }
@@ -270,13 +362,13 @@ impl<'p> Unit<'_, 'p> {
         }
         let mut rest = whole;
         if let Some(shape) = &mut rest.shape {
-            std::sync::Arc::make_mut(shape).items.retain(|key, _| !keys.iter().any(|taken| **taken == **key));
+            Arc::make_mut(shape).items.retain(|key, _| !keys.iter().any(|taken| **taken == **key));
         }
         rest
     }
 
     /// `data_get($array, 'a.b')`, `->pluck('name')`, `->getAttribute('name')`.
-    fn looked_up(&mut self, site: &CallSite<'p>) -> Value {
+    pub(super) fn looked_up(&mut self, site: &CallSite<'p>) -> Value {
         let whole = self.subject(site);
         let place = usize::from(site.receiver.is_none());
         let key = site.arguments.get(place).and_then(|key| self.key(site.body, key.value));
@@ -284,7 +376,11 @@ impl<'p> Unit<'_, 'p> {
         let word = site.receiver.or(site.arguments.first().map(|first| first.value)).and_then(|expr| self.word(site.body, expr));
         let mut value = whole;
         // The elements of a list have the key.
-        if value.shape.as_ref().is_some_and(|shape| shape.items.is_empty() && shape.rest.is_some()) {
+        let is_list = |shape: &Shape| {
+            let is_number = |name: &Arc<str>| name.bytes().all(|byte| byte.is_ascii_digit());
+            shape.items.keys().all(is_number) && (shape.rest.is_some() || !shape.items.is_empty())
+        };
+        if value.shape.as_deref().is_some_and(is_list) && key.bytes().any(|byte| !byte.is_ascii_digit()) {
             value = self.element(&value, None, None, site.at);
         }
         for part in key.split('.').filter(|part| *part != "*") {
@@ -298,7 +394,7 @@ impl<'p> Unit<'_, 'p> {
     }
 
     /// The model whose query a method is called on.
-    fn query_model(&self, site: &CallSite<'p>) -> Option<std::sync::Arc<str>> {
+    fn query_model(&self, site: &CallSite<'p>) -> Option<Arc<str>> {
         let receiver = site.receiver?;
         self.types(site.body, receiver).iter().find_map(|one| match one {
             crate::flow::Type::Query(model) => model.clone(),
@@ -308,73 +404,6 @@ impl<'p> Unit<'_, 'p> {
             },
             _ => None,
         })
-    }
-
-    /// `substr` and its like: a short piece is what a mask leaves.
-    pub(super) fn cut(&mut self, site: &CallSite<'p>) -> Value {
-        let Some(first) = site.arguments.first() else { return Value::default() };
-        let value = self.eval(site.body, first.value);
-        if value.treatment == Some(Treatment::Pseudonym) && value.marks.is_empty() {
-            return value;
-        }
-        let number = |unit: &Self, position: usize| {
-            site.arguments.get(position).and_then(|argument| unit.number(site.body, argument.value))
-        };
-        let start = number(self, 1);
-        let length = site.arguments.get(2).map(|_| number(self, 2));
-        let (leading, other) = match (start, length) {
-            (Some(0), Some(Some(length))) if length > 0 => (u32::try_from(length).unwrap_or(u32::MAX), 0),
-            (Some(start), None) if start < 0 => (0, u32::try_from(-start).unwrap_or(u32::MAX)),
-            (Some(_), Some(Some(length))) if length > 0 => (0, u32::try_from(length).unwrap_or(u32::MAX)),
-            _ => return value,
-        };
-        let mut cut = Value { is_text: true, treatment: value.treatment, unknown: value.unknown.clone(), ..Value::default() };
-        for mark in value.marks {
-            // Of a dump or a text nothing says where the personal data stand.
-            let glimpse = Glimpse { mark, leading, other };
-            if leading + other > 12 || glimpse.mark.what.is_dump() && leading + other > 4 {
-                cut.add(glimpse.mark);
-            } else {
-                cut.glimpses.push(glimpse);
-            }
-        }
-        if leading + other > 6 {
-            cut.given = value.given;
-        } else {
-            cut.treatment = cut.treatment.max(Some(Treatment::Mask));
-            if leading + other <= 4 {
-                cut.unknown = None;
-            }
-        }
-        cut
-    }
-
-    /// The number that an expression is.
-    fn number(&self, body: crate::index::BodyKey, expr: ExprId) -> Option<i64> {
-        match self.project().index.body(body).expr(expr) {
-            Expr::Literal(Literal::Int(number)) => Some(*number),
-            Expr::Unary(UnaryOp::Negate, operand) => self.number(body, *operand).map(|number| -number),
-            Expr::Binary(BinaryOp::Add, left, right) => Some(self.number(body, *left)? + self.number(body, *right)?),
-            _ => None,
-        }
-    }
-
-    /// `preg_replace` and its like: a mask where every letter or digit is replaced, else the same value.
-    pub(super) fn replaced(&mut self, site: &CallSite<'p>, name: &str) -> Value {
-        let Some(subject) = site.arguments.get(2) else { return Value::default() };
-        let value = self.eval(site.body, subject.value);
-        let text =
-            |unit: &Self, position: usize| site.arguments.get(position).and_then(|argument| unit.key(site.body, argument.value));
-        let (pattern, with) = (text(self, 0), text(self, 1));
-        let (Some(pattern), Some(with)) = (pattern.filter(|_| name == "preg_replace"), with) else { return value };
-        if !with.contains(['*', 'x', 'X', '#', '•']) {
-            return value;
-        }
-        if is_total_mask(&pattern) {
-            return Self::treated(&value, Treatment::Mask);
-        }
-        let covered = super::sanitizer::kinds_of_pattern(&pattern);
-        if covered.contains(&Kind::Contact) { Self::without(value, Kind::Contact) } else { value }
     }
 }
 
@@ -392,16 +421,4 @@ fn nest(into: &mut Value, path: &[&str], value: &Value) {
     let mut inner = held.unwrap_or_default();
     nest(&mut inner, rest, value);
     into.set(key, inner);
-}
-
-/// A pattern that leaves at most four characters: `/\d(?=\d{4})/`, `/./`, `/(?<=.{2})./`.
-fn is_total_mask(pattern: &str) -> bool {
-    let inner = pattern.trim_matches(|sign: char| matches!(sign, '/' | '#' | '~' | 'u' | 'i' | 's'));
-    let left = |count: &str| count.parse::<u32>().is_ok_and(|count| count <= 4);
-    let look = [("(?=", ")"), ("(?<=.{", "}"), ("(?<=^.{", "}")].iter().any(|(open, _)| inner.contains(open));
-    if matches!(inner, "." | "\\d" | "\\w" | "[0-9]" | "[a-zA-Z]" | "\\S") {
-        return true;
-    }
-    let number = inner.split('{').nth(1).and_then(|rest| rest.split([',', '}']).next());
-    look && number.is_some_and(left)
 }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::eval::Unit;
-use super::names::Owner;
+use super::evaluator::{Owner, Unit};
 use super::value::{Mark, Treatment, Value, What};
 use crate::finding::{Location, Message};
 use crate::specs::{Kind, Meaning};
@@ -59,9 +58,12 @@ impl Exposed {
             }
         }
         let inert = value.marks.iter().find(|mark| mark.inert).cloned();
-        // `'type' => strtolower($parts[0])`: the key says that something harmless was made of it.
+        // `'type' => strtolower($parts[0])`: the key says that something harmless was made of a text, a secret or a dump.
+        // Of a name or a number it says nothing: `'label' => trim($customer->name)`.
         let is_harmless = key.is_some_and(|key| vocabulary.meaning(key) == Some(Meaning::Decoy));
-        for mark in value.marks.into_iter().filter(|mark| !mark.inert && (!is_harmless || !mark.is_derived())) {
+        let is_part = |mark: &Mark| mark.what.is_dump() || matches!(mark.kind, Kind::Secret | Kind::FreeText | Kind::Health);
+        let is_told_by_key = |mark: &Mark| is_harmless && mark.is_derived() && is_part(mark);
+        for mark in value.marks.into_iter().filter(|mark| !mark.inert && !is_told_by_key(mark)) {
             self.add(mark, key);
         }
         // A part of a dump of which nothing else says what it is: the key under which it is written may.
@@ -104,9 +106,10 @@ impl Exposed {
         match named {
             Some(named) => named.marks.into_iter().for_each(|mark| self.add(mark.unsure(), key)),
             None => {
-                let is_ambiguous = [word.as_deref(), key].into_iter().flatten().any(|name| {
-                    matches!(vocabulary.meaning(name), Some(Meaning::Maybe(Kind::PersonName | Kind::Contact | Kind::Address)))
-                });
+                let is_ambiguous = [word.as_deref(), key]
+                    .into_iter()
+                    .flatten()
+                    .any(|name| matches!(vocabulary.meaning(name), Some(Meaning::Maybe(kind)) if kind != Kind::Secret));
                 let is_neutral = [word.as_deref(), key].into_iter().flatten().all(|name| vocabulary.meaning(name).is_none());
                 if through || is_ambiguous {
                     self.open.get_or_insert(why);

@@ -2,22 +2,12 @@
 
 use std::sync::Arc;
 
-use super::eval::{Unit, is_plain};
+use super::evaluator::{Owner, Unit};
+use super::types::is_plain;
 use super::value::{Mark, Unknown, Value, What};
 use crate::finding::{Location, Message};
 use crate::index::ClassKey;
 use crate::specs::{Kind, Meaning};
-
-/// Who owns a property or key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Owner {
-    /// A person.
-    Person,
-    /// No person.
-    Thing,
-    /// Not known.
-    Open,
-}
 
 /// Personal columns of a table above which its rows are taken for persons.
 const PERSONAL_COLUMNS: usize = 3;
@@ -154,6 +144,13 @@ impl Unit<'_, '_> {
             Some(Meaning::Personal(kind)) if owner != Owner::Thing || kind == Kind::Secret => Self::field(kind, name, at),
             Some(Meaning::Maybe(kind)) if owner == Owner::Person && kind != Kind::Secret => Self::field(kind, name, at),
             Some(Meaning::Dump) if key.is_some() => return None,
+            // Whose name or number it is, neither the class nor its table says.
+            Some(Meaning::Maybe(Kind::PersonName | Kind::Contact | Kind::Address))
+                if owner == Owner::Open && key.is_some_and(|key| index.is_model(key)) =>
+            {
+                let why = Message::new("pii.reason.property").text("name", name);
+                Value { unknown: Some(Unknown { why, at, word: Some(name.into()), through: false }), ..Value::default() }
+            }
             _ if key.is_some_and(|key| index.is_model(key)) => Value::default(),
             _ => return None,
         };
@@ -219,7 +216,9 @@ impl Unit<'_, '_> {
             match key.and_then(|key| self.by_name(key, owner, at)) {
                 Some(value) => found.join(&value),
                 None => {
-                    let name: Option<Arc<str>> = key.map(Arc::from).or_else(|| word.map(Arc::from));
+                    // A number is no name: the element goes by the name of the list.
+                    let named = key.filter(|key| !key.bytes().all(|byte| byte.is_ascii_digit()));
+                    let name: Option<Arc<str>> = named.or(word).map(Arc::from);
                     found.unknown = Some(Unknown { word: name, ..unknown.clone() });
                 }
             }
@@ -234,6 +233,10 @@ impl Unit<'_, '_> {
         let Some(key) = key.filter(|key| !key.bytes().all(|byte| byte.is_ascii_digit())) else {
             return Some(mark.clone());
         };
+        if mark.what == What::Exception && key == "response" {
+            // The answer of a server that an exception carries is more than its text.
+            return Some(Mark::new(Kind::FreeText, What::Response, key, at));
+        }
         let meaning = self.meaning(key);
         if mark.what == What::Exception || !is_structure {
             // What was made of a text or a secret still is of it, but not its id, its type or its date.
@@ -262,18 +265,25 @@ impl Unit<'_, '_> {
         }
     }
 
+    /// True for a column that the rows of a model show when they are written as a whole.
+    pub(super) fn shows(&self, class: &str, column: &str) -> bool {
+        let index = self.project().index;
+        let Some(model) = index.resolve_class(class).and_then(|key| index.model(key)) else { return true };
+        let is_visible = model.visible.as_ref().is_none_or(|visible| visible.iter().any(|name| name == column));
+        is_visible && !model.hidden.iter().any(|name| name == column)
+    }
+
     /// What the rows of a model hold when they are written as a whole.
     pub(super) fn whole_model(&self, class: &str, with_hidden: bool, at: Location) -> Option<Mark> {
         let index = self.project().index;
         let key = index.resolve_class(class)?;
-        let model = index.model(key)?;
+        index.model(key)?;
         let columns = self.personal_columns(key);
         let short = class.rsplit('\\').next().unwrap_or(class);
         let mark = |kind| Mark::new(kind, What::Model(class.into()), short, at);
         match columns {
             Some(columns) => {
-                let mut shown =
-                    columns.iter().filter(|(name, _)| with_hidden || !model.hidden.contains(name)).map(|(_, kind)| *kind);
+                let mut shown = columns.iter().filter(|(name, _)| with_hidden || self.shows(class, name)).map(|(_, kind)| *kind);
                 let first = shown.next()?;
                 let worst = shown.fold(first, |worst, kind| if kind == Kind::Secret { kind } else { worst });
                 Some(mark(if worst == Kind::Secret && first != Kind::Secret && !with_hidden { first } else { worst }))

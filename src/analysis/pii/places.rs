@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::calls::CallSite;
-use super::eval::Unit;
+use super::evaluator::Unit;
 use crate::finding::{Location, Span};
 use crate::flow::Project;
 use crate::hir::{BodyKind, Callee, ClassRef, Expr, ExprId, Literal, MemberNameKind, Statement, StatementId, TypeHint, UnaryOp};

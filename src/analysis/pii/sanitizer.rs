@@ -3,50 +3,16 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use super::eval::{Evaluator, Unit};
-use super::value::{Failure, Mark, Treatment, Value, What};
-use crate::finding::{Location, Message};
+use super::evaluator::Evaluator;
+use super::facts::{Facts, Standing};
+use crate::finding::Location;
 use crate::hir::{Argument, BinaryOp, Callee, Expr, ExprId, Literal, MemberNameKind, UnaryOp};
 use crate::index::{BodyKey, Constant, ConstantKey};
-use crate::specs::{Kind, Meaning};
+use crate::specs::Kind;
 
 /// Functions of one sanitizer that are read.
 const FUNCTIONS: usize = 32;
-
-/// What the code of a sanitizer does.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Facts {
-    /// Its name.
-    pub(super) name: Arc<str>,
-    /// Its code.
-    pub(super) at: Option<Location>,
-    body: Option<BodyKey>,
-    /// Keys that are replaced, compared as a whole.
-    equal: BTreeSet<String>,
-    /// Keys that are replaced where they are part of a key.
-    parts: BTreeSet<String>,
-    /// Kinds that patterns find in texts.
-    patterns: BTreeSet<Kind>,
-    /// It replaces whatever it is given.
-    masks_everything: bool,
-    /// It works under a condition of the environment, and not where the application runs in production.
-    only_elsewhere: bool,
-    /// The configuration says that it is one, and its code is not understood.
-    trusted: bool,
-}
-
-impl Facts {
-    fn covers_key(&self, key: &str) -> bool {
-        let key = key.to_ascii_lowercase();
-        self.equal.contains(&key) || self.parts.iter().any(|part| key.contains(part.as_str()))
-    }
-
-    fn knows_nothing(&self) -> bool {
-        self.equal.is_empty() && self.parts.is_empty() && self.patterns.is_empty() && !self.masks_everything
-    }
-}
 
 /// Words in the names of functions that say what they do.
 const WORDS: [&str; 16] = [
@@ -89,13 +55,17 @@ impl Evaluator<'_> {
         }
         let at = Location::new(body.file, index.body(body).span);
         let mut facts = Facts { name: symbol.as_str().into(), at: Some(at), body: Some(body), ..Facts::default() };
-        for function in self.functions_of(body) {
+        let functions = self.functions_of(body);
+        facts.is_deep = functions.iter().any(|function| self.goes_deep(body, *function, &name));
+        for function in functions {
             let mut reader = Reader { evaluator: self, body: function, facts: &mut facts };
             reader.read();
         }
-        facts.only_elsewhere = self.works_elsewhere(body);
+        if self.works_elsewhere(body) {
+            facts.standing = Standing::OnlyElsewhere;
+        }
         if facts.knows_nothing() {
-            facts.trusted = is_named;
+            facts.standing = Standing::Trusted;
             return is_named.then_some(facts);
         }
         Some(facts)
@@ -123,6 +93,23 @@ impl Evaluator<'_> {
             at += 1;
         }
         functions
+    }
+
+    /// True where a function of a sanitizer calls the sanitizer or itself again, or names it as a callback.
+    fn goes_deep(&self, sanitizer: BodyKey, function: BodyKey, name: &str) -> bool {
+        let index = self.project.index;
+        let hir = index.hir(function.file);
+        let outer = index.enclosing(function);
+        let again =
+            |(_, call): (ExprId, &crate::flow::Call)| call.targets.iter().any(|target| *target == sanitizer || *target == outer);
+        let names_it = |expr: &Expr| match expr {
+            Expr::Literal(Literal::String(text)) => hir.text(*text).to_ascii_lowercase().ends_with(name),
+            Expr::Call { callee: Callee::Function(called), .. } => {
+                hir.text(called.fallback.unwrap_or(called.name)).eq_ignore_ascii_case("array_walk_recursive")
+            }
+            _ => false,
+        };
+        self.project.resolution.body(function).calls().any(again) || index.body(function).exprs.iter().any(names_it)
     }
 
     /// True where the value comes back as it was in production: `if (app()->environment('production')) return $data;`.
@@ -404,131 +391,4 @@ pub(super) fn kinds_of_pattern(pattern: &str) -> BTreeSet<Kind> {
         kinds.insert(Kind::Financial);
     }
     kinds
-}
-
-impl Unit<'_, '_> {
-    /// What a sanitizer of the project leaves of a value.
-    pub(super) fn sanitized(&self, value: Value, facts: &Facts, at: Location) -> Value {
-        if facts.trusted {
-            return Self::treated(&value, Treatment::Sanitizer);
-        }
-        if facts.only_elsewhere {
-            return Self::failed(value, facts, at, &Message::new("pii.sanitizer.environment"));
-        }
-        self.cleaned(&value, facts, None, at)
-    }
-
-    fn failed(mut value: Value, facts: &Facts, at: Location, why: &Message) -> Value {
-        let place = facts.at.unwrap_or(at);
-        for mark in &mut value.marks {
-            let failure = Failure { name: Arc::clone(&facts.name), at: place, why: why.clone() };
-            *mark = mark.after(
-                at,
-                Message::new("pii.step.sanitizer").text("name", facts.name.rsplit('\\').next().unwrap_or(&facts.name)),
-            );
-            mark.failure = Some(Arc::new(failure));
-        }
-        if let Some(shape) = &mut value.shape {
-            let shape = Arc::make_mut(shape);
-            for item in shape.items.values_mut().chain(&mut shape.rest) {
-                *item = Self::failed(std::mem::take(item), facts, at, why);
-            }
-        }
-        value
-    }
-
-    fn cleaned(&self, value: &Value, facts: &Facts, key: Option<&str>, at: Location) -> Value {
-        if key.is_some_and(|key| facts.covers_key(key)) {
-            return Self::treated(value, Treatment::Sanitizer);
-        }
-        let mut left = Value {
-            treatment: Some(Treatment::Sanitizer),
-            is_text: value.is_text,
-            unknown: value.unknown.clone(),
-            ..Value::default()
-        };
-        if facts.masks_everything && key.is_none() && value.shape.is_none() && !value.marks.iter().any(|mark| mark.what.is_dump())
-        {
-            left.unknown = None;
-            return left;
-        }
-        for mark in &value.marks {
-            if let Some(why) = self.slips(mark, facts, value.is_text || mark_is_text(mark)) {
-                let one = Self::failed(Value::of(mark.clone()), facts, at, &why);
-                one.marks.into_iter().for_each(|mark| left.add(mark));
-            }
-        }
-        for class in &value.objects {
-            let mark = self.whole_model(class, false, at);
-            if let Some(mark) = mark
-                && let Some(why) = self.slips(&mark, facts, false)
-            {
-                Self::failed(Value::of(mark), facts, at, &why).marks.into_iter().for_each(|mark| left.add(mark));
-            }
-        }
-        left.given = value
-            .given
-            .iter()
-            .cloned()
-            .map(|mut given| {
-                given.sanitizers.extend(facts.body);
-                given
-            })
-            .collect();
-        if let Some(shape) = &value.shape {
-            for (name, item) in &shape.items {
-                left.set(Some(name), self.cleaned(item, facts, Some(name), at));
-            }
-            if let Some(rest) = &shape.rest {
-                left.set(None, self.cleaned(rest, facts, key, at));
-            }
-        }
-        // What is not known, was cleaned as far as the sanitizer goes.
-        if left
-            .unknown
-            .as_ref()
-            .is_some_and(|unknown| !value.is_text && unknown.word.as_deref().is_none_or(|word| self.vocabulary().is_dump(word)))
-            && self.covers_dump(facts, &What::Named).is_none()
-        {
-            left.unknown = None;
-        }
-        left
-    }
-
-    /// Why a mark gets through; `None` where it does not.
-    fn slips(&self, mark: &Mark, facts: &Facts, is_text: bool) -> Option<Message> {
-        match (&mark.what, is_text) {
-            (What::Exception, _) => (!facts.patterns.contains(&Kind::Contact)).then(|| Message::new("pii.sanitizer.text")),
-            (what, true) if what.is_dump() => Some(Message::new("pii.sanitizer.text")),
-            (what, false) if what.is_dump() => self.covers_dump(facts, what),
-            _ if facts.patterns.contains(&mark.kind) => None,
-            _ => Some(Message::new("pii.sanitizer.field").message("kind", Message::new(super::value::kind_words(mark.kind)))),
-        }
-    }
-
-    /// The kind that a sanitizer forgets in an array of any content.
-    fn covers_dump(&self, facts: &Facts, what: &What) -> Option<Message> {
-        let wanted: &[(&str, Kind)] = match what {
-            What::Headers => &[("authorization", Kind::Secret)],
-            _ => &[("name", Kind::PersonName), ("phone", Kind::Contact), ("email", Kind::Contact)],
-        };
-        let vocabulary = self.vocabulary();
-        let knows = |word: &str, kind: Kind| {
-            facts.covers_key(word)
-                || facts.patterns.contains(&kind)
-                || facts.equal.iter().chain(&facts.parts).any(|key| matches!(vocabulary.meaning(key), Some(Meaning::Personal(found)) if found == kind && kind == Kind::PersonName))
-        };
-        let missing = wanted.iter().find(|(word, kind)| !knows(word, *kind));
-        missing.map(|(word, _)| Message::new("pii.sanitizer.key").text("name", *word))
-    }
-}
-
-/// True for the body of a request or an answer as it came.
-fn mark_is_text(mark: &Mark) -> bool {
-    let word = mark.word.to_ascii_lowercase();
-    mark.what.is_dump()
-        && matches!(
-            word.as_str(),
-            "getcontent" | "body" | "getbody" | "getcontents" | "rawbody" | "raw_body" | "getpayload" | "__tostring"
-        )
 }

@@ -1,7 +1,7 @@
 //! How a reader names a place that writes, and the channel that it writes to.
 
 use super::calls::CallSite;
-use super::eval::Unit;
+use super::evaluator::Unit;
 use super::places::{Place, Source};
 use crate::hir::{Callee, ClassRef, Expr, ExprId, Literal};
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::eval::{Evaluator, Unit};
+use super::evaluator::{Evaluator, Unit};
 use super::exposures::{Exposed, Exposure};
 use super::places::{Candidate, Place, candidates};
 use super::summaries::{DOWN, UP};

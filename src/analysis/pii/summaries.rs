@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::definitions::Def;
-use super::eval::{Evaluator, Summary, Unit, is_plain};
+use super::evaluator::{Evaluator, Summary, Unit};
+use super::types::is_plain;
 use super::value::{Given, Shape, Unknown, Value};
 use crate::finding::{Location, Message};
 use crate::hir::{Argument, Expr, ExprId, MemberNameKind};
@@ -12,6 +13,8 @@ use crate::index::{BodyKey, ClassKey};
 
 /// Callers that are asked for one parameter.
 const CALLERS: usize = 64;
+/// Rounds in which a function that calls itself is read again.
+const ROUNDS: usize = 3;
 /// Callers of callers that are asked.
 pub(super) const UP: u8 = 3;
 /// Functions within functions that are followed from a sink.
@@ -25,17 +28,48 @@ impl Evaluator<'_> {
         if signature.return_hint.as_ref().is_some_and(is_plain) && !signature.parameters.iter().any(|one| one.by_reference) {
             return Some(Rc::default());
         }
+        let key = (body, depth);
+        if let Some(summary) = self.summaries.get(&key).or_else(|| self.recursion.provisional.get(&key)) {
+            return Some(Rc::clone(summary));
+        }
+        if let Some(place) = self.recursion.active.iter().position(|(active, _)| *active == body) {
+            self.recursion.lowest = self.recursion.lowest.min(place);
+            return Some(Rc::clone(&self.recursion.active[place].1));
+        }
         if depth == 0 {
             return None;
         }
-        if let Some(summary) = self.summaries.get(&(body, depth)) {
-            return Some(Rc::clone(summary));
+        let place = self.recursion.active.len();
+        let outer = std::mem::replace(&mut self.recursion.lowest, usize::MAX);
+        self.recursion.active.push((body, Rc::default()));
+        let mut summary = self.summarized(body, depth);
+        if self.recursion.lowest <= place {
+            // The function needs itself: again, with what was found so far in the place of its own calls.
+            for _ in 0..ROUNDS {
+                self.recursion.provisional.clear();
+                self.recursion.active[place].1 = summary;
+                summary = self.summarized(body, depth);
+            }
         }
+        self.recursion.active.pop();
+        if self.recursion.lowest < place {
+            // It holds only for what is assumed of a function that is not done yet.
+            self.recursion.lowest = self.recursion.lowest.min(outer);
+            self.recursion.provisional.insert(key, Rc::clone(&summary));
+        } else {
+            self.recursion.lowest = outer;
+            if self.recursion.active.is_empty() {
+                self.recursion.provisional.clear();
+            }
+            self.summaries.insert(key, Rc::clone(&summary));
+        }
+        Some(summary)
+    }
+
+    fn summarized(&mut self, body: BodyKey, depth: u8) -> Rc<Summary> {
         let mut unit = Unit::new(self, depth - 1);
         unit.prepare(body);
-        let summary = Rc::new(unit.summarize(body));
-        self.summaries.insert((body, depth), Rc::clone(&summary));
-        Some(summary)
+        Rc::new(unit.summarize(body))
     }
 
     /// What the calls of a function give for a parameter; unknown where nobody calls it.
@@ -43,7 +77,10 @@ impl Evaluator<'_> {
         if let Some(value) = self.given.get(&(body, position, up)) {
             return value.clone();
         }
+        // What callers give is asked on its own: no function is half done there.
+        let recursion = std::mem::take(&mut self.recursion);
         let value = self.asked_callers(body, position, up);
+        self.recursion = recursion;
         self.given.insert((body, position, up), value.clone());
         value
     }
@@ -99,17 +136,17 @@ impl Evaluator<'_> {
         let parameter = index.signature(target)?.parameters.get(position as usize)?;
         let name = index.hir(target.file).text(parameter.name);
         let hir = index.hir(caller.file);
-        let is_it = |(at, argument): &(usize, &Argument)| match argument.name {
-            Some(named) => hir.text(named) == name,
-            None => *at == usize::from(position),
-        };
-        let Some(place) = arguments.iter().enumerate().find(is_it).map(|(at, _)| at) else {
+        let named = |argument: &Argument| argument.name.map(|named| hir.text(named));
+        let taken = taken(arguments, named, name, usize::from(position), parameter.variadic);
+        if taken.is_empty() {
             // Left out: it has its default, which stands in the code.
-            let is_spread = arguments.iter().any(|argument| argument.spread);
-            return (parameter.default.is_some() && !is_spread).then(Value::default);
-        };
+            return (parameter.default.is_some() || parameter.variadic).then(Value::default);
+        }
         let values = self.call_arguments(caller, call, 2);
-        let value = values.get(place)?.clone();
+        let unit = Unit::new(self, 1);
+        let given: Vec<(Taken, Value)> =
+            taken.into_iter().filter_map(|taken| Some((taken, values.get(taken.argument)?.clone()))).collect();
+        let value = unit.parameter_of(&given, name, parameter.variadic, Location::new(caller.file, code.expr_span(call)));
         let at = Location::new(caller.file, code.expr_span(call));
         let value = value.after(at, &Message::new("pii.step.passed").text("name", name));
         Some(self.settle(caller, &value, up - 1))
@@ -152,7 +189,9 @@ impl Evaluator<'_> {
         }
         // While it is being found out it is empty: a property that is made of itself adds nothing.
         self.properties.insert(key.clone(), Value::default());
+        let recursion = std::mem::take(&mut self.recursion);
         let value = self.kept(class, name, depth - 1);
+        self.recursion = recursion;
         match &value {
             Some(value) => self.properties.insert(key, value.clone()),
             None => self.properties.remove(&key),
@@ -225,6 +264,36 @@ impl Evaluator<'_> {
     }
 }
 
+/// An argument that a parameter takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    /// Its position.
+    pub(super) argument: usize,
+    /// The first element that the parameter takes, where the argument is a list that is spread.
+    from: Option<usize>,
+}
+
+/// The arguments that a parameter takes.
+pub(super) fn taken<'n>(
+    arguments: &[Argument],
+    named: impl Fn(&Argument) -> Option<&'n str>,
+    name: &str,
+    position: usize,
+    is_variadic: bool,
+) -> Vec<Taken> {
+    let mut taken = Vec::new();
+    for (at, argument) in arguments.iter().enumerate() {
+        match named(argument) {
+            Some(other) if other != name => {}
+            None if argument.spread && at <= position => taken.push(Taken { argument: at, from: Some(position - at) }),
+            None if argument.spread && is_variadic => taken.push(Taken { argument: at, from: Some(0) }),
+            None if argument.spread || at < position || at > position && !is_variadic => {}
+            _ => taken.push(Taken { argument: at, from: None }),
+        }
+    }
+    taken
+}
+
 fn join(found: &mut Option<Value>, value: Value) {
     match found {
         Some(found) => found.join(&value),
@@ -257,6 +326,37 @@ impl Unit<'_, '_> {
         Summary { returns: returns.unwrap_or_default(), by_reference }
     }
 
+    /// What a parameter holds that takes these arguments; a variadic one holds a list.
+    pub(super) fn parameter_of(&self, given: &[(Taken, Value)], name: &str, is_variadic: bool, at: Location) -> Value {
+        let mut parameter = Value::default();
+        for (taken, value) in given {
+            let one = match taken.from {
+                None => value.clone(),
+                Some(_) if value.shape.as_ref().is_some_and(|shape| shape.items.contains_key(name)) => {
+                    self.element(value, Some(name), None, at)
+                }
+                Some(first) if is_variadic => self.elements_from(value, first, at),
+                Some(position) => self.element(value, Some(&position.to_string()), None, at),
+            };
+            if is_variadic {
+                parameter.set(None, one);
+            } else {
+                parameter.join(&one);
+            }
+        }
+        parameter
+    }
+
+    /// The elements of a list from a position on.
+    fn elements_from(&self, list: &Value, first: usize, at: Location) -> Value {
+        let mut later = list.clone();
+        if let Some(shape) = &mut later.shape {
+            let is_later = |key: &Arc<str>| key.parse::<usize>().is_ok_and(|number| number >= first);
+            Arc::make_mut(shape).items.retain(|key, _| is_later(key));
+        }
+        self.element(&later, None, None, at)
+    }
+
     /// A value with something in the place of each parameter.
     pub(super) fn substitute(&mut self, value: &Value, actual: &mut dyn FnMut(&mut Self, &Given) -> Value) -> Value {
         if value.given.is_empty() && value.shape.is_none() {
@@ -273,6 +373,7 @@ impl Unit<'_, '_> {
                 mine.items.insert(Arc::clone(key), self.substitute(item, actual));
             }
             mine.rest = shape.rest.as_ref().map(|rest| self.substitute(rest, actual));
+            mine.keys = shape.keys.as_ref().map(|keys| self.substitute(keys, actual));
             let mine = Value { shape: Some(Arc::new(mine)), ..Value::default() };
             whole.join(&mine);
         }
@@ -287,7 +388,9 @@ impl Unit<'_, '_> {
         for key in &given.path {
             let name = (&**key != "*").then_some(&**key);
             value = self.element(&value, name, word.as_deref(), given.at);
-            word = Some(Arc::clone(key));
+            if name.is_some_and(|name| name.bytes().any(|byte| !byte.is_ascii_digit())) {
+                word = Some(Arc::clone(key));
+            }
         }
         for sanitizer in &given.sanitizers {
             if let Some(facts) = self.evaluator.sanitizer(*sanitizer) {

@@ -234,6 +234,8 @@ pub struct Shape {
     pub items: BTreeMap<Arc<str>, Value>,
     /// Items whose keys are not known.
     pub rest: Option<Value>,
+    /// What keys hold that are not constant.
+    pub keys: Option<Value>,
 }
 
 /// What is known about a value. The default is one without personal data.
@@ -351,6 +353,24 @@ impl Value {
         }
     }
 
+    /// Adds what a key holds that is not constant.
+    pub fn add_key(&mut self, key: &Self) {
+        if !key.is_clean() {
+            Arc::make_mut(self.shape.get_or_insert_with(Arc::default)).add_key(key);
+        }
+    }
+
+    /// True where something in it is personal.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        let mut found = false;
+        self.visit(None, 0, &mut |_, part| {
+            let shows = |mark: &Mark| !mark.inert;
+            found |= part.marks.iter().any(shows) || !part.glimpses.is_empty() || !part.objects.is_empty();
+        });
+        found
+    }
+
     /// All values in the shape, the deepest included, with the key of each; and the value itself first.
     pub fn visit<'v>(&'v self, key: Option<&'v str>, depth: u32, each: &mut dyn FnMut(Option<&'v str>, &'v Self)) {
         each(key, self);
@@ -359,8 +379,8 @@ impl Value {
                 let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
                 item.visit(if is_number { key } else { Some(name) }, depth + 1, each);
             }
-            if let Some(rest) = &shape.rest {
-                rest.visit(key, depth + 1, each);
+            for part in shape.rest.iter().chain(&shape.keys) {
+                part.visit(key, depth + 1, each);
             }
         }
     }
@@ -384,7 +404,18 @@ impl Shape {
         }
     }
 
+    /// Adds what a key holds.
+    pub fn add_key(&mut self, key: &Value) {
+        match &mut self.keys {
+            Some(keys) => keys.join(key),
+            None => self.keys = Some(key.clone()),
+        }
+    }
+
     fn join(&mut self, other: &Self) {
+        if let Some(keys) = &other.keys {
+            self.add_key(keys);
+        }
         for (key, value) in &other.items {
             let has_room = self.items.len() < SHAPE_LIMIT;
             match self.items.get_mut(key) {

@@ -1,7 +1,8 @@
 //! Variables: what the definitions that reach a read give.
 
 use super::definitions::{Def, NOTHING, Part};
-use super::eval::{Unit, is_plain};
+use super::evaluator::Unit;
+use super::types::is_plain;
 use super::value::{Given, Mark, Value, What};
 use crate::finding::{Location, Message};
 use crate::hir::{BinaryOp, ExprId, Symbol};
@@ -131,7 +132,11 @@ impl Unit<'_, '_> {
                 }
                 value
             }
-            Def::Key | Def::Nothing => Value::default(),
+            Def::Key(subject) => {
+                let whole = self.eval(body, *subject);
+                whole.shape.as_ref().and_then(|shape| shape.keys.clone()).unwrap_or_default()
+            }
+            Def::Nothing => Value::default(),
             Def::Open => {
                 let at = Location::new(body.file, self.project().index.body(body).span);
                 Value::unknown(Message::new("pii.reason.variable").text("name", self.text(body, name)), at)
@@ -160,6 +165,10 @@ impl Unit<'_, '_> {
     fn put(&mut self, body: BodyKey, whole: &mut Value, parts: &[Part], value: Value) {
         let Some((first, rest)) = parts.split_first() else { return };
         let key = self.part_key(body, *first);
+        if let (Part::Index(Some(expr)), None) = (first, &key) {
+            let held = self.eval(body, *expr);
+            whole.add_key(&held);
+        }
         if rest.is_empty() {
             whole.set(key.as_deref(), value);
             return;

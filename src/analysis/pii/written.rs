@@ -1,7 +1,7 @@
 //! What a place writes: arguments, texts of exceptions, what callbacks return, columns.
 
 use super::calls::CallSite;
-use super::eval::Unit;
+use super::evaluator::Unit;
 use super::places::{Place, Source};
 use super::value::{Value, What};
 use crate::finding::{Location, Message};
@@ -102,32 +102,15 @@ impl<'p> Unit<'_, 'p> {
 
     /// What the callbacks return that a call is given: closures, and objects that can be called.
     fn called_back(&mut self, site: &CallSite<'p>, row: &SinkRow) -> Vec<Written> {
-        let index = self.project().index;
         let mut written = Vec::new();
         for (position, argument) in site.arguments.iter().enumerate() {
             if !row.args.is_empty() && !row.args.contains(&position) {
                 continue;
             }
             let at = self.at(site.body, argument.value);
-            let code = index.body(site.body).expr(argument.value);
-            let invoked = self.types(site.body, argument.value).classes().find_map(|class| {
-                let method = index.find_method(index.resolve_class(class)?, "__invoke")?;
-                Some(index.method_body(method))
-            });
-            // `$this->added(...)`; of a call that gives a function nothing is known.
-            let is_method = matches!(code, Expr::Call { first_class: true, .. });
-            let resolved = self.project().resolution.call(site.body, argument.value).filter(|_| is_method);
-            let named = resolved.and_then(|call| call.targets.first().copied());
-            let value = match (code, invoked.or(named)) {
-                (Expr::Closure(closure), _) => {
-                    let closure = BodyKey { file: site.body.file, body: *closure };
-                    self.closure_returns(closure, vec![Value::default()])
-                }
-                (_, Some(body)) => match self.evaluator.summary(body, self.depth) {
-                    Some(summary) => self.substitute(&summary.returns, &mut |_, _| Value::default()),
-                    None => Value::unknown(Message::new("pii.reason.deep"), at),
-                },
-                _ => Value::unknown(Message::new("pii.reason.closure"), at),
+            let value = match self.callable(site.body, argument.value) {
+                Some(callable) => self.applied(&callable, vec![Value::default()], at),
+                None => Value::unknown(Message::new("pii.reason.closure"), at),
             };
             written.push((None, value, at));
         }

@@ -9,16 +9,21 @@ use crate::hir::{Argument, BodyId, Callee, ClassRef, Expr, ExprId, Literal};
 use crate::specs::{ListCallback, QueryMethodKind};
 
 impl<'p> FileResolver<'p> {
-    /// In a macro of a builder `$this` is the builder.
+    /// In a macro of a builder `$this` is the builder; in the closure of `Artisan::command()` it is the command.
     pub(super) fn macro_variables(&self, callee: Callee, variables: &Variables) -> Option<Variables> {
         let Callee::Static { class: ClassRef::Named(named), name } = callee else { return None };
-        let kind = builder_type(self.index, self.hir.text(named.name))?;
-        if !self.fixed_name(name).is_some_and(|name| name.eq_ignore_ascii_case("macro")) {
-            return None;
-        }
+        let (class, name) = (self.hir.text(named.name), self.fixed_name(name)?);
+        let command = || {
+            let class = self.specs.alias(class).unwrap_or(class);
+            self.specs.bound_class(&format!("{class}::{name}")).map(Types::instance)
+        };
+        let types = match builder_type(self.index, class) {
+            Some(kind) if name.eq_ignore_ascii_case("macro") => Types::one(kind),
+            _ => command()?,
+        };
         let mut bound = variables.clone();
         let this = self.hir.bodies.iter().find_map(|body| self.this_symbol(body))?;
-        bound.insert(this, Types::one(kind));
+        bound.insert(this, types);
         Some(bound)
     }
 

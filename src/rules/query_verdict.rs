@@ -6,15 +6,15 @@
 use super::QuestionContext;
 use super::row_verdict::LoadedRow;
 use super::selection::Selection;
-use crate::analysis::contexts::Context;
+use crate::analysis::contexts::{Context, Place, asked_before_all};
 use crate::analysis::tenancy::{
-    Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operand,
-    Operation, Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
+    Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
+    Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
 };
 use crate::finding::Location;
 use crate::flow::Origin;
 use crate::hir::BodyKind;
-use crate::index::{GlobalScope, RelationKind, ScopeIdentifier};
+use crate::index::{GlobalScope, ScopeIdentifier};
 use crate::specs::{Connective, ContextKind, QueryMethodKind};
 
 /// Why a query is not limited.
@@ -172,7 +172,8 @@ fn judge_in(
     (place, depth): (Option<&Context>, u8),
 ) -> QueryJudgement {
     let tenancy = context.tenancy;
-    let (guard, seen) = tenancy.read(facts, &execution.query, Reading::default());
+    let sent_at = place.map(|context| Place { context, function: execution.function });
+    let (guard, seen) = tenancy.read_at(facts, &execution.query, Reading::default(), sent_at);
     let model = tenancy.model(subject);
     let scopes = model.map(|model| tenancy.scopes_of(facts, model)).unwrap_or_default();
     let judge = Judge { context, facts, execution, subject, place, depth, seen: &seen, scopes: &scopes };
@@ -222,7 +223,7 @@ impl Judge<'_, '_> {
     }
 
     fn verdict(&self, guard: Option<Guard>) -> QueryVerdict {
-        let guard = guard.or_else(|| self.correlation()).or_else(|| self.own_row());
+        let guard = guard.or_else(|| self.correlation());
         let blind = self.seen.opaque.iter().find(|(unknown, _)| *unknown != Unknown::Package).map(|(unknown, _)| *unknown);
         if let Some(guard) = guard {
             if let Some(unknown) = blind {
@@ -269,6 +270,11 @@ impl Judge<'_, '_> {
     fn guarded(&self, guard: Guard) -> QueryVerdict {
         if guard.is_client_chosen() && !guard.chosen().all(|value| self.is_member(value)) {
             return self.client_chosen(&guard);
+        }
+        if guard.protection == Protection::Member
+            && let Some(at) = asked_before_all(self.context.tenancy.project)
+        {
+            return QueryVerdict::FailOpen(vec![OpenPath { kind: OpenKind::Role, at }]);
         }
         if let Protection::RowKey(operand) | Protection::OwnKey(operand) = &guard.protection
             && let Some(verdict) = operand.rows.iter().find_map(|row| self.parent(row))
@@ -383,7 +389,8 @@ impl Judge<'_, '_> {
         if let Some((_, fixed)) = self.seen.foreign.first() {
             return if *fixed { Fault::FixedTenant } else { Fault::Foreign };
         }
-        let read = |reading| self.context.tenancy.read(self.facts, &self.execution.query, reading).0.is_some();
+        let sent_at = self.place.map(|context| Place { context, function: self.execution.function });
+        let read = |reading| self.context.tenancy.read_at(self.facts, &self.execution.query, reading, sent_at).0.is_some();
         if read(Reading { ignore_or: true, best_path: false }) || self.seen.raw_or.is_some() && !self.scopes.is_empty() {
             return Fault::OrEscapes;
         }
@@ -426,33 +433,6 @@ impl Judge<'_, '_> {
             && fault == Fault::Unscoped
             && !selection.is_from_outside()
             && selection.person_column().is_none()
-    }
-
-    /// The key of a row, or of the row that it belongs to, that a middleware has found among the user's own:
-    /// `Folder::findOrFail($id)` behind `can:view-folder,folder`.
-    fn own_row(&self) -> Option<Guard> {
-        let place = self.place?;
-        let model = self.context.tenancy.model(self.subject)?;
-        let operations = &self.execution.query.operations;
-        let has_or = operations.iter().any(|told| {
-            matches!(told, Operation::Where(Connective::Or, ..) | Operation::Group { connective: Connective::Or, .. })
-        });
-        let is_own = |operand: &Operand, class: &str| {
-            !operand.is_query && operand.origins.all(|value| place.is_own_row(self.execution.function, value, class))
-        };
-        let at = operations.iter().find_map(|told| match told {
-            Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal | Operator::In, operand), at) => {
-                let parents = model.relations.values().filter(|relation| {
-                    relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(&*column.name)
-                });
-                let mut classes = parents.filter_map(|relation| relation.related.as_deref());
-                let is_limited = column.name.eq_ignore_ascii_case(&model.primary_key) && is_own(operand, &model.name)
-                    || classes.any(|class| is_own(operand, class));
-                is_limited.then_some(*at)
-            }
-            _ => None,
-        });
-        at.filter(|_| !has_or).map(|at| Guard { protection: Protection::Member, at })
     }
 
     /// A sub-query that follows the rows of the query around it: `whereColumn('customer_id', 'customers.id')`.

@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 use super::membership::{Among, Member};
 use super::passage::PassageReader;
 use crate::analysis::routes::Route;
-use crate::flow::{HintReader, Origin, Root};
+use crate::finding::Location;
+use crate::flow::{HintReader, Origin, Project, Root};
 use crate::hir::Expr;
+use crate::index::inflect::snake;
 use crate::index::{BodyKey, Constant, Index, Locals};
 
 /// The code that answers an ability of its own: `Gate::define('edit-customer', fn (User $user, Customer $customer) => …)`
@@ -43,11 +45,14 @@ fn method_body(index: &Index, class: &str, method: &str) -> Option<BodyKey> {
     index.find_method(class, method).map(|method| index.method_body(method))
 }
 
-/// `Gate::before(…)` may allow everything to some users.
-pub(super) fn has_before(index: &Index) -> bool {
-    index.calls_named("before").iter().any(|call| {
-        let Expr::Call { arguments, .. } = index.body(call.body).expr(call.expr) else { return false };
-        matches!(arguments.first().map(|given| index.body(call.body).expr(given.value)), Some(Expr::Closure(_)))
+/// `Gate::before(…)`, which may allow everything to some users.
+#[must_use]
+pub fn asked_before_all(project: Project<'_>) -> Option<Location> {
+    let index = project.index;
+    index.calls_named("before").iter().find_map(|call| {
+        let symbol = project.resolution.body(call.body).call(call.expr)?.symbol.as_deref()?;
+        let is_gate = symbol.starts_with("Illuminate\\") && symbol.ends_with("Gate::before");
+        is_gate.then(|| Location::new(call.body.file, index.body(call.body).expr_span(call.expr)))
     })
 }
 
@@ -55,7 +60,7 @@ pub(super) fn has_before(index: &Index) -> bool {
 pub(super) fn members_behind(index: &Index, reader: &PassageReader<'_>, parameters: &str) -> BTreeSet<Member> {
     let mut parts = parameters.split(',').map(str::trim);
     let code = parts.next().and_then(|ability| defined_ability(index, ability));
-    let Some(code) = code.filter(|_| !has_before(index)) else { return BTreeSet::new() };
+    let Some(code) = code else { return BTreeSet::new() };
     let subjects: Vec<&str> = parts.collect();
     let of_path = |(asked, among): (u16, Among)| {
         // The user comes before what is asked about.
@@ -78,13 +83,13 @@ pub(super) fn of_parameters(index: &Index, route: &Route, action: BodyKey, membe
     let hir = index.hir(action.file);
     let reader = HintReader { index, hir, class: index.body_class(action) };
     let in_path: Vec<&str> = route.parameters().map(|parameter| parameter.name).collect();
-    let is_injected = |name: &str, is_object: bool| is_object && !in_path.contains(&name);
+    let is_bound = |name: &str| in_path.iter().any(|known| *known == name || *known == snake(name));
     let taking = (0_u16..).zip(&signature.parameters).filter(|(_, parameter)| {
         let is_object = parameter.hint.as_ref().is_some_and(|hint| reader.read(hint).classes().next().is_some());
-        !is_injected(hir.text(parameter.name), is_object)
+        !is_object || is_bound(hir.text(parameter.name))
     });
-    let pairs = taking.zip(&in_path);
-    pairs
+    taking
+        .zip(&in_path)
         .flat_map(|((position, _), name)| {
             let value = of_route(name);
             let known = members.iter().filter(move |member| member.value == value);

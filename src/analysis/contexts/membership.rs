@@ -35,19 +35,37 @@ pub(super) struct Membership {
 /// What is known of a value: on every path.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Told {
+    /// What holds where the value is true, or something.
     pub(super) memberships: BTreeSet<Membership>,
+    /// What holds of the rows that it asks for or holds: there may be none.
+    pub(super) of_rows: BTreeSet<Membership>,
     /// The rows of an owner that it is, or their keys.
     pub(super) own: Option<(Root, Among)>,
 }
 
 impl Fact for Told {
     fn join(&mut self, other: &Self) -> bool {
-        let before = (self.memberships.len(), self.own.is_some());
+        let size = |told: &Self| (told.memberships.len(), told.of_rows.len(), told.own.is_some());
+        let before = size(self);
         self.memberships.retain(|membership| other.memberships.contains(membership));
+        self.of_rows.retain(|membership| other.of_rows.contains(membership));
         if self.own != other.own {
             self.own = None;
         }
-        before != (self.memberships.len(), self.own.is_some())
+        before != size(self)
+    }
+}
+
+impl Told {
+    fn is_nothing(&self) -> bool {
+        self.memberships.is_empty() && self.of_rows.is_empty() && self.own.is_none()
+    }
+
+    /// What a callee's value says in the terms of its caller.
+    pub(super) fn of_caller(&self, event: &CallEvent<'_, Self>) -> Self {
+        let all = |memberships: &BTreeSet<Membership>| memberships.iter().filter_map(|known| of_caller(event, known)).collect();
+        let own = self.own.as_ref().and_then(|(owner, among)| Some((owner_of_caller(event, owner)?, among.clone())));
+        Self { memberships: all(&self.memberships), of_rows: all(&self.of_rows), own }
     }
 }
 
@@ -84,11 +102,10 @@ fn key_or_row(origin: &Origin) -> Origin {
     }
 }
 
-/// The one value that a client or a caller chooses, also as the only item of a list.
-fn chosen_alone(value: &Value<Told>) -> Option<Origin> {
-    let list = value.shape.as_ref().filter(|shape| shape.items.len() == 1 && shape.rest.is_none());
-    let alone = list.and_then(|shape| shape.items.values().next());
-    chosen(&alone.unwrap_or(value).origins)
+/// The item of a list that holds no other.
+fn only_item(list: &Value<Told>) -> Option<&Value<Told>> {
+    let shape = list.shape.as_ref().filter(|shape| shape.items.len() == 1 && shape.rest.is_none())?;
+    shape.items.values().next()
 }
 
 /// The rows that a relation of an owner leads to.
@@ -130,7 +147,7 @@ fn column_of(index: &Index, among: Among, column: &str) -> Among {
 }
 
 /// What is left of an owner's rows behind a link of a chain that keeps some of them, or their keys.
-pub(super) fn kept(index: &Index, event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
+fn kept(index: &Index, event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
     let (owner, among) = event.receiver?.fact.own.clone()?;
     match event.name? {
         "get" | "all" | "toArray" | "values" | "unique" | "first" | "firstOrFail" | "sole" | "last" | "latest" | "oldest"
@@ -147,56 +164,63 @@ pub(super) fn kept(index: &Index, event: &CallEvent<'_, Told>) -> Option<(Root, 
 
 /// What a call's result says: `in_array($id, $user->tenants()->pluck('id')->all())`,
 /// `$user->tenants()->where('id', $id)->exists()`, `$user->tenants->contains($id)`.
-pub(super) fn memberships(index: &Index, event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
-    let mut found = BTreeSet::new();
+pub(super) fn told(index: &Index, event: &CallEvent<'_, Told>) -> Option<Told> {
+    let known = Told { memberships: answered(index, event), of_rows: of_rows(index, event), own: kept(index, event) };
+    (!known.is_nothing()).then_some(known)
+}
+
+/// What a yes says.
+fn answered(index: &Index, event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
     let argument = |place: usize| event.arguments.get(place).map(|given| &given.value);
-    let mut add = |own: Option<(Root, Among)>, value: Option<&Value<Told>>| {
-        if let (Some((owner, among)), Some(value)) = (own, value.and_then(chosen_alone)) {
-            found.insert(Membership { value, owner, among });
-        }
-    };
-    let own = event.receiver.and_then(|receiver| receiver.fact.own.clone());
     match (event.name, event.receiver) {
-        (Some("in_array"), None) => add(argument(1).and_then(|list| list.fact.own.clone()), argument(0)),
-        (Some("contains" | "containsStrict" | "find" | "findOrFail" | "whereKey"), Some(_)) if event.arguments.len() == 1 => {
-            add(own, argument(0));
+        (Some("in_array"), None) => {
+            let own = argument(1).and_then(|list| list.fact.own.clone());
+            own.zip(argument(0).and_then(|value| chosen(&value.origins))).into_iter().map(membership).collect()
         }
-        (Some("where" | "firstWhere" | "whereIn" | "wherePivot" | "wherePivotIn" | "contains"), Some(_)) => {
-            let is_equality = event.arguments.len() == 2 || argument(1).and_then(Value::text) == Some("=");
-            let own = own.filter(|_| is_equality).zip(argument(0).and_then(Value::text));
-            let own = own.map(|((owner, among), column)| (owner, column_of(index, among, column)));
-            add(own, event.arguments.last().map(|given| &given.value));
+        (Some("contains" | "containsStrict" | "find" | "findOrFail"), Some(receiver)) if event.arguments.len() == 1 => {
+            let value = argument(0).and_then(|value| chosen(&value.origins));
+            receiver.fact.own.clone().zip(value).into_iter().map(membership).collect()
         }
-        _ => {}
+        (Some("contains" | "firstWhere"), Some(_)) => compared(index, event).into_iter().collect(),
+        (Some("exists" | "first" | "firstOrFail" | "sole" | "count" | "isNotEmpty" | "value"), Some(receiver)) => {
+            receiver.fact.of_rows.clone()
+        }
+        _ => BTreeSet::new(),
     }
-    // What a chain has said holds behind each further link that keeps the rows or asks for them.
-    let keeps = matches!(
-        event.name,
-        Some(
-            "exists"
-                | "first"
-                | "firstOrFail"
-                | "sole"
-                | "count"
-                | "isNotEmpty"
-                | "where"
-                | "whereIn"
-                | "wherePivot"
-                | "wherePivotIn"
-                | "get"
-                | "latest"
-                | "select"
-                | "limit"
-        )
-    );
-    if let Some(receiver) = event.receiver.filter(|_| keeps) {
-        found.extend(receiver.fact.memberships.iter().cloned());
-    }
-    found
+}
+
+/// What a link of a chain says of the rows that it leaves, and what the links before it say.
+fn of_rows(index: &Index, event: &CallEvent<'_, Told>) -> BTreeSet<Membership> {
+    let Some(receiver) = event.receiver else { return BTreeSet::new() };
+    let here = match event.name {
+        Some("where" | "wherePivot" | "whereIn" | "wherePivotIn") => compared(index, event),
+        Some("whereKey") => {
+            let value = event.arguments.first().and_then(|given| chosen(&given.value.origins));
+            receiver.fact.own.clone().zip(value).map(membership)
+        }
+        Some("get" | "latest" | "select" | "limit") => None,
+        _ => return BTreeSet::new(),
+    };
+    receiver.fact.of_rows.iter().cloned().chain(here).collect()
+}
+
+/// `where('id', $id)`; of a list only one that holds nothing else, since one hit of many is enough.
+fn compared(index: &Index, event: &CallEvent<'_, Told>) -> Option<Membership> {
+    let argument = |place: usize| event.arguments.get(place).map(|given| &given.value);
+    let is_equality = event.arguments.len() == 2 || argument(1).and_then(Value::text) == Some("=");
+    let given = event.arguments.last().filter(|_| is_equality).map(|given| &given.value)?;
+    let is_list = matches!(event.name, Some("whereIn" | "wherePivotIn"));
+    let value = chosen(&if is_list { only_item(given)? } else { given }.origins)?;
+    let (owner, among) = event.receiver?.fact.own.clone()?;
+    Some(membership(((owner, column_of(index, among, argument(0)?.text()?)), value)))
+}
+
+fn membership(((owner, among), value): ((Root, Among), Origin)) -> Membership {
+    Membership { value, owner, among }
 }
 
 /// A callee's membership in the terms of its caller.
-pub(super) fn of_caller(event: &CallEvent<'_, Told>, membership: &Membership) -> Option<Membership> {
+fn of_caller(event: &CallEvent<'_, Told>, membership: &Membership) -> Option<Membership> {
     let owner = owner_of_caller(event, &membership.owner)?;
     let value = value_of_caller(event, &membership.value)?;
     Some(Membership { value, owner, among: membership.among.clone() })

@@ -21,7 +21,7 @@ use crate::index::{BodyKey, ClassKey, Constant, Index, class_basename};
 use crate::specs::{ContextKind, ContextRow, Specs};
 
 use edges::ImpliedCalls;
-pub use gates::defined_ability;
+pub use gates::{asked_before_all, defined_ability};
 pub use membership::{Among, Member};
 use middleware::{Middleware, Presence, of_controller};
 use passage::PassageReader;
@@ -55,19 +55,29 @@ impl Context {
         })
     }
 
-    /// True where a middleware has found a value, as code of a function knows it, among the keys of the user's own rows of
-    /// a class.
-    #[must_use]
-    pub fn is_own_row(&self, function: BodyKey, value: &Origin, class: &str) -> bool {
-        // What a parameter holds is known where the way begins.
-        let is_known = self.entry == function || !matches!(value.root, Root::Parameter(_));
-        let is_of = |among: &Among| matches!(among, Among::RowsOf(of) if of.eq_ignore_ascii_case(class));
-        is_known && self.members.iter().any(|member| member.value == *value && is_of(&member.among))
-    }
-
     /// Two contexts that no verdict can tell apart.
     fn is_like(&self, other: &Self) -> bool {
         self.kind == other.kind && self.is_routed == other.is_routed && self.members == other.members
+    }
+}
+
+/// A function that runs in a context.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'c> {
+    /// The context.
+    pub context: &'c Context,
+    /// The function.
+    pub function: BodyKey,
+}
+
+impl Place<'_> {
+    /// True where a middleware has found a value, as the function knows it, among the keys of the user's own rows of a class.
+    #[must_use]
+    pub fn is_own_row(&self, value: &Origin, class: &str) -> bool {
+        // What a parameter holds is known where the way begins.
+        let is_known = self.context.entry == self.function || !matches!(value.root, Root::Parameter(_));
+        let is_of = |among: &Among| matches!(among, Among::RowsOf(of) if of.eq_ignore_ascii_case(class));
+        is_known && self.context.members.iter().any(|member| member.value == *value && is_of(&member.among))
     }
 }
 
@@ -344,7 +354,7 @@ pub fn membership(project: Project<'_>, method: BodyKey) -> Option<Among> {
 /// The parameters of an ability's code that are among the user's own wherever it says yes.
 #[must_use]
 pub fn granted(project: Project<'_>, code: BodyKey) -> Vec<(u16, Among)> {
-    if gates::has_before(project.index) { Vec::new() } else { PassageReader::new(project).granted(code) }
+    PassageReader::new(project).granted(code)
 }
 
 /// `$this->authorize('view', $company)`, `Gate::authorize(…)`, `$user->can(…)`, or a form request that authorizes.

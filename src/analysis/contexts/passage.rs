@@ -6,10 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use super::membership::{
-    Among, Member, Told, chosen, kept, memberships, of_caller, of_user, own_key, own_rows, owner_of_caller, relation, substitute,
-    value_of_caller,
-};
+use super::membership::{Among, Member, Told, chosen, of_user, own_key, own_rows, relation, substitute, told, value_of_caller};
 use crate::finding::Location;
 use crate::flow::{
     CallEvent, Client, Condition, Machine, Origin, Origins, ParameterAt, Project, Root, State, Summaries, Summary, Types, Value,
@@ -121,16 +118,12 @@ impl Client for PassageClient {
         if let Some(value) = relation(machine.project.index, machine.class(), event) {
             return Some(value);
         }
-        let memberships = memberships(machine.project.index, event);
+        let told = told(machine.project.index, event)?;
         if matches!(event.name, Some("findOrFail" | "firstOrFail" | "sole")) {
-            hold(&mut state.store, &Passed { user: false, members: of_user(&memberships) });
-        }
-        let own = kept(machine.project.index, event);
-        if memberships.is_empty() && own.is_none() {
-            return None;
+            hold(&mut state.store, &Passed { user: false, members: of_user(&told.memberships) });
         }
         let origins = event.receiver.map_or_else(Origins::unknown, |receiver| receiver.origins.member("row", None));
-        Some(Value { fact: Told { memberships, own }, ..Value::from_origins(origins) })
+        Some(Value { fact: told, ..Value::from_origins(origins) })
     }
 
     fn enter(
@@ -151,11 +144,7 @@ impl Client for PassageClient {
             Some(end) => hold(&mut state.store, &given(end)),
             None => state.store.0 = None,
         }
-        let told = |value: &Value<Told>| Told {
-            memberships: value.fact.memberships.iter().filter_map(|membership| of_caller(event, membership)).collect(),
-            own: value.fact.own.as_ref().and_then(|(owner, among)| Some((owner_of_caller(event, owner)?, among.clone()))),
-        };
-        summary.returns.substitute(&|root| actual(event, root), &told)
+        summary.returns.substitute(&|root| actual(event, root), &|value| value.fact.of_caller(event))
     }
 
     fn escape(&self, _machine: &mut Machine<'_, Self>, _state: &mut State<Self>, _event: &CallEvent<'_, Told>) {}

@@ -13,6 +13,7 @@ use flat::Flat;
 
 use super::query::{Assumption, Column, Entry, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
 use super::sql::{RawCondition, key_binding, raw_condition};
+use crate::analysis::contexts::Place;
 use crate::finding::Location;
 use crate::flow::{Origin, Origins, Root};
 use crate::index::{Constant, Index, RelationKind};
@@ -118,6 +119,8 @@ pub(super) struct GuardReader<'g> {
     pub(super) tenant_root: Option<&'g str>,
     /// Columns whose values are unique over all tenants, where such a comparison counts as a limit.
     pub(super) unique: &'g [String],
+    /// Where the query is sent, where that is known.
+    pub(super) place: Option<Place<'g>>,
 }
 
 /// Which classes and tables belong to a tenant.
@@ -382,7 +385,7 @@ impl Tables<'_, '_> {
         if is_unique && operator == Operator::Equal && operand.constant.is_none() {
             return Some(Protection::Unique);
         }
-        self.row_key(column, operand)
+        self.row_key(column, operator, operand)
     }
 
     /// `whereIn('customer_id', Customer::where('company_id', …)->select('id'))`
@@ -424,7 +427,7 @@ impl Tables<'_, '_> {
     }
 
     /// A primary or foreign key compared with a key that was read from a row at hand.
-    fn row_key(&self, column: &Column, operand: &Operand) -> Option<Protection> {
+    fn row_key(&self, column: &Column, operator: Operator, operand: &Operand) -> Option<Protection> {
         let is_pivot = column.qualifier.as_deref() == Some("pivot");
         if !is_pivot && !self.is_limiting_table(column.qualifier.as_deref()) {
             return None;
@@ -437,9 +440,8 @@ impl Tables<'_, '_> {
         if !is_pivot && !is_key {
             return None;
         }
-        let trusted = operand.origins.all(|origin| self.is_row_key(origin));
-        if !trusted {
-            return None;
+        if !operand.origins.all(|origin| self.is_row_key(origin)) {
+            return self.is_own(column, operator, operand).then_some(Protection::Member);
         }
         let same_model = |origin: &Origin| {
             origin.is_column(own_key)
@@ -452,6 +454,25 @@ impl Tables<'_, '_> {
             return Some(Protection::OwnKey(operand.clone()));
         }
         Some(Protection::RowKey(operand.clone()))
+    }
+
+    /// True where a middleware has found the key of the row, or of the row that it belongs to, among the user's own:
+    /// `Folder::findOrFail($id)` behind `can:view-folder,folder`.
+    fn is_own(&self, column: &Column, operator: Operator, operand: &Operand) -> bool {
+        let Some((place, class)) = self.reader.place.zip(self.row_class()) else { return false };
+        // Input may be a list, of which the check has seen one item only.
+        let is_one = |value: &Origin| {
+            operator == Operator::Equal
+                || value.root != Root::Request
+                || value.path.first().is_some_and(|source| source.ends_with("()"))
+        };
+        let is_own_row = |class: &str| operand.origins.all(|value| is_one(value) && place.is_own_row(value, class));
+        let model = self.reader.index.model_named(class);
+        let mut parents = model.into_iter().flat_map(|model| model.relations.values()).filter(|relation| {
+            relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(&*column.name)
+        });
+        column.name.eq_ignore_ascii_case(self.primary_key()) && is_own_row(class)
+            || parents.any(|relation| relation.related.as_deref().is_some_and(is_own_row))
     }
 
     /// What a row of the subject is called: its model's class, else its table.

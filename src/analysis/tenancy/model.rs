@@ -15,6 +15,7 @@ use super::scopes::{ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
 use super::validation::{RuleValue, RuleValues, ValidationRule, ValuePlace, validation_rules, watched};
 use crate::analysis::contexts::ContextTable;
+use crate::analysis::contexts::Place;
 use crate::analysis::routes::RouteTable;
 use crate::flow::{CallGraph, Project, SummaryTable};
 use crate::index::{BodyKey, GlobalScope, Model};
@@ -246,6 +247,18 @@ impl<'p> Tenancy<'p> {
         self.reader(facts, &[]).read(query, reading)
     }
 
+    /// The same, with what is known where it is sent.
+    #[must_use]
+    pub fn read_at(
+        &self,
+        facts: &TenantFacts,
+        query: &Query,
+        reading: Reading,
+        place: Option<Place<'_>>,
+    ) -> (Option<Guard>, Observations) {
+        GuardReader { place, ..self.reader(facts, &[]) }.read(query, reading)
+    }
+
     /// Where every alternative of a query compares the key or one of the columns that are unique over all tenants.
     #[must_use]
     pub fn read_unique(&self, facts: &TenantFacts, query: &Query, unique: &[String]) -> Option<Guard> {
@@ -253,7 +266,14 @@ impl<'p> Tenancy<'p> {
     }
 
     fn reader<'r>(&'r self, facts: &'r TenantFacts, unique: &'r [String]) -> GuardReader<'r> {
-        GuardReader { index: self.project.index, key: &facts.key, owned: facts, tenant_root: facts.root.as_deref(), unique }
+        GuardReader {
+            index: self.project.index,
+            key: &facts.key,
+            owned: facts,
+            tenant_root: facts.root.as_deref(),
+            unique,
+            place: None,
+        }
     }
 
     /// What the global scopes of a model do, those that do not concern the key left out.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::client::{QueryEvent, QueryMachine};
 use super::query::Entry;
 use super::scopes::is_role_question;
-use crate::analysis::contexts::{Among, defined_ability, granted, membership};
+use crate::analysis::contexts::{Among, asked_before_all, defined_ability, granted, membership};
 use crate::finding::Location;
 use crate::flow::Project;
 use crate::hir::{
@@ -54,8 +54,8 @@ fn guarantee_at(project: Project<'_>, model: &str, ability: &str, depth: usize) 
     if grants_row(project, body, model) {
         columns.insert(WHOLE_ROW.into());
     }
-    let role = before.or_else(|| reader.passes_role.get().then_some(body));
-    Guarantee { columns, role: role.map(|body| index.declaration_of(body)) }
+    let role = before.or_else(|| reader.passes_role.get().then_some(body)).map(|body| index.declaration_of(body));
+    Guarantee { columns, role: role.or_else(|| asked_before_all(project)) }
 }
 
 /// True where code that answers an ability allows it only for a row that is among the user's own.

@@ -5,11 +5,10 @@ use super::query_verdict::{PARENTS, QueryVerdict, executions_of};
 use super::row_verdict::LoadedRow;
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    Entry, Execution, Operation, Predicate, RuleValue, Standing, StandingReader, TenantFacts, ValuePlace,
+    Entry, Execution, Operation, Predicate, RuleValue, Standing, StandingReader, TenantFacts, ValuePlace, is_ruled,
 };
 use crate::flow::{Origin, Root};
-use crate::hir::{Expr, Literal};
-use crate::index::{BodyKey, called_name};
+use crate::index::BodyKey;
 use crate::specs::ContextKind;
 
 /// Whether a tenant of the request is held against what belongs to the user.
@@ -71,33 +70,7 @@ impl RuleTenant<'_, '_> {
         let also = ["authorize", "prepareForValidation", "withValidator", "after", "passedValidation"];
         let bodies = also.into_iter().filter_map(of_request).chain([function]);
         bodies.into_iter().any(|body| tenancy.contexts.may_check(tenancy.project, place, body, origin))
-            || origin.last().is_some_and(|field| self.is_ruled(function, field))
-    }
-
-    /// True where a rule other than a plain text stands on a field.
-    fn is_ruled(&self, function: BodyKey, field: &str) -> bool {
-        let index = self.context.index;
-        let hir = index.hir(function.file);
-        let code = index.body(function);
-        let is_open = |expr| {
-            let mut waiting = vec![expr];
-            while let Some(expr) = waiting.pop() {
-                match code.expr(expr) {
-                    Expr::Literal(Literal::String(text))
-                        if !["in:", "exists:"].iter().any(|rule| hir.text(*text).contains(rule)) => {}
-                    Expr::Array(items) => waiting.extend(items.iter().filter_map(|item| item.value)),
-                    _ => return true,
-                }
-            }
-            false
-        };
-        code.exprs().any(|(_, expr)| {
-            let Expr::Array(items) = expr else { return false };
-            items.iter().any(|item| match (item.key.map(|key| code.expr(key)), item.value) {
-                (Some(Expr::Literal(Literal::String(name))), Some(value)) => hir.text(*name) == field && is_open(value),
-                _ => false,
-            })
-        })
+            || origin.last().is_some_and(|field| is_ruled(self.context.index, function, field))
     }
 
     /// What spoils the rows that the tenant was read from.
@@ -144,7 +117,7 @@ impl RuleTenant<'_, '_> {
             let origin = value.value.origins.iter().find(|origin| reader(value).of_origin(origin) == Standing::Unknown)?;
             self.name_of(value, origin)
         });
-        unknown.unwrap_or_else(|| self.written())
+        unknown.or_else(|| self.place.name(self.context.index)).unwrap_or_else(|| "the value".to_owned())
     }
 
     fn name_of(&self, value: &RuleValue, origin: &Origin) -> Option<String> {
@@ -164,16 +137,5 @@ impl RuleTenant<'_, '_> {
             _ => return None,
         };
         Some(origin.path.iter().fold(start, |name, member| format!("{name}->{member}")))
-    }
-
-    /// The expression, as far as it has a name.
-    fn written(&self) -> String {
-        let code = self.context.index.body(self.place.body);
-        let hir = self.context.index.hir(self.place.body.file);
-        let expr = code.expr(self.place.expr);
-        match expr {
-            Expr::Variable(name) => format!("${}", hir.text(*name)),
-            _ => called_name(expr).map_or_else(|| "the value".to_owned(), |name| format!("{}()", hir.text(name))),
-        }
     }
 }

@@ -136,12 +136,7 @@ impl Words<'_, '_> {
         };
         Violation {
             rule: "tenant/unscoped-validation",
-            // A unique rule opens no row: it tells whether a value is taken, of the one company that the client names.
-            severity: match self.rule.kind {
-                RuleKind::Unique if is_clients => Severity::Note,
-                _ if is_personal => Severity::Error,
-                _ => Severity::Warning,
-            },
+            severity: if is_personal { Severity::Error } else { Severity::Warning },
             confidence: if self.has_caller() && !is_clients { Confidence::High } else { Confidence::Medium },
             message: self.message(headline),
             evidence,

@@ -1,9 +1,9 @@
-//! The field that a rule validates: the key of the array item that holds it.
+//! The fields that rules validate: the key of the array item that holds a rule.
 
 use crate::finding::Span;
 use crate::flow::Project;
 use crate::hir::{Expr, Literal};
-use crate::index::BodyKey;
+use crate::index::{BodyKey, Index};
 
 /// The innermost text key of an array of which the value holds a place of a body.
 pub(super) fn of(project: Project<'_>, body: BodyKey, at: Span) -> Option<String> {
@@ -25,4 +25,30 @@ pub(super) fn of(project: Project<'_>, body: BodyKey, at: Span) -> Option<String
         }
     }
     found.map(|(_, name)| name)
+}
+
+/// True where a rule other than a plain text stands on a field, or one that looks its value up.
+#[must_use]
+pub fn is_ruled(index: &Index, function: BodyKey, field: &str) -> bool {
+    let hir = index.hir(function.file);
+    let code = index.body(function);
+    let looks_up = |text: &str| ["in:", "exists:"].iter().any(|rule| text.contains(rule));
+    let is_open = |expr| {
+        let mut waiting = vec![expr];
+        while let Some(expr) = waiting.pop() {
+            match code.expr(expr) {
+                Expr::Literal(Literal::String(text)) if !looks_up(hir.text(*text)) => {}
+                Expr::Array(items) => waiting.extend(items.iter().filter_map(|item| item.value)),
+                _ => return true,
+            }
+        }
+        false
+    };
+    code.exprs().any(|(_, expr)| {
+        let Expr::Array(items) = expr else { return false };
+        items.iter().any(|item| match (item.key.map(|key| code.expr(key)), item.value) {
+            (Some(Expr::Literal(Literal::String(name))), Some(value)) => hir.text(*name) == field && is_open(value),
+            _ => false,
+        })
+    })
 }

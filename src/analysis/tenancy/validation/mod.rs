@@ -8,6 +8,7 @@ mod field;
 mod text;
 mod values;
 
+pub use field::is_ruled;
 pub(super) use values::RuleValues;
 pub(super) use values::{Inputs, lift, meet, note, watched, written};
 pub use values::{RuleValue, ValuePlace};

@@ -15,8 +15,8 @@ use crate::analysis::tenancy::lift::CallSites;
 use crate::analysis::tenancy::query::Operand;
 use crate::finding::Location;
 use crate::flow::{Origin, Origins, Project, Root, Summary, SummaryTable, actual};
-use crate::hir::ExprId;
-use crate::index::{BodyKey, ClassKey};
+use crate::hir::{Expr, ExprId};
+use crate::index::{BodyKey, ClassKey, Index, called_name};
 
 /// The expression of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,18 @@ pub struct ValuePlace {
     pub body: BodyKey,
     /// The expression.
     pub expr: ExprId,
+}
+
+impl ValuePlace {
+    /// The value as the code writes it, as far as it has a name: `$companyId`, `current_company()`.
+    #[must_use]
+    pub fn name(&self, index: &Index) -> Option<String> {
+        let hir = index.hir(self.body.file);
+        match index.body(self.body).expr(self.expr) {
+            Expr::Variable(name) => Some(format!("${}", hir.text(*name))),
+            expr => called_name(expr).map(|name| format!("{}()", hir.text(name))),
+        }
+    }
 }
 
 /// What an expression of a rule is.

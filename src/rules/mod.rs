@@ -51,7 +51,7 @@ pub struct QuestionContext<'p> {
     /// Saved results of `mandant phonetic verify`.
     pub verified: &'p [Verification],
     /// What the questions on lengths ask.
-    pub lengths: LengthInput<'p>,
+    pub lengths: &'p LengthInput<'p>,
     /// What the question on personal data asks.
     pub pii: &'p PiiInput<'p>,
     /// The migrations, evaluated; none where the project has none.

@@ -88,6 +88,8 @@ impl<'p> Tenancy<'p> {
         let (cache, (validation, bound)) =
             rayon::join(|| CacheUse::build(project, graph, &summaries, &tenancy.queries), of_rules);
         (tenancy.cache, tenancy.validation, tenancy.bound) = (cache, validation, bound);
+        // To free the summaries takes as long as a question: nobody waits for it.
+        rayon::spawn(move || drop(summaries));
         tenancy
     }
 

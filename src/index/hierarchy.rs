@@ -234,7 +234,7 @@ pub(super) fn is_class(kind: ClassKind) -> bool {
 /// A class given by name, on disk or not.
 pub struct NamedType<'i> {
     index: &'i Index,
-    name: Folded<'i>,
+    name: Folded,
     class: Option<ClassKey>,
     /// What a class that is not on disk is.
     external: Option<&'static BTreeSet<String>>,
@@ -296,7 +296,7 @@ impl Index {
 
     /// The type of a name, to be asked several times what it is.
     #[must_use]
-    pub fn type_named<'i>(&'i self, name: &'i str) -> NamedType<'i> {
+    pub fn type_named(&self, name: &str) -> NamedType<'_> {
         let name = folded(name);
         let class = self.resolve_class(&name);
         let external = if class.is_none() { Externals::known().supertypes(&name) } else { None };

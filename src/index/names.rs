@@ -23,31 +23,27 @@ pub struct DuplicateClass {
 const SHORT: usize = 96;
 
 /// A name without its leading backslash and in lower case.
-pub(super) enum Folded<'n> {
-    /// It was in lower case.
-    Same(&'n str),
+pub(super) enum Folded {
     /// It fits the stack.
     Short(ArrayString<SHORT>),
     /// It does not.
     Long(String),
 }
 
-impl Folded<'_> {
+impl Folded {
     pub(super) fn into_owned(self) -> String {
         match self {
-            Self::Same(name) => name.to_owned(),
             Self::Short(name) => name.as_str().to_owned(),
             Self::Long(name) => name,
         }
     }
 }
 
-impl Deref for Folded<'_> {
+impl Deref for Folded {
     type Target = str;
 
     fn deref(&self) -> &str {
         match self {
-            Self::Same(name) => name,
             Self::Short(name) => name,
             Self::Long(name) => name,
         }
@@ -55,11 +51,8 @@ impl Deref for Folded<'_> {
 }
 
 /// A name without its leading backslash and in lower case.
-pub(super) fn folded(name: &str) -> Folded<'_> {
+pub(super) fn folded(name: &str) -> Folded {
     let name = name.strip_prefix('\\').unwrap_or(name);
-    if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Folded::Same(name);
-    }
     match ArrayString::from(name) {
         Ok(mut short) => {
             short.make_ascii_lowercase();

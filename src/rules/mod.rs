@@ -34,7 +34,7 @@ use crate::migrate::SchemaRun;
 use crate::verify::Verification;
 use crate::workspace::Workspace;
 
-pub use fingerprint::Fingerprints;
+pub use fingerprint::{Content, Fingerprints};
 pub use length::LengthInput;
 pub use phonetic_conformance::{of_kind as check_in_words, what as bug_in_words};
 pub use pii_log_call::PiiInput;
@@ -144,17 +144,23 @@ fn ask<Q: Question>(context: QuestionContext<'_>) -> Result<Vec<Judged>, NotRunR
         return Err(reason);
     }
     let sites = Q::sites(context);
-    let mut judged: Vec<(Site, Outcome)> =
-        sites.par_iter().with_max_len(8).map(|site| judged(context, Q::place(context, site), Q::judge(context, site))).collect();
-    judged.retain(|(site, _)| context.workspace.file(site.at.file).examined);
-    judged.sort_by(|a, b| a.0.at.cmp(&b.0.at).then_with(|| a.0.subject.cmp(&b.0.subject)));
-    let mut fingerprints = Fingerprints::new(Q::ID, context.index, context.workspace);
-    let identified = judged.into_iter().map(|(site, outcome)| Judged {
+    let of_site = |site| {
+        let place = Q::place(context, site);
+        let is_examined = context.workspace.file(place.at.file).examined;
+        is_examined.then(|| {
+            let content = Content::of(Q::ID, &place, context.index, context.workspace);
+            (content, judged(context, place, Q::judge(context, site)))
+        })
+    };
+    let mut judged: Vec<(Content, (Site, Outcome))> = sites.par_iter().with_max_len(8).filter_map(of_site).collect();
+    judged.sort_by(|(_, (a, _)), (_, (b, _))| a.at.cmp(&b.at).then_with(|| a.subject.cmp(&b.subject)));
+    let mut fingerprints = Fingerprints::default();
+    let identified = judged.into_iter().map(|(content, (site, outcome))| Judged {
         site: SiteFacts {
             question: Q::ID,
             at: site.at,
             symbol: context.index.symbol(site.body),
-            fingerprint: fingerprints.of(&site),
+            fingerprint: fingerprints.next(content),
             subject: site.subject,
         },
         outcome,

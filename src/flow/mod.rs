@@ -21,7 +21,7 @@ pub(crate) use hints::HintReader;
 pub use hints::is_builder;
 pub use interpret::{
     CallEvent, Client, Condition, Given, Machine, ParameterAt, PathEnd, Project, State, Summaries, Summary, actual, analyse,
-    closures_in, constant_key, paths,
+    closures_in, constant_key, passed, paths,
 };
 pub use origin::{Origin, Origins, Root};
 pub use resolve::{BodyTypes, Call, Resolution};

@@ -75,6 +75,12 @@ impl Origin {
         self.path.last().map(|name| &**name)
     }
 
+    /// True where the path may have lost its start.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        self.path.len() >= PATH_LIMIT
+    }
+
     /// True for the column of that name of a row or of the user.
     #[must_use]
     pub fn is_column(&self, column: &str) -> bool {
@@ -173,22 +179,27 @@ impl Origins {
         origins
     }
 
-    /// Puts what a caller knows in the place of parameters and `$this`.
+    /// The origins at the end of a path of members; the last one may be a column.
     #[must_use]
-    pub fn substitute(&self, actual: &dyn Fn(&Root) -> Option<Self>) -> Self {
+    pub fn along(&self, path: &[Arc<str>], column_of: Option<&Arc<str>>) -> Self {
+        let Some((last, before)) = path.split_last() else { return self.clone() };
         let mut origins = Self::none();
         for origin in &self.0 {
-            match actual(&origin.root) {
+            let whole = before.iter().fold(origin.clone(), |whole, name| whole.member(name, None));
+            origins.insert(whole.member(last, column_of));
+        }
+        origins
+    }
+
+    /// Puts what a caller knows in the place of parameters and `$this`, and of their members.
+    #[must_use]
+    pub fn substitute(&self, actual: &dyn Fn(&Origin) -> Option<Self>) -> Self {
+        let mut origins = Self::none();
+        for origin in &self.0 {
+            match actual(origin) {
                 None => origins.insert(origin.clone()),
                 Some(given) => {
-                    for outer in &given.0 {
-                        let mut whole = outer.clone();
-                        for (position, name) in origin.path.iter().enumerate() {
-                            let column_of = if position + 1 == origin.path.len() { origin.column_of.as_ref() } else { None };
-                            whole = whole.member(name, column_of);
-                        }
-                        origins.insert(whole);
-                    }
+                    origins.join(&given);
                 }
             }
         }

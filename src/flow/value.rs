@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::origin::{Origins, Root};
+use super::origin::{Origin, Origins, Root};
 use crate::hir::Symbol;
 use crate::index::{BodyKey, Constant, ConstantKey};
 
@@ -228,6 +228,23 @@ impl<F: Fact> Value<F> {
         all
     }
 
+    /// The value at the end of a path, as far as arrays on the way are known, and the steps that remain. None where
+    /// an array on the way has no such key.
+    #[must_use]
+    pub fn at_path<'p>(&self, mut path: &'p [Arc<str>]) -> (Option<&Self>, &'p [Arc<str>]) {
+        let mut value = self;
+        while let (Some(shape), Some((name, rest))) = (&value.shape, path.split_first()) {
+            if name.ends_with("()") {
+                break;
+            }
+            match shape.items.get(&ConstantKey::String(name.to_string())).or(shape.rest.as_ref()) {
+                Some(item) => (value, path) = (item, rest),
+                None => return (None, rest),
+            }
+        }
+        (Some(value), path)
+    }
+
     /// Puts a value under a key, or at the end.
     pub fn set_element(&mut self, key: Option<ConstantKey>, value: Self) {
         self.constant = None;
@@ -247,7 +264,7 @@ impl<F: Fact> Value<F> {
 
     /// Puts what a caller knows in the place of parameters and `$this`; `fact` tells what the client knows of a part.
     #[must_use]
-    pub fn substitute(&self, actual: &dyn Fn(&Root) -> Option<Origins>, fact: &dyn Fn(&Self) -> F) -> Self {
+    pub fn substitute(&self, actual: &dyn Fn(&Origin) -> Option<Origins>, fact: &dyn Fn(&Self) -> F) -> Self {
         let shape = self.shape.as_ref().map(|shape| {
             let items = shape.items.iter().map(|(key, value)| (key.clone(), value.substitute(actual, fact))).collect();
             Arc::new(Shape { items, rest: shape.rest.as_ref().map(|rest| rest.substitute(actual, fact)) })

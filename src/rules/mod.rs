@@ -148,19 +148,19 @@ fn ask<Q: Question>(context: QuestionContext<'_>) -> Result<Vec<Judged>, NotRunR
         let place = Q::place(context, site);
         let is_examined = context.workspace.file(place.at.file).examined;
         is_examined.then(|| {
-            let content = Content::of(Q::ID, &place, context.index, context.workspace);
-            (content, judged(context, place, Q::judge(context, site)))
+            let identity = Content::of(Q::ID, &place, context.index, context.workspace);
+            (identity, judged(context, place, Q::judge(context, site)))
         })
     };
     let mut judged: Vec<(Content, (Site, Outcome))> = sites.par_iter().with_max_len(8).filter_map(of_site).collect();
     judged.sort_by(|(_, (a, _)), (_, (b, _))| a.at.cmp(&b.at).then_with(|| a.subject.cmp(&b.subject)));
     let mut fingerprints = Fingerprints::default();
-    let identified = judged.into_iter().map(|(content, (site, outcome))| Judged {
+    let identified = judged.into_iter().map(|(identity, (site, outcome))| Judged {
         site: SiteFacts {
             question: Q::ID,
             at: site.at,
             symbol: context.index.symbol(site.body),
-            fingerprint: fingerprints.next(content),
+            fingerprint: fingerprints.next(identity),
             subject: site.subject,
         },
         outcome,

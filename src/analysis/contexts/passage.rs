@@ -144,7 +144,7 @@ impl Client for PassageClient {
             Some(end) => hold(&mut state.store, &given(end)),
             None => state.store.0 = None,
         }
-        summary.returns.substitute(&|root| actual(event, root), &|value| value.fact.of_caller(event))
+        summary.returns.substitute(&|origin| actual(event, origin), &|value| value.fact.of_caller(event))
     }
 
     fn escape(&self, _machine: &mut Machine<'_, Self>, _state: &mut State<Self>, _event: &CallEvent<'_, Told>) {}

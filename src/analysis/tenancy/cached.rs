@@ -181,8 +181,8 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, summa
             continue;
         }
         let mut told = known.clone();
-        told.key = told.key.substitute(&|root| match root {
-            Root::Parameter(_) => actual(event, root),
+        told.key = told.key.substitute(&|origin| match origin.root {
+            Root::Parameter(_) => actual(event, origin),
             _ => None,
         });
         if let Some(given) = known.parameter.and_then(|position| event.arguments.get(position as usize)) {

@@ -371,7 +371,7 @@ pub(super) fn apply_summary(
     summary: &Summary<QueryClient>,
     scope: Option<&str>,
 ) -> QueryValue {
-    let substitution = |root: &Root| actual(event, root);
+    let substitution = |origin: &Origin| actual(event, origin);
     for execution in &summary.effects.executions {
         let EntryKind::Parameter(position) = execution.query.entry.kind else { continue };
         for object in argument_objects(event, position) {
@@ -442,7 +442,7 @@ fn inputs_of(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, summary: &Summa
         }
     };
     let told = |(key, value): (&Arc<str>, &Operand)| {
-        let origins = value.origins.substitute(&|root| actual(event, root));
+        let origins = value.origins.substitute(&|origin| actual(event, origin));
         (Arc::clone(key), Operand { origins, ..value.clone() })
     };
     summary.effects.inputs.iter().filter(|_| is_own).map(told).collect()
@@ -486,7 +486,7 @@ fn returned_value(
     event: &QueryEvent<'_>,
     summary: &Summary<QueryClient>,
 ) -> QueryValue {
-    let substitution = |root: &Root| actual(event, root);
+    let substitution = |origin: &Origin| actual(event, origin);
     let mut fact = QueryFact { objects: Vec::new(), rows: summary.returns.fact.rows.clone() };
     for origin in summary.returns.origins.iter() {
         if let Root::Parameter(position) = origin.root

@@ -103,7 +103,7 @@ impl<C: Client> Machine<'_, C> {
     pub(super) fn write_back(&mut self, state: &mut State<C>, event: &CallEvent<'_, C::Fact>, summary: &Summary<C>) {
         for (position, value) in &summary.by_reference {
             if let Some(given) = event.arguments.get(*position as usize) {
-                let value = value.substitute(&|root| actual(event, root), &|part| part.fact.clone());
+                let value = value.substitute(&|origin| actual(event, origin), &|part| part.fact.clone());
                 self.assign(state, given.expr, value);
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Machine, State, Summary};
 use crate::finding::Location;
-use crate::flow::origin::{Origins, Root};
+use crate::flow::origin::{Origin, Origins, Root};
 use crate::flow::resolve::Call;
 use crate::flow::types::Types;
 use crate::flow::value::{Fact, Value};
@@ -183,20 +183,30 @@ pub struct Condition<'c, F> {
     pub holds: bool,
 }
 
-/// What a caller knows of a callee's parameter or `$this`.
+/// What a call passes for a parameter of its callee, or for what stands under the keys of an array that it passes, and
+/// the members that are read from it. None for what is no parameter, and for keys that the array has not.
 #[must_use]
-pub fn actual<F: Fact>(event: &CallEvent<'_, F>, root: &Root) -> Option<Origins> {
-    match root {
-        Root::Parameter(position) => {
-            let given = event.arguments.get(*position as usize);
-            Some(match given {
-                Some(given) if given.value.is_void() => Origins::none(),
-                Some(given) => given.value.origins.clone(),
-                // The parameter's default, which stands with the callee.
-                None => Origins::unknown(),
-            })
-        }
-        Root::This => event.receiver.map(|receiver| receiver.origins.clone()),
+pub fn passed<'e, 'o, F: Fact>(event: &'e CallEvent<'_, F>, origin: &'o Origin) -> Option<(&'e Value<F>, &'o [Arc<str>])> {
+    let Root::Parameter(position) = origin.root else { return None };
+    let value = &event.arguments.get(position as usize)?.value;
+    if origin.is_cut() {
+        return Some((value, &origin.path));
+    }
+    let (value, members) = value.at_path(&origin.path);
+    Some((value?, members))
+}
+
+/// What a caller knows of a callee's parameter or `$this`, or of a member of them.
+#[must_use]
+pub fn actual<F: Fact>(event: &CallEvent<'_, F>, origin: &Origin) -> Option<Origins> {
+    match origin.root {
+        Root::Parameter(_) => Some(match passed(event, origin) {
+            Some((value, _)) if value.is_void() => Origins::none(),
+            Some((value, members)) => value.origins.along(members, origin.column_of.as_ref()),
+            // The parameter's default, which stands with the callee.
+            None => Origins::unknown(),
+        }),
+        Root::This => event.receiver.map(|receiver| receiver.origins.along(&origin.path, origin.column_of.as_ref())),
         _ => None,
     }
 }

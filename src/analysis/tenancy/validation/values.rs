@@ -102,8 +102,8 @@ pub(in crate::analysis::tenancy) fn lift(machine: &mut QueryMachine<'_>, event: 
         }
         told.value.rows.sort();
         told.value.rows.dedup();
-        told.value.origins = known.value.origins.substitute(&|root| match root {
-            Root::Parameter(_) => actual(event, root),
+        told.value.origins = known.value.origins.substitute(&|origin| match origin.root {
+            Root::Parameter(_) => actual(event, origin),
             _ => None,
         });
         told.function = machine.function;

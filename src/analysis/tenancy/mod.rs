@@ -9,6 +9,7 @@ mod conditions;
 mod creations;
 mod guard;
 mod infer;
+mod kept;
 mod lift;
 mod loads;
 mod macros;

@@ -51,6 +51,14 @@ pub struct State<C: Client> {
     pub store: C::Store,
 }
 
+impl<C: Client> State<C> {
+    /// What the code has assigned to a property of `$this`; `hir` is the file of the code that runs.
+    #[must_use]
+    pub fn own_property(&self, hir: &FileHir, name: &str) -> Option<&Value<C::Fact>> {
+        self.this_properties.iter().find(|(known, _)| hir.text(**known) == name).map(|(_, value)| value)
+    }
+}
+
 /// What a function does, in terms of its parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary<C: Client> {

@@ -97,6 +97,7 @@ impl Client for QueryClient {
         }
         creations::filled(machine, event);
         validation::written(machine, event, &mut state.store.inputs);
+        validation::handed(machine, event);
         if let Some(value) = cached::call(machine, state, event) {
             return Some(value);
         }
@@ -396,6 +397,7 @@ pub(super) fn apply_summary(
     super::lift::lift(machine, event, summary);
     cached::lift(machine, event, summary);
     validation::lift(machine, event, summary);
+    validation::lift_handed(machine, state, event, summary);
     state.store.checked.extend(summary.effects.checked.iter().cloned());
     state.store.inputs.extend(inputs_of(machine, event, summary));
     for (position, operations) in &summary.effects.parameters {

@@ -13,7 +13,7 @@ use super::ownership::{RowUse, rows_in};
 use super::query::{Entry, EntryKind, EntryQueries, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
-use super::validation::{RuleValue, RuleValues, ValidationRule, ValuePlace, validation_rules, watched};
+use super::validation::{RuleValue, RuleValues, ValidationRule, Validations, ValuePlace, validation_rules, watched};
 use crate::analysis::contexts::ContextTable;
 use crate::analysis::contexts::Place;
 use crate::analysis::routes::RouteTable;
@@ -46,6 +46,7 @@ pub struct Tenancy<'p> {
     bound: Vec<BoundRow>,
     validation: Vec<ValidationRule>,
     rule_values: RuleValues,
+    validations: Validations,
 }
 
 impl<'p> Tenancy<'p> {
@@ -77,11 +78,12 @@ impl<'p> Tenancy<'p> {
             bound: Vec::new(),
             validation: Vec::new(),
             rule_values: RuleValues::default(),
+            validations: Validations::default(),
         };
         tenancy.collect(&summaries);
         let of_rules = || {
-            let validation =
-                tenancy.facts.as_ref().map(|facts| validation_rules(project, facts, &tenancy.rule_values)).unwrap_or_default();
+            let rules = |facts| validation_rules(project, facts, &tenancy.rule_values, &tenancy.validations);
+            let validation = tenancy.facts.as_ref().map(rules).unwrap_or_default();
             let bound = tenancy.facts.as_ref().map(|facts| bound_rows(project, facts, &tenancy.routes)).unwrap_or_default();
             (validation, bound)
         };
@@ -123,6 +125,7 @@ impl<'p> Tenancy<'p> {
             settle(&mut queries.executions, &sites, &self.contexts);
         }
         self.rule_values = RuleValues::build(self.project, summaries, &sites, &self.contexts);
+        self.validations = Validations::build(self.project, summaries, sites, &self.contexts);
         self.raw_sql.sort_by_key(|sql| sql.at);
         self.unresolved.sort();
         self.unresolved.dedup();

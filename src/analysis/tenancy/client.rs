@@ -101,6 +101,9 @@ impl Client for QueryClient {
         if let Some(value) = cached::call(machine, state, event) {
             return Some(value);
         }
+        if let Some(value) = validation::merged(event) {
+            return Some(value);
+        }
         super::calls::call(machine, state, event)
     }
 

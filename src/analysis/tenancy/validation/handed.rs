@@ -7,7 +7,7 @@ use super::place::{Reader, RulesAt, is_this};
 use crate::analysis::tenancy::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue};
 use crate::analysis::tenancy::state::QueryFact;
 use crate::finding::Location;
-use crate::flow::{Fact, Origins, Root, Shape, Summary};
+use crate::flow::{Fact, Origin, Origins, Root, Shape, Summary};
 use crate::hir::{Callee, ClassRef, Expr};
 use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index};
 
@@ -278,8 +278,33 @@ fn plain(value: &QueryValue) -> QueryValue {
 
 /// What a caller knows of a callee's value, element by element.
 pub(super) fn substituted(value: &QueryValue, given: &dyn Fn(&Root) -> Option<QueryValue>) -> QueryValue {
+    let mut whole = of_origins(&value.origins, value, given);
+    whole.fact.join(&value.fact);
+    whole.may_be_null |= value.may_be_null;
+    if let Some(shape) = &value.shape {
+        // `$data['name'] = …` on an array of the caller: its other elements are what they were.
+        let before = of_origins(&base_of(value, shape), value, given).shape;
+        let mut items = before.as_ref().map(|before| before.items.clone()).unwrap_or_default();
+        items.extend(shape.items.iter().map(|(key, item)| (key.clone(), substituted(item, given))));
+        let mut rest = shape.rest.as_ref().map(|rest| substituted(rest, given));
+        if let Some(other) = before.and_then(|before| before.rest.clone()) {
+            match &mut rest {
+                Some(rest) => {
+                    rest.join(&other);
+                }
+                None => rest = Some(other),
+            }
+        }
+        whole.shape = Some(Arc::new(Shape { items, rest }));
+        whole.constant = None;
+    }
+    whole
+}
+
+/// What the sources of a value are to a caller.
+fn of_origins(origins: &Origins, value: &QueryValue, given: &dyn Fn(&Root) -> Option<QueryValue>) -> QueryValue {
     let mut whole: Option<QueryValue> = None;
-    for origin in value.origins.iter() {
+    for origin in origins.iter() {
         let mut part = match given(&origin.root) {
             Some(given) => origin.path.iter().fold(given, |value, name| member(&value, name)),
             None => {
@@ -299,23 +324,71 @@ pub(super) fn substituted(value: &QueryValue, given: &dyn Fn(&Root) -> Option<Qu
             None => whole = Some(part),
         }
     }
-    let mut whole = whole.unwrap_or_else(|| QueryValue::from_origins(value.origins.clone()));
-    whole.fact.join(&value.fact);
-    whole.may_be_null |= value.may_be_null;
-    if let Some(shape) = &value.shape {
-        let items = shape.items.iter().map(|(key, item)| (key.clone(), substituted(item, given))).collect();
-        let rest = shape.rest.as_ref().map(|rest| substituted(rest, given));
-        whole.shape = Some(Arc::new(Shape { items, rest }));
-        whole.constant = None;
+    whole.unwrap_or_else(|| QueryValue::from_origins(origins.clone()))
+}
+
+/// The sources of an array beside those of its known elements: what it was before they were put into it.
+fn base_of(array: &QueryValue, shape: &Shape<QueryFact>) -> Origins {
+    let mut elements: Vec<&Origin> = shape.items.values().chain(&shape.rest).flat_map(|item| item.origins.iter()).collect();
+    elements.sort_unstable();
+    elements.dedup();
+    let mut base = Origins::none();
+    for origin in array.origins.iter() {
+        // Of more sources than are kept, one that is not known stands for the others.
+        let stands_for_others = origin.root == Root::Unknown && elements.len() >= array.origins.iter().count();
+        if elements.binary_search(&origin).is_err() && !stands_for_others {
+            base.insert(origin.clone());
+        }
     }
-    whole
+    base
 }
 
 /// The element of an array, or a member of what is none; `null` for an element that is not there.
 pub(super) fn member(value: &QueryValue, name: &str) -> QueryValue {
     let key = ConstantKey::String(name.to_owned());
-    match &value.shape {
-        Some(shape) if shape.rest.is_none() && !shape.items.contains_key(&key) => QueryValue::constant(Constant::Null),
-        _ => value.element(Some(&key)),
+    let Some(shape) = value.shape.as_ref().filter(|shape| !shape.items.contains_key(&key)) else {
+        return value.element(Some(&key));
+    };
+    let mut found = match &shape.rest {
+        // `[...$data, 'name' => …]`
+        Some(rest) if rest.shape.is_some() => member(rest, name),
+        Some(rest) => rest.clone(),
+        None => QueryValue::constant(Constant::Null),
+    };
+    let base = base_of(value, shape);
+    if !base.is_empty() {
+        found.join(&QueryValue::from_origins(base.member(name, None)));
+        found.constant = None;
     }
+    found
+}
+
+/// `array_merge($data, ['name' => …])`: later elements in the place of earlier ones.
+pub(in crate::analysis::tenancy) fn merged(event: &QueryEvent<'_>) -> Option<QueryValue> {
+    if !matches!(event.call.symbol.as_deref(), Some("array_merge" | "array_replace")) || event.receiver.is_some() {
+        return None;
+    }
+    if event.arguments.iter().any(|given| given.spread) || event.arguments.iter().all(|given| given.value.shape.is_none()) {
+        return None;
+    }
+    let mut all = QueryValue { shape: Some(Arc::default()), ..QueryValue::default() };
+    for given in event.arguments {
+        let value = &given.value;
+        all.fact.join(&value.fact);
+        let Some(shape) = &value.shape else {
+            let known = all.shape.take().map(Arc::unwrap_or_clone).unwrap_or_default();
+            for (key, mut item) in known.items {
+                item.join(&value.element(Some(&key)));
+                all.set_element(Some(key), item);
+            }
+            known.rest.into_iter().chain([value.clone()]).for_each(|rest| all.set_element(None, rest));
+            continue;
+        };
+        for (key, item) in &shape.items {
+            all.set_element(Some(key.clone()).filter(|key| matches!(key, ConstantKey::String(_))), item.clone());
+        }
+        shape.rest.iter().for_each(|rest| all.set_element(None, rest.clone()));
+        base_of(value, shape).iter().for_each(|origin| all.origins.insert(origin.clone()));
+    }
+    Some(all)
 }

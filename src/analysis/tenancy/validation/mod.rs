@@ -12,7 +12,7 @@ mod text;
 mod values;
 
 pub use field::is_ruled;
-pub(super) use handed::{Handed, handed, lift as lift_handed};
+pub(super) use handed::{Handed, handed, lift as lift_handed, merged};
 pub use tested::TestedValue;
 pub(super) use tested::Validations;
 pub(super) use values::RuleValues;

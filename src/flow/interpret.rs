@@ -11,7 +11,7 @@ mod contract;
 mod expressions;
 
 pub use closures::closures_in;
-pub use contract::{CallEvent, Client, Condition, Given, ParameterAt, actual};
+pub use contract::{CallEvent, Client, Condition, Given, ParameterAt, actual, actual_of, part_of};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -82,6 +82,18 @@ impl Origin {
     }
 }
 
+/// What a caller knows of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actual {
+    /// The sources there.
+    pub origins: Origins,
+    /// So many members of the path they are told of: the elements of an array whose keys are known.
+    pub members: usize,
+}
+
+/// What a caller knows of each source; none where it is the same there.
+pub type Substitution<'s> = &'s dyn Fn(&Origin) -> Option<Actual>;
+
 /// The sources that a value may have, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origins(Vec<Origin>);
@@ -175,15 +187,15 @@ impl Origins {
 
     /// Puts what a caller knows in the place of parameters and `$this`.
     #[must_use]
-    pub fn substitute(&self, actual: &dyn Fn(&Root) -> Option<Self>) -> Self {
+    pub fn substitute(&self, actual: Substitution<'_>) -> Self {
         let mut origins = Self::none();
         for origin in &self.0 {
-            match actual(&origin.root) {
+            match actual(origin) {
                 None => origins.insert(origin.clone()),
                 Some(given) => {
-                    for outer in &given.0 {
+                    for outer in &given.origins.0 {
                         let mut whole = outer.clone();
-                        for (position, name) in origin.path.iter().enumerate() {
+                        for (position, name) in origin.path.iter().enumerate().skip(given.members) {
                             let column_of = if position + 1 == origin.path.len() { origin.column_of.as_ref() } else { None };
                             whole = whole.member(name, column_of);
                         }

@@ -111,7 +111,8 @@ impl TestedReader<'_, '_> {
     /// The value as the code names it.
     fn name(&self, origin: &Origin) -> String {
         let start = match &origin.root {
-            Root::This => "$this".to_owned(),
+            // A longer path names where a part of the value comes from.
+            Root::This if origin.path.len() <= 2 => "$this".to_owned(),
             Root::Call(symbol) => format!("{symbol}()"),
             Root::Configuration => "config()".to_owned(),
             Root::Environment => "env()".to_owned(),

@@ -21,7 +21,7 @@ use super::validation::{self, ValuePlace};
 use crate::finding::Location;
 use crate::flow::{
     CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, ParameterAt, Root, State, Summary, Type, Types, Value,
-    actual,
+    actual_of,
 };
 use crate::hir::{BinaryOp, Expr, ExprId};
 use crate::index::BodyKey;
@@ -375,7 +375,7 @@ pub(super) fn apply_summary(
     summary: &Summary<QueryClient>,
     scope: Option<&str>,
 ) -> QueryValue {
-    let substitution = |root: &Root| actual(event, root);
+    let substitution = |origin: &Origin| actual_of(event, origin);
     for execution in &summary.effects.executions {
         let EntryKind::Parameter(position) = execution.query.entry.kind else { continue };
         for object in argument_objects(event, position) {
@@ -447,7 +447,7 @@ fn inputs_of(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, summary: &Summa
         }
     };
     let told = |(key, value): (&Arc<str>, &Operand)| {
-        let origins = value.origins.substitute(&|root| actual(event, root));
+        let origins = value.origins.substitute(&|origin| actual_of(event, origin));
         (Arc::clone(key), Operand { origins, ..value.clone() })
     };
     summary.effects.inputs.iter().filter(|_| is_own).map(told).collect()
@@ -491,7 +491,7 @@ fn returned_value(
     event: &QueryEvent<'_>,
     summary: &Summary<QueryClient>,
 ) -> QueryValue {
-    let substitution = |root: &Root| actual(event, root);
+    let substitution = |origin: &Origin| actual_of(event, origin);
     let mut fact = QueryFact { objects: Vec::new(), rows: summary.returns.fact.rows.clone() };
     for origin in summary.returns.origins.iter() {
         if let Root::Parameter(position) = origin.root

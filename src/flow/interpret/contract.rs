@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::{Machine, State, Summary};
 use crate::finding::Location;
-use crate::flow::origin::{Origins, Root};
+use crate::flow::origin::{Actual, Origin, Origins, Root};
 use crate::flow::resolve::Call;
 use crate::flow::types::Types;
 use crate::flow::value::{Fact, Value};
 use crate::hir::ExprId;
-use crate::index::BodyKey;
+use crate::index::{BodyKey, Constant, ConstantKey};
 
 /// An argument of a call.
 #[derive(Clone, Debug)]
@@ -181,6 +181,34 @@ pub struct Condition<'c, F> {
     pub operands: Option<&'c [Value<F>; 2]>,
     /// Whether it holds.
     pub holds: bool,
+}
+
+/// What a caller knows of what a callee reads from a parameter, or from `$this`: of an array with known keys, the element.
+#[must_use]
+pub fn actual_of<F: Fact>(event: &CallEvent<'_, F>, origin: &Origin) -> Option<Actual> {
+    if let Root::Parameter(position) = origin.root
+        && let Some(given) = event.arguments.get(position as usize)
+        && given.value.shape.is_some()
+    {
+        let (part, members) = part_of(&given.value, &origin.path);
+        return Some(Actual { origins: if part.is_void() { Origins::none() } else { part.origins }, members });
+    }
+    actual(event, &origin.root).map(|origins| Actual { origins, members: 0 })
+}
+
+/// The part of a value to which a path leads, as far as it leads through known keys, and how far that is.
+#[must_use]
+pub fn part_of<F: Fact>(value: &Value<F>, path: &[Arc<str>]) -> (Value<F>, usize) {
+    let mut part = value;
+    for (members, name) in path.iter().enumerate() {
+        let Some(shape) = &part.shape else { return (part.clone(), members) };
+        match shape.items.get(&ConstantKey::String(name.to_string())) {
+            Some(item) => part = item,
+            None if shape.rest.is_none() && part.base().is_empty() => return (Value::constant(Constant::Null), path.len()),
+            None => return (part.clone(), members),
+        }
+    }
+    (part.clone(), path.len())
 }
 
 /// What a caller knows of a callee's parameter or `$this`.

@@ -7,7 +7,7 @@ use super::place::{Reader, RulesAt, is_this};
 use crate::analysis::tenancy::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue};
 use crate::analysis::tenancy::state::QueryFact;
 use crate::finding::Location;
-use crate::flow::{Fact, Origin, Origins, Root, Shape, Summary};
+use crate::flow::{Fact, Origins, Root, Shape, Summary};
 use crate::hir::{Callee, ClassRef, Expr};
 use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index};
 
@@ -283,7 +283,7 @@ pub(super) fn substituted(value: &QueryValue, given: &dyn Fn(&Root) -> Option<Qu
     whole.may_be_null |= value.may_be_null;
     if let Some(shape) = &value.shape {
         // `$data['name'] = …` on an array of the caller: its other elements are what they were.
-        let before = of_origins(&base_of(value, shape), value, given).shape;
+        let before = of_origins(&value.base(), value, given).shape;
         let mut items = before.as_ref().map(|before| before.items.clone()).unwrap_or_default();
         items.extend(shape.items.iter().map(|(key, item)| (key.clone(), substituted(item, given))));
         let mut rest = shape.rest.as_ref().map(|rest| substituted(rest, given));
@@ -327,22 +327,6 @@ fn of_origins(origins: &Origins, value: &QueryValue, given: &dyn Fn(&Root) -> Op
     whole.unwrap_or_else(|| QueryValue::from_origins(origins.clone()))
 }
 
-/// The sources of an array beside those of its known elements: what it was before they were put into it.
-fn base_of(array: &QueryValue, shape: &Shape<QueryFact>) -> Origins {
-    let mut elements: Vec<&Origin> = shape.items.values().chain(&shape.rest).flat_map(|item| item.origins.iter()).collect();
-    elements.sort_unstable();
-    elements.dedup();
-    let mut base = Origins::none();
-    for origin in array.origins.iter() {
-        // Of more sources than are kept, one that is not known stands for the others.
-        let stands_for_others = origin.root == Root::Unknown && elements.len() >= array.origins.iter().count();
-        if elements.binary_search(&origin).is_err() && !stands_for_others {
-            base.insert(origin.clone());
-        }
-    }
-    base
-}
-
 /// The element of an array, or a member of what is none; `null` for an element that is not there.
 pub(super) fn member(value: &QueryValue, name: &str) -> QueryValue {
     let key = ConstantKey::String(name.to_owned());
@@ -355,7 +339,7 @@ pub(super) fn member(value: &QueryValue, name: &str) -> QueryValue {
         Some(rest) => rest.clone(),
         None => QueryValue::constant(Constant::Null),
     };
-    let base = base_of(value, shape);
+    let base = value.base();
     if !base.is_empty() {
         found.join(&QueryValue::from_origins(base.member(name, None)));
         found.constant = None;
@@ -388,7 +372,7 @@ pub(in crate::analysis::tenancy) fn merged(event: &QueryEvent<'_>) -> Option<Que
             all.set_element(Some(key.clone()).filter(|key| matches!(key, ConstantKey::String(_))), item.clone());
         }
         shape.rest.iter().for_each(|rest| all.set_element(None, rest.clone()));
-        base_of(value, shape).iter().for_each(|origin| all.origins.insert(origin.clone()));
+        value.base().iter().for_each(|origin| all.origins.insert(origin.clone()));
     }
     Some(all)
 }

@@ -7,6 +7,7 @@ mod checks;
 mod client;
 mod conditions;
 mod creations;
+mod derived;
 mod guard;
 mod infer;
 mod lift;

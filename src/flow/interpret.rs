@@ -11,7 +11,7 @@ mod contract;
 mod expressions;
 
 pub use closures::closures_in;
-pub use contract::{CallEvent, Client, Condition, Given, ParameterAt, actual, passed};
+pub use contract::{CallEvent, Client, Condition, Given, ParameterAt, actual, actual_of, part_of};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -52,10 +52,10 @@ pub struct State<C: Client> {
 }
 
 impl<C: Client> State<C> {
-    /// What this function has assigned to a property of `$this`, on any path.
+    /// What the code has assigned to a property of `$this`; `hir` is the file of the code that runs.
     #[must_use]
     pub fn own_property(&self, hir: &FileHir, name: &str) -> Option<&Value<C::Fact>> {
-        self.this_properties.iter().find(|(symbol, _)| hir.text(**symbol) == name).map(|(_, value)| value)
+        self.this_properties.iter().find(|(known, _)| hir.text(**known) == name).map(|(_, value)| value)
     }
 }
 

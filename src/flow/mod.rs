@@ -20,10 +20,10 @@ pub use evaluate::{Evaluator, Known};
 pub(crate) use hints::HintReader;
 pub use hints::is_builder;
 pub use interpret::{
-    CallEvent, Client, Condition, Given, Machine, ParameterAt, PathEnd, Project, State, Summaries, Summary, actual, analyse,
-    closures_in, constant_key, passed, paths,
+    CallEvent, Client, Condition, Given, Machine, ParameterAt, PathEnd, Project, State, Summaries, Summary, actual, actual_of,
+    analyse, closures_in, constant_key, part_of, paths,
 };
-pub use origin::{Origin, Origins, Root};
+pub use origin::{Actual, Origin, Origins, Root, Substitution};
 pub use resolve::{BodyTypes, Call, Resolution};
 pub use summaries::SummaryTable;
 pub use types::{Type, Types};

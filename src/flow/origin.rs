@@ -75,18 +75,24 @@ impl Origin {
         self.path.last().map(|name| &**name)
     }
 
-    /// True where the path may have lost its start.
-    #[must_use]
-    pub const fn is_cut(&self) -> bool {
-        self.path.len() >= PATH_LIMIT
-    }
-
     /// True for the column of that name of a row or of the user.
     #[must_use]
     pub fn is_column(&self, column: &str) -> bool {
         self.last() == Some(column)
     }
 }
+
+/// What a caller knows of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actual {
+    /// The sources there.
+    pub origins: Origins,
+    /// So many members of the path they are told of: the elements of an array whose keys are known.
+    pub members: usize,
+}
+
+/// What a caller knows of each source; none where it is the same there.
+pub type Substitution<'s> = &'s dyn Fn(&Origin) -> Option<Actual>;
 
 /// The sources that a value may have, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -179,27 +185,22 @@ impl Origins {
         origins
     }
 
-    /// The origins at the end of a path of members; the last one may be a column.
+    /// Puts what a caller knows in the place of parameters and `$this`.
     #[must_use]
-    pub fn along(&self, path: &[Arc<str>], column_of: Option<&Arc<str>>) -> Self {
-        let Some((last, before)) = path.split_last() else { return self.clone() };
-        let mut origins = Self::none();
-        for origin in &self.0 {
-            let whole = before.iter().fold(origin.clone(), |whole, name| whole.member(name, None));
-            origins.insert(whole.member(last, column_of));
-        }
-        origins
-    }
-
-    /// Puts what a caller knows in the place of parameters and `$this`, and of their members.
-    #[must_use]
-    pub fn substitute(&self, actual: &dyn Fn(&Origin) -> Option<Self>) -> Self {
+    pub fn substitute(&self, actual: Substitution<'_>) -> Self {
         let mut origins = Self::none();
         for origin in &self.0 {
             match actual(origin) {
                 None => origins.insert(origin.clone()),
                 Some(given) => {
-                    origins.join(&given);
+                    for outer in &given.origins.0 {
+                        let mut whole = outer.clone();
+                        for (position, name) in origin.path.iter().enumerate().skip(given.members) {
+                            let column_of = if position + 1 == origin.path.len() { origin.column_of.as_ref() } else { None };
+                            whole = whole.member(name, column_of);
+                        }
+                        origins.insert(whole);
+                    }
                 }
             }
         }

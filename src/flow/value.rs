@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::origin::{Origin, Origins, Root};
+use super::origin::{Origin, Origins, Root, Substitution};
 use crate::hir::Symbol;
 use crate::index::{BodyKey, Constant, ConstantKey};
 
@@ -228,21 +228,22 @@ impl<F: Fact> Value<F> {
         all
     }
 
-    /// The value at the end of a path, as far as arrays on the way are known, and the steps that remain. None where
-    /// an array on the way has no such key.
+    /// The sources of an array beside those of its known elements: what it was before they were put into it.
     #[must_use]
-    pub fn at_path<'p>(&self, mut path: &'p [Arc<str>]) -> (Option<&Self>, &'p [Arc<str>]) {
-        let mut value = self;
-        while let (Some(shape), Some((name, rest))) = (&value.shape, path.split_first()) {
-            if name.ends_with("()") {
-                break;
-            }
-            match shape.items.get(&ConstantKey::String(name.to_string())).or(shape.rest.as_ref()) {
-                Some(item) => (value, path) = (item, rest),
-                None => return (None, rest),
+    pub fn base(&self) -> Origins {
+        let Some(shape) = &self.shape else { return self.origins.clone() };
+        let mut elements: Vec<&Origin> = shape.items.values().chain(&shape.rest).flat_map(|item| item.origins.iter()).collect();
+        elements.sort_unstable();
+        elements.dedup();
+        let mut base = Origins::none();
+        for origin in self.origins.iter() {
+            // Of more sources than are kept, one that is not known stands for the others.
+            let stands_for_others = origin.root == Root::Unknown && elements.len() >= self.origins.iter().count();
+            if elements.binary_search(&origin).is_err() && !stands_for_others {
+                base.insert(origin.clone());
             }
         }
-        (Some(value), path)
+        base
     }
 
     /// Puts a value under a key, or at the end.
@@ -264,7 +265,7 @@ impl<F: Fact> Value<F> {
 
     /// Puts what a caller knows in the place of parameters and `$this`; `fact` tells what the client knows of a part.
     #[must_use]
-    pub fn substitute(&self, actual: &dyn Fn(&Origin) -> Option<Origins>, fact: &dyn Fn(&Self) -> F) -> Self {
+    pub fn substitute(&self, actual: Substitution<'_>, fact: &dyn Fn(&Self) -> F) -> Self {
         let shape = self.shape.as_ref().map(|shape| {
             let items = shape.items.iter().map(|(key, value)| (key.clone(), value.substitute(actual, fact))).collect();
             Arc::new(Shape { items, rest: shape.rest.as_ref().map(|rest| rest.substitute(actual, fact)) })

@@ -25,6 +25,7 @@ mod tenant_query;
 mod tenant_scope;
 mod tenant_validation;
 mod tenant_write;
+mod tested_value;
 mod write_of_key;
 
 use crate::analysis::tenancy::Tenancy;

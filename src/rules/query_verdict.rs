@@ -10,6 +10,7 @@ use crate::analysis::contexts::{Context, Place, asked_before_all};
 use crate::analysis::tenancy::{
     Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
     Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
+    subject_name,
 };
 use crate::finding::Location;
 use crate::flow::Origin;
@@ -309,8 +310,8 @@ impl Judge<'_, '_> {
         if *row == self.execution.query.entry {
             return None;
         }
-        LoadedRow { context: self.context, facts: self.facts, is_said_elsewhere: self.is_said_elsewhere(), depth: self.depth }
-            .verdict(row)
+        let (is_said_elsewhere, is_load) = (self.is_said_elsewhere(), self.is_load());
+        LoadedRow { context: self.context, facts: self.facts, is_said_elsewhere, is_load, depth: self.depth }.verdict(row)
     }
 
     /// The rows come with the query that loads the row, or are read from a row that was handed over: what is to be
@@ -412,7 +413,10 @@ impl Judge<'_, '_> {
             return false;
         }
         let uses_row = !matches!(self.execution.kind, QueryMethodKind::Aggregate);
-        !(self.selection().person_column().is_some() && uses_row)
+        // The name of a type or a label is no person's.
+        let is_about_people =
+            subject_name(self.context.tenancy, self.subject).is_none_or(|subject| self.facts.personal.contains(subject.as_str()));
+        !(is_about_people && self.selection().person_column().is_some() && uses_row)
     }
 
     /// Nothing from outside selects, no entry point is known, and no row leaves: a batch, a number of the whole platform.

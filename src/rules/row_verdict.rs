@@ -2,6 +2,7 @@
 
 use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge_at};
+use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{Check, Entry, Execution, Operation, Predicate, Protection, Reading, TenantFacts};
 use crate::flow::{Origin, Root};
 use crate::specs::ContextKind;
@@ -13,14 +14,19 @@ fn chooses_row(judgement: &QueryJudgement) -> bool {
         let faces_clients = matches!(context.kind, ContextKind::Http | ContextKind::Public | ContextKind::Authenticated);
         faces_clients && context.entry == execution.function
     });
-    let is_chosen = |origin: &Origin| match origin.root {
-        Root::Request => true,
-        Root::Parameter(_) => is_entry_point && origin.path.is_empty(),
-        _ => false,
-    };
+    let is_chosen = |origin: &Origin| is_choice(origin, is_entry_point);
     execution.query.operations.iter().any(|operation| {
         matches!(operation, Operation::Where(_, Predicate::Compare(_, _, operand), _) if operand.origins.any(is_chosen))
     })
+}
+
+/// A value of the request, or an argument of the entry point.
+fn is_choice(origin: &Origin, is_entry_point: bool) -> bool {
+    match origin.root {
+        Root::Request => true,
+        Root::Parameter(_) => is_entry_point && origin.path.is_empty(),
+        _ => false,
+    }
 }
 
 /// How rows are followed to the queries that loaded them.
@@ -29,6 +35,8 @@ pub(super) struct LoadedRow<'r, 'p> {
     pub(super) facts: &'r TenantFacts,
     /// What is to be said of the row is said where it is chosen.
     pub(super) is_said_elsewhere: bool,
+    /// A property of the row is read, no query built on it.
+    pub(super) is_load: bool,
     /// Rows that were loaded by rows: so many are followed.
     pub(super) depth: u8,
 }
@@ -52,7 +60,7 @@ impl LoadedRow<'_, '_> {
             Some(_) => return Some(QueryVerdict::OfOpenRow(row.at)),
             None => {}
         }
-        if let Some(verdict) = self.chosen_user(row, &executions) {
+        if let Some(verdict) = self.chosen_user(row, &executions).or_else(|| self.of_derived(row, &executions)) {
             return Some(verdict);
         }
         let verdicts = executions.iter().filter(|execution| !is_find_or_write(execution.kind)).filter_map(|execution| {
@@ -68,6 +76,44 @@ impl LoadedRow<'_, '_> {
             QueryVerdict::ClientChosen(at) => Some(QueryVerdict::ClientChosen(at)),
             _ => None,
         }
+    }
+
+    /// A row of a table without the key, which belongs to a tenant by the rows that it belongs to: its query is no site,
+    /// so what it selects by is looked at here.
+    fn of_derived(&self, row: &Entry, executions: &[Execution]) -> Option<QueryVerdict> {
+        let tenancy = self.context.tenancy;
+        executions.iter().find_map(|execution| {
+            let model = tenancy.model(&execution.query.subject)?;
+            if tenancy.owned_subject(self.facts, &execution.query).is_some() || !tenancy.is_derived(self.facts, model) {
+                return None;
+            }
+            match tenancy.read(self.facts, &execution.query, Reading::default()).0.map(|guard| guard.protection) {
+                Some(Protection::RowKey(operand) | Protection::OwnKey(operand)) => {
+                    let before = Self { depth: self.depth - 1, ..*self };
+                    operand.rows.iter().filter(|before| *before != row).find_map(|row| before.verdict(row))
+                }
+                Some(_) => None,
+                None => Some(self.unlimited(row, execution)),
+            }
+        })
+    }
+
+    /// A row that nothing limits: a fault where the client picks it.
+    fn unlimited(&self, row: &Entry, execution: &Execution) -> QueryVerdict {
+        let contexts = super::query_verdict::contexts(self.context, execution);
+        let faces_clients = |context: &&Context| {
+            let of_client = matches!(context.kind, ContextKind::Http | ContextKind::Public | ContextKind::Authenticated);
+            of_client && context.entry == execution.function
+        };
+        let is_entry_point = contexts.iter().flatten().any(faces_clients);
+        let is_chosen = execution.query.operations.iter().any(|told| {
+            matches!(told, Operation::Where(_, Predicate::Compare(_, _, operand), _)
+                if operand.origins.any(|origin| is_choice(origin, is_entry_point)))
+        });
+        if is_chosen && !self.is_said_elsewhere && !self.is_load {
+            return QueryVerdict::Violated { fault: Fault::Parent(row.at), open: None, is_uncertain: true };
+        }
+        QueryVerdict::OfOpenRow(row.at)
     }
 
     /// A user whom the client picks is no anchor, though the table of users may have no key.

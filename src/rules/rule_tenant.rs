@@ -75,7 +75,8 @@ impl RuleTenant<'_, '_> {
 
     /// What spoils the rows that the tenant was read from.
     pub(super) fn by_rows(&self) -> Option<QueryVerdict> {
-        let rows = LoadedRow { context: self.context, facts: self.facts, is_said_elsewhere: false, depth: PARENTS };
+        let rows =
+            LoadedRow { context: self.context, facts: self.facts, is_said_elsewhere: false, is_load: false, depth: PARENTS };
         let of_value = |value: &RuleValue| {
             value.value.rows.iter().find_map(|row| rows.verdict(row).or_else(|| self.chosen_root(value.function, row)))
         };

@@ -2,6 +2,7 @@
 
 use super::query_verdict::{Fault, QueryVerdict};
 use super::rule_tenant::{Membership, RuleTenant};
+use super::tested_value::{Tested, TestedReader};
 use super::{NotRunReason, Question, QuestionContext, Site, explain, tenant_not_run};
 use crate::analysis::tenancy::{RuleKind, RuleLimit, Subject, TenantFacts, ValidationRule, ValuePlace, subject_name};
 use crate::finding::{
@@ -9,6 +10,9 @@ use crate::finding::{
 };
 use crate::index::BodyKey;
 use crate::specs::ColumnKind;
+
+/// Callers that a proof names.
+const EXAMPLES: usize = 3;
 
 /// The question.
 #[derive(Debug)]
@@ -36,18 +40,9 @@ impl Question for TenantValidation {
             return Outcome::Undetermined(explain::unknown(unknown));
         }
         let words = Words { context, facts, rule };
-        match rule.limit {
-            RuleLimit::Key(at, place) => {
-                RuleTenant { context, facts, place }.by_rows().map_or_else(|| words.proven(at), |row| words.of_row(&row))
-            }
-            RuleLimit::Unknown(at, place) => words.unknown(at, place),
-            RuleLimit::ClientChosen(at, place) => match (RuleTenant { context, facts, place }).membership() {
-                Membership::Checked => words.proven(at),
-                Membership::Unknown => explain::client_chosen(facts, at),
-                Membership::Unchecked => Outcome::Violated(Box::new(words.violation())),
-            },
-            _ if words.is_global() => words.conditional(),
-            _ => Outcome::Violated(Box::new(words.violation())),
+        match words.of_rule() {
+            Outcome::Violated(violation) => words.of_value(violation),
+            outcome => outcome,
         }
     }
 }
@@ -59,6 +54,80 @@ struct Words<'w, 'p> {
 }
 
 impl Words<'_, '_> {
+    /// What the rule itself says: whose rows it looks at.
+    fn of_rule(&self) -> Outcome {
+        let Self { context, facts, rule } = *self;
+        match rule.limit {
+            RuleLimit::Key(at, place) => {
+                RuleTenant { context, facts, place }.by_rows().map_or_else(|| self.proven(at), |row| self.of_row(&row))
+            }
+            RuleLimit::Unknown(at, place) => self.unknown(at, place),
+            RuleLimit::ClientChosen(at, place) => match (RuleTenant { context, facts, place }).membership() {
+                Membership::Checked => self.proven(at),
+                Membership::Unknown => explain::client_chosen(facts, at),
+                Membership::Unchecked => Outcome::Violated(Box::new(self.violation())),
+            },
+            _ if self.is_global() => self.conditional(),
+            _ => Outcome::Violated(Box::new(self.violation())),
+        }
+    }
+
+    /// What is left of a violation by the values that the rule tests: who chose them, and whether one can be guessed.
+    fn of_value(&self, mut violation: Box<Violation>) -> Outcome {
+        match (TestedReader { context: self.context, rule: self.rule }).read() {
+            Tested::Own(places) => return self.own(&places),
+            Tested::Unresolved(value, at) => {
+                return Outcome::Undetermined(self.message("undetermined.tested-value").text("value", value).place("at", at));
+            }
+            Tested::Chosen(at) => {
+                let note = self.message("tenant.validation.chosen");
+                violation.evidence.push(Evidence { role: EvidenceRole::Source, at, note });
+                violation.confidence = Confidence::High;
+            }
+            Tested::NotKnown => {}
+        }
+        match self.random_key() {
+            Some((column, at)) => {
+                violation.severity = Severity::Note;
+                violation.evidence.push(Evidence {
+                    role: EvidenceRole::Schema,
+                    at,
+                    note: self.message("tenant.validation.random"),
+                });
+                let assumption = self.message("tenant.assumption.random-key").text("column", column);
+                Outcome::Conditional { violation, assumption }
+            }
+            None => Outcome::Violated(violation),
+        }
+    }
+
+    /// The application chose the value, wherever the rule is asked.
+    fn own(&self, places: &[Location]) -> Outcome {
+        let field = self.rule.field.as_deref().unwrap_or_default();
+        let note = self.message("tenant.validation.own").text("field", field).count("n", places.len());
+        let label = |at: &Location| {
+            let note = self.message("tenant.validation.own-here");
+            Evidence { role: EvidenceRole::Guard, at: *at, note }
+        };
+        Outcome::Proven { proof: "own-value", note, evidence: places.iter().take(EXAMPLES).map(label).collect() }
+    }
+
+    /// The column of random keys that an `exists` rule looks at: nobody guesses one.
+    fn random_key(&self) -> Option<(String, Location)> {
+        if self.rule.kind != RuleKind::Exists {
+            return None;
+        }
+        let model = self.context.tenancy.model(&self.rule.subject);
+        let table = match &self.rule.subject {
+            Subject::Table(table, _) => Some(&**table),
+            _ => model?.table.as_deref(),
+        };
+        let name = self.rule.column.as_deref().or(model.map(|model| model.primary_key.as_str())).unwrap_or("id");
+        let column = self.context.index.tables().get(table?)?.columns.get(name)?;
+        let is_random = matches!(column.kind.as_str(), "uuid" | "ulid" | "foreignUuid" | "foreignUlid");
+        is_random.then(|| (name.to_owned(), column.at))
+    }
+
     fn message(&self, template: &'static str) -> Message {
         let name = subject_name(self.context.tenancy, &self.rule.subject).unwrap_or_default();
         explain::words(self.facts, &name, template)

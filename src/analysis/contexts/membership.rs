@@ -231,7 +231,7 @@ pub(super) fn owner_of_caller(event: &CallEvent<'_, Told>, owner: &Root) -> Opti
     if *owner == Root::User {
         return Some(Root::User);
     }
-    let origins = actual(event, &Origin::of(owner.clone()))?;
+    let origins = actual(event, owner)?;
     let mut origins = origins.iter();
     let only = origins.next().filter(|origin| origin.path.is_empty())?.root.clone();
     (matches!(only, Root::User | Root::This | Root::Parameter(_)) && origins.next().is_none()).then_some(only)
@@ -240,7 +240,8 @@ pub(super) fn owner_of_caller(event: &CallEvent<'_, Told>, owner: &Root) -> Opti
 pub(super) fn value_of_caller(event: &CallEvent<'_, Told>, value: &Origin) -> Option<Origin> {
     match &value.root {
         Root::Request => Some(value.clone()),
-        _ => chosen(&actual(event, value)?),
+        root if value.path.is_empty() => chosen(&actual(event, root)?),
+        _ => None,
     }
 }
 

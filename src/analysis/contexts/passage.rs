@@ -10,7 +10,7 @@ use super::membership::{Among, Member, Told, chosen, of_user, own_key, own_rows,
 use crate::finding::Location;
 use crate::flow::{
     CallEvent, Client, Condition, Machine, Origin, Origins, ParameterAt, Project, Root, State, Summaries, Summary, Types, Value,
-    actual, analyse,
+    actual_of, analyse,
 };
 use crate::hir::{Expr, ExprId};
 use crate::index::{BodyKey, ConstantKey, Locals};
@@ -144,7 +144,7 @@ impl Client for PassageClient {
             Some(end) => hold(&mut state.store, &given(end)),
             None => state.store.0 = None,
         }
-        summary.returns.substitute(&|origin| actual(event, origin), &|value| value.fact.of_caller(event))
+        summary.returns.substitute(&|origin| actual_of(event, origin), &|value| value.fact.of_caller(event))
     }
 
     fn escape(&self, _machine: &mut Machine<'_, Self>, _state: &mut State<Self>, _event: &CallEvent<'_, Told>) {}

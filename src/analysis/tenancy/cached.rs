@@ -2,7 +2,7 @@
 
 use super::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue};
 use crate::finding::Location;
-use crate::flow::{CallGraph, Given, Origin, Origins, Root, Summary, Value, actual};
+use crate::flow::{CallGraph, Given, Origin, Origins, Root, Summary, Value, actual_of};
 use crate::hir::{Expr, ExprId};
 use crate::index::BodyKey;
 use crate::specs::CacheMethod;
@@ -182,7 +182,7 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, summa
         }
         let mut told = known.clone();
         told.key = told.key.substitute(&|origin| match origin.root {
-            Root::Parameter(_) => actual(event, origin),
+            Root::Parameter(_) => actual_of(event, origin),
             _ => None,
         });
         if let Some(given) = known.parameter.and_then(|position| event.arguments.get(position as usize)) {

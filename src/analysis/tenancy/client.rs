@@ -22,7 +22,7 @@ use super::validation::{self, ValuePlace};
 use crate::finding::Location;
 use crate::flow::{
     CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, ParameterAt, Root, State, Summary, Type, Types, Value,
-    actual,
+    actual_of,
 };
 use crate::hir::{BinaryOp, Expr, ExprId};
 use crate::index::BodyKey;
@@ -98,7 +98,11 @@ impl Client for QueryClient {
         }
         creations::filled(machine, event);
         validation::written(machine, event, &mut state.store.inputs);
+        validation::handed(machine, event);
         if let Some(value) = cached::call(machine, state, event) {
+            return Some(value);
+        }
+        if let Some(value) = validation::merged(event) {
             return Some(value);
         }
         super::calls::call(machine, state, event)
@@ -382,7 +386,7 @@ pub(super) fn apply_summary(
     summary: &Summary<QueryClient>,
     scope: Option<&str>,
 ) -> QueryValue {
-    let substitution = |origin: &Origin| actual(event, origin);
+    let substitution = |origin: &Origin| actual_of(event, origin);
     for execution in &summary.effects.executions {
         let EntryKind::Parameter(position) = execution.query.entry.kind else { continue };
         for object in argument_objects(event, position) {
@@ -407,6 +411,7 @@ pub(super) fn apply_summary(
     super::lift::lift(machine, event, summary);
     cached::lift(machine, event, summary);
     validation::lift(machine, event, summary);
+    validation::lift_handed(machine, state, event, summary);
     state.store.checked.extend(summary.effects.checked.iter().cloned());
     state.store.inputs.extend(inputs_of(machine, event, summary));
     for (position, operations) in &summary.effects.parameters {
@@ -458,7 +463,7 @@ pub(super) fn is_own_call(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, su
 fn inputs_of(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) -> Vec<(Arc<str>, Operand)> {
     let is_own = is_own_call(machine, event, summary);
     let told = |(key, value): (&Arc<str>, &Operand)| {
-        let origins = value.origins.substitute(&|origin| actual(event, origin));
+        let origins = value.origins.substitute(&|origin| actual_of(event, origin));
         (Arc::clone(key), Operand { origins, ..value.clone() })
     };
     summary.effects.inputs.iter().filter(|_| is_own).map(told).collect()
@@ -502,7 +507,7 @@ fn returned_value(
     event: &QueryEvent<'_>,
     summary: &Summary<QueryClient>,
 ) -> QueryValue {
-    let substitution = |origin: &Origin| actual(event, origin);
+    let substitution = |origin: &Origin| actual_of(event, origin);
     let mut fact = QueryFact { objects: Vec::new(), rows: summary.returns.fact.rows.clone() };
     for origin in summary.returns.origins.iter() {
         if let Root::Parameter(position) = origin.root

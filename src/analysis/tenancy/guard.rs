@@ -164,6 +164,7 @@ impl GuardReader<'_> {
             || self.owned.is_owned_model(class)
             || self.owned.is_owned_table(class)
             || self.index.name_is_a(class, "Illuminate\\Contracts\\Auth\\Authenticatable")
+            || super::derived::is_derived(self.index, self.owned, self.tenant_root, class)
     }
 }
 

@@ -9,7 +9,7 @@ use super::query::{Entry, EntryKind, EntryQueries, Execution, ObjectId, Operatio
 use super::state::{Builders, QueryFact};
 use crate::analysis::contexts::ContextTable;
 use crate::finding::Location;
-use crate::flow::{Root, Summary, Type, actual};
+use crate::flow::{Root, Summary, Type, actual_of};
 use crate::hir::ExprId;
 
 /// Before the property's name in the row that opens a kept builder.
@@ -115,7 +115,7 @@ fn operations(
     query: &Query,
 ) -> Vec<Operation> {
     let told = Passed { machine, event, callee: summary.function }.prune(&query.operations);
-    substitute_all(&told, &|origin| actual(event, origin))
+    substitute_all(&told, &|origin| actual_of(event, origin))
 }
 
 /// Leaves out kept builders that a method sends, where each call of the method tells which builder it is.

@@ -12,7 +12,7 @@ use super::prune::Passed;
 use super::query::{EntryKind, Execution, Operand, Operation, Predicate, substitute_all};
 use crate::analysis::contexts::ContextTable;
 use crate::finding::Location;
-use crate::flow::{Project, Root, Summary, actual, passed};
+use crate::flow::{Project, Root, Summary, actual_of, part_of};
 use crate::index::BodyKey;
 
 /// Calls through which a query is followed to its callers.
@@ -35,11 +35,11 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, summa
             continue;
         }
         let mut sent = execution.clone();
-        sent.query.operations = substitute_all(&pruned, &|origin| actual(event, origin));
+        sent.query.operations = substitute_all(&pruned, &|origin| actual_of(event, origin));
         for (told, before) in sent.query.operations.iter_mut().zip(pruned.iter()) {
             let (Some(operand), Some(before)) = (operand_mut(told), operand(before)) else { continue };
             for given in given_to(before, event) {
-                operand.rows.extend(given.fact.rows.iter().cloned());
+                operand.rows.extend(given.fact.rows);
             }
             operand.rows.sort();
             operand.rows.dedup();
@@ -52,11 +52,11 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, summa
 
 /// True where a key is compared with an argument that says more than the callee knows.
 fn matters(told: &Operation, event: &QueryEvent<'_>) -> bool {
-    let is_telling = |value: &&QueryValue| {
+    let is_telling = |value: QueryValue| {
         let is_known = |root: &Root| !matches!(root, Root::Unknown | Root::Call(_));
         !value.is_void() && (!value.fact.rows.is_empty() || value.origins.any(|origin| is_known(&origin.root)))
     };
-    operand(told).is_some_and(|operand| given_to(operand, event).any(|given| is_telling(&given)))
+    operand(told).is_some_and(|operand| given_to(operand, event).any(is_telling))
 }
 
 /// The operand that a key is compared with.
@@ -74,9 +74,12 @@ fn operand_mut(told: &mut Operation) -> Option<&mut Operand> {
     }
 }
 
-/// What a call passes of that which an operand is made from.
-fn given_to<'e>(operand: &'e Operand, event: &'e QueryEvent<'_>) -> impl Iterator<Item = &'e QueryValue> {
-    operand.origins.iter().filter_map(|origin| passed(event, origin).map(|(value, _)| value))
+/// The arguments, or the elements of them, that an operand is made from.
+fn given_to<'e>(operand: &'e Operand, event: &'e QueryEvent<'_>) -> impl Iterator<Item = QueryValue> + 'e {
+    operand.origins.iter().filter_map(|origin| match origin.root {
+        Root::Parameter(position) => event.arguments.get(position as usize).map(|given| part_of(&given.value, &origin.path).0),
+        _ => None,
+    })
 }
 
 /// Where each function of the project is called.

@@ -14,7 +14,7 @@ use super::ownership::{RowUse, rows_in};
 use super::query::{Entry, EntryKind, EntryQueries, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
-use super::validation::{RuleValue, RuleValues, ValidationRule, ValuePlace, validation_rules, watched};
+use super::validation::{RuleValue, RuleValues, ValidationRule, Validations, ValuePlace, validation_rules, watched};
 use crate::analysis::contexts::ContextTable;
 use crate::analysis::contexts::Place;
 use crate::analysis::routes::RouteTable;
@@ -47,6 +47,7 @@ pub struct Tenancy<'p> {
     bound: Vec<BoundRow>,
     validation: Vec<ValidationRule>,
     rule_values: RuleValues,
+    validations: Validations,
 }
 
 impl<'p> Tenancy<'p> {
@@ -78,11 +79,12 @@ impl<'p> Tenancy<'p> {
             bound: Vec::new(),
             validation: Vec::new(),
             rule_values: RuleValues::default(),
+            validations: Validations::default(),
         };
         tenancy.collect(&summaries);
         let of_rules = || {
-            let validation =
-                tenancy.facts.as_ref().map(|facts| validation_rules(project, facts, &tenancy.rule_values)).unwrap_or_default();
+            let rules = |facts| validation_rules(project, facts, &tenancy.rule_values, &tenancy.validations);
+            let validation = tenancy.facts.as_ref().map(rules).unwrap_or_default();
             let bound = tenancy.facts.as_ref().map(|facts| bound_rows(project, facts, &tenancy.routes)).unwrap_or_default();
             (validation, bound)
         };
@@ -128,6 +130,7 @@ impl<'p> Tenancy<'p> {
             settle(&mut queries.executions, &sites, &self.contexts);
         }
         self.rule_values = RuleValues::build(self.project, summaries, &sites, &self.contexts);
+        self.validations = Validations::build(self.project, summaries, sites, &self.contexts);
         self.raw_sql.sort_by_key(|sql| sql.at);
         self.unresolved.sort();
         self.unresolved.dedup();
@@ -244,6 +247,13 @@ impl<'p> Tenancy<'p> {
             Operation::Join { subject, .. } if facts.owns(subject) => Some(subject.clone()),
             _ => None,
         })
+    }
+
+    /// True for a model without the key each of whose rows belongs to a row of a tenant.
+    #[must_use]
+    pub fn is_derived(&self, facts: &TenantFacts, model: &Model) -> bool {
+        !facts.models.contains(model.name.as_str())
+            && super::derived::is_derived(self.project.index, facts, facts.root.as_deref(), &model.name)
     }
 
     /// Reads the protection of a query without its global scopes.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::finding::Location;
-use crate::flow::{Origin, Origins};
+use crate::flow::{Origins, Substitution};
 use crate::index::{BodyKey, Constant};
 use crate::specs::{Connective, QueryMethodKind};
 
@@ -357,7 +357,7 @@ impl Query {
 
     /// Puts what a caller knows in the place of parameters.
     #[must_use]
-    pub fn substitute(&self, actual: &dyn Fn(&Origin) -> Option<Origins>) -> Self {
+    pub fn substitute(&self, actual: Substitution<'_>) -> Self {
         Self { entry: self.entry.clone(), subject: self.subject.clone(), operations: substitute_all(&self.operations, actual) }
     }
 }
@@ -421,12 +421,12 @@ fn join_operations(
 
 /// Puts what a caller knows in the place of parameters.
 #[must_use]
-pub(super) fn substitute_all(operations: &[Operation], actual: &dyn Fn(&Origin) -> Option<Origins>) -> Vec<Operation> {
+pub(super) fn substitute_all(operations: &[Operation], actual: Substitution<'_>) -> Vec<Operation> {
     operations.iter().map(|operation| operation.substitute(actual)).collect()
 }
 
 impl Operation {
-    fn substitute(&self, actual: &dyn Fn(&Origin) -> Option<Origins>) -> Self {
+    fn substitute(&self, actual: Substitution<'_>) -> Self {
         match self {
             Self::Where(connective, predicate, at) => Self::Where(*connective, predicate.substitute(actual), *at),
             Self::Group { connective, negated, operations, at } => Self::Group {
@@ -458,13 +458,13 @@ impl Operation {
 }
 
 impl Assumption {
-    fn substitute(&self, actual: &dyn Fn(&Origin) -> Option<Origins>) -> Self {
+    fn substitute(&self, actual: Substitution<'_>) -> Self {
         Self { origins: self.origins.substitute(actual), ..self.clone() }
     }
 }
 
 impl Predicate {
-    fn substitute(&self, actual: &dyn Fn(&Origin) -> Option<Origins>) -> Self {
+    fn substitute(&self, actual: Substitution<'_>) -> Self {
         match self {
             Self::Compare(column, operator, operand) => {
                 let operand = Operand { origins: operand.origins.substitute(actual), ..operand.clone() };

@@ -9,7 +9,7 @@ use super::creations::{Creation, KeyWrite};
 use super::ownership::{Compared, RowUse};
 use super::policy::Asked;
 use super::query::{Assumption, Entry, Execution, ObjectId, Operation, Query, RawSql, Subject, UnresolvedQuery};
-use super::validation::{Inputs, RuleValue, meet};
+use super::validation::{Handed, Inputs, RuleValue, meet};
 use crate::flow::Fact;
 use crate::hir::ExprId;
 use crate::index::BodyKey;
@@ -152,6 +152,8 @@ pub struct QueryEffects {
     pub cache_prefixes: Vec<CachePrefix>,
     /// Values in validation rules that may say which tenant is meant.
     pub rule_values: Vec<RuleValue>,
+    /// Arrays that it hands to validators, and what it makes objects of.
+    pub(super) handed: Vec<Handed>,
     /// What a form request writes into its own input.
     pub inputs: Inputs,
     /// Other calls without a known receiver.

@@ -2,7 +2,7 @@
 
 use super::{
     Arc, Call, CallEvent, Callee, Client, CollectionMethod, Expr, ExprId, Fact, Given, Location, Machine, Origins, Root, State,
-    Summary, Type, Types, Value, ValueKind, actual, closures_in, constant_key, root_of,
+    Summary, Type, Types, Value, ValueKind, actual_of, closures_in, constant_key, root_of,
 };
 use crate::flow::hints::is_collection;
 use crate::flow::origin::Origin;
@@ -108,7 +108,7 @@ impl<C: Client> Machine<'_, C> {
     pub(super) fn write_back(&mut self, state: &mut State<C>, event: &CallEvent<'_, C::Fact>, summary: &Summary<C>) {
         for (position, value) in &summary.by_reference {
             if let Some(given) = event.arguments.get(*position as usize) {
-                let value = value.substitute(&|origin| actual(event, origin), &|part| part.fact.clone());
+                let value = value.substitute(&|origin| actual_of(event, origin), &|part| part.fact.clone());
                 self.assign(state, given.expr, value);
             }
         }

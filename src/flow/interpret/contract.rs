@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::{Machine, State, Summary};
 use crate::finding::Location;
-use crate::flow::origin::{Origin, Origins, Root};
+use crate::flow::origin::{Actual, Origin, Origins, Root};
 use crate::flow::resolve::Call;
 use crate::flow::types::Types;
 use crate::flow::value::{Fact, Value};
 use crate::hir::ExprId;
-use crate::index::BodyKey;
+use crate::index::{BodyKey, Constant, ConstantKey};
 
 /// An argument of a call.
 #[derive(Clone, Debug)]
@@ -183,30 +183,48 @@ pub struct Condition<'c, F> {
     pub holds: bool,
 }
 
-/// What a call passes for a parameter of its callee, or for what stands under the keys of an array that it passes, and
-/// the members that are read from it. None for what is no parameter, and for keys that the array has not.
+/// What a caller knows of what a callee reads from a parameter, or from `$this`: of an array with known keys, the element.
 #[must_use]
-pub fn passed<'e, 'o, F: Fact>(event: &'e CallEvent<'_, F>, origin: &'o Origin) -> Option<(&'e Value<F>, &'o [Arc<str>])> {
-    let Root::Parameter(position) = origin.root else { return None };
-    let value = &event.arguments.get(position as usize)?.value;
-    if origin.is_cut() {
-        return Some((value, &origin.path));
+pub fn actual_of<F: Fact>(event: &CallEvent<'_, F>, origin: &Origin) -> Option<Actual> {
+    if let Root::Parameter(position) = origin.root
+        && let Some(given) = event.arguments.get(position as usize)
+        && given.value.shape.is_some()
+    {
+        let (part, members) = part_of(&given.value, &origin.path);
+        return Some(Actual { origins: if part.is_void() { Origins::none() } else { part.origins }, members });
     }
-    let (value, members) = value.at_path(&origin.path);
-    Some((value?, members))
+    actual(event, &origin.root).map(|origins| Actual { origins, members: 0 })
 }
 
-/// What a caller knows of a callee's parameter or `$this`, or of a member of them.
+/// The part of a value to which a path leads, as far as it leads through known keys, and how far that is.
 #[must_use]
-pub fn actual<F: Fact>(event: &CallEvent<'_, F>, origin: &Origin) -> Option<Origins> {
-    match origin.root {
-        Root::Parameter(_) => Some(match passed(event, origin) {
-            Some((value, _)) if value.is_void() => Origins::none(),
-            Some((value, members)) => value.origins.along(members, origin.column_of.as_ref()),
-            // The parameter's default, which stands with the callee.
-            None => Origins::unknown(),
-        }),
-        Root::This => event.receiver.map(|receiver| receiver.origins.along(&origin.path, origin.column_of.as_ref())),
+pub fn part_of<F: Fact>(value: &Value<F>, path: &[Arc<str>]) -> (Value<F>, usize) {
+    let mut part = value;
+    for (members, name) in path.iter().enumerate() {
+        let Some(shape) = &part.shape else { return (part.clone(), members) };
+        match shape.items.get(&ConstantKey::String(name.to_string())) {
+            Some(item) => part = item,
+            None if shape.rest.is_none() && part.base().is_empty() => return (Value::constant(Constant::Null), path.len()),
+            None => return (part.clone(), members),
+        }
+    }
+    (part.clone(), path.len())
+}
+
+/// What a caller knows of a callee's parameter or `$this`.
+#[must_use]
+pub fn actual<F: Fact>(event: &CallEvent<'_, F>, root: &Root) -> Option<Origins> {
+    match root {
+        Root::Parameter(position) => {
+            let given = event.arguments.get(*position as usize);
+            Some(match given {
+                Some(given) if given.value.is_void() => Origins::none(),
+                Some(given) => given.value.origins.clone(),
+                // The parameter's default, which stands with the callee.
+                None => Origins::unknown(),
+            })
+        }
+        Root::This => event.receiver.map(|receiver| receiver.origins.clone()),
         _ => None,
     }
 }

@@ -132,6 +132,7 @@ fn rule_object(reader: RuleReader<'_>, made: Made) -> Option<ValidationRule> {
         limit: LimitReader { rules: reader, body }.of_links(&links),
         column: column.filter(|column| column != "NULL").or_else(|| named.clone()),
         field: named,
+        tested: Vec::new(),
         spec: "laravel/validation#rule-object",
         subject,
     };
@@ -172,6 +173,7 @@ fn form_rule(reader: RuleReader<'_>, made: Made) -> Option<ValidationRule> {
         column: column.or_else(|| field.clone()),
         field,
         limit,
+        tested: Vec::new(),
         spec: "filament/forms#rule",
     };
     is_site(reader.facts, &rule.subject).then_some(rule)

@@ -5,23 +5,31 @@ use crate::flow::Project;
 use crate::hir::{Expr, Literal};
 use crate::index::{BodyKey, Index};
 
-/// The innermost text key of an array of which the value holds a place of a body.
+/// The innermost text key under which an array gets what holds a place of a body: `['name' => …]`, `$rules['name'] = …`.
 pub(super) fn of(project: Project<'_>, body: BodyKey, at: Span) -> Option<String> {
     let code = project.index.body(body);
     let hir = project.index.hir(body.file);
     let mut found: Option<(Span, String)> = None;
+    let mut pairs = Vec::new();
     for (_, expr) in code.exprs() {
-        let Expr::Array(items) = expr else { continue };
-        for item in items {
-            let (Some(key), Some(value)) = (item.key, item.value) else { continue };
-            let span = code.expr_span(value);
-            let holds = span.start <= at.start && at.end <= span.end;
-            if let Expr::Literal(Literal::String(name)) = code.expr(key)
-                && holds
-                && found.as_ref().is_none_or(|(known, _)| span.end - span.start < known.end - known.start)
-            {
-                found = Some((span, hir.text(*name).to_owned()));
+        match expr {
+            Expr::Array(items) => pairs.extend(items.iter().filter_map(|item| item.key.zip(item.value))),
+            Expr::Assign { target, value, .. } | Expr::CompoundAssign(_, target, value) => {
+                if let Expr::Index(_, Some(key)) = code.expr(*target) {
+                    pairs.push((*key, *value));
+                }
             }
+            _ => {}
+        }
+    }
+    for (key, value) in pairs {
+        let span = code.expr_span(value);
+        let holds = span.start <= at.start && at.end <= span.end;
+        if let Expr::Literal(Literal::String(name)) = code.expr(key)
+            && holds
+            && found.as_ref().is_none_or(|(known, _)| span.end - span.start < known.end - known.start)
+        {
+            found = Some((span, hir.text(*name).to_owned()));
         }
     }
     found.map(|(_, name)| name)

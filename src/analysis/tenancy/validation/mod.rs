@@ -5,10 +5,16 @@
 
 mod chain;
 mod field;
+mod handed;
+mod place;
+mod tested;
 mod text;
 mod values;
 
 pub use field::is_ruled;
+pub(super) use handed::{Handed, handed, lift as lift_handed, merged};
+pub use tested::TestedValue;
+pub(super) use tested::Validations;
 pub(super) use values::RuleValues;
 pub(super) use values::{Inputs, lift, meet, note, watched, written};
 pub use values::{RuleValue, ValuePlace};
@@ -70,17 +76,27 @@ pub struct ValidationRule {
     pub field: Option<String>,
     /// What limits it.
     pub limit: RuleLimit,
+    /// The values that it tests, where the callers that give them are known.
+    pub tested: Vec<TestedValue>,
     /// How it is written.
     pub spec: &'static str,
 }
 
 /// All such rules of a project, in order of their places.
-pub(super) fn validation_rules(project: Project<'_>, facts: &TenantFacts, values: &RuleValues) -> Vec<ValidationRule> {
+pub(super) fn validation_rules(
+    project: Project<'_>,
+    facts: &TenantFacts,
+    values: &RuleValues,
+    validations: &Validations,
+) -> Vec<ValidationRule> {
     let reader = RuleReader { project, facts, values };
     let mut rules = text::rules(reader);
     rules.extend(chain::rules(reader));
     rules.sort_by_key(|rule| (rule.at, rule.kind));
     rules.dedup_by_key(|rule| (rule.at, rule.kind));
+    for rule in &mut rules {
+        rule.tested = validations.tested(project.index, rule);
+    }
     rules
 }
 

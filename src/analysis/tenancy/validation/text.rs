@@ -144,6 +144,7 @@ fn read(reader: RuleReader<'_>, body: BodyKey, expr: ExprId, written: &Piece) ->
             column: column.or_else(|| named.clone()),
             field: named,
             limit,
+            tested: Vec::new(),
             spec: if kind == RuleKind::Exists { "laravel/validation#exists" } else { "laravel/validation#unique" },
         });
     }

@@ -14,7 +14,7 @@ use crate::analysis::tenancy::conditions::operand;
 use crate::analysis::tenancy::lift::CallSites;
 use crate::analysis::tenancy::query::Operand;
 use crate::finding::Location;
-use crate::flow::{Origin, Origins, Project, Root, Summary, SummaryTable, actual};
+use crate::flow::{Origin, Origins, Project, Root, Summary, SummaryTable, actual_of};
 use crate::hir::{Expr, ExprId};
 use crate::index::{BodyKey, ClassKey, Index, called_name};
 
@@ -103,7 +103,7 @@ pub(in crate::analysis::tenancy) fn lift(machine: &mut QueryMachine<'_>, event: 
         told.value.rows.sort();
         told.value.rows.dedup();
         told.value.origins = known.value.origins.substitute(&|origin| match origin.root {
-            Root::Parameter(_) => actual(event, origin),
+            Root::Parameter(_) => actual_of(event, origin),
             _ => None,
         });
         told.function = machine.function;

@@ -9,6 +9,7 @@ mod explain_write;
 mod fingerprint;
 mod length;
 mod migration_operation;
+mod passed_rules;
 mod phonetic_call;
 mod phonetic_conformance;
 mod phonetic_encoder;

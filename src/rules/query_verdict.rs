@@ -4,12 +4,14 @@
 //! that always limits, a fail-open scope by kind and context, none.
 
 use super::QuestionContext;
+use super::passed_rules::PassedFields;
 use super::row_verdict::LoadedRow;
 use super::selection::Selection;
 use crate::analysis::contexts::{Context, Place, asked_before_all};
 use crate::analysis::tenancy::{
     Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
-    Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
+    Operator, PassedRules, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
+    looks_like_key,
 };
 use crate::finding::Location;
 use crate::flow::Origin;
@@ -173,10 +175,11 @@ fn judge_in(
 ) -> QueryJudgement {
     let tenancy = context.tenancy;
     let sent_at = place.map(|context| Place { context, function: execution.function });
-    let (guard, seen) = tenancy.read_at(facts, &execution.query, Reading::default(), sent_at);
+    let passed = PassedFields::before(context, facts, execution, (place, depth));
+    let (guard, seen) = tenancy.read_at(facts, &execution.query, Reading::default(), sent_at, &passed.known);
     let model = tenancy.model(subject);
     let scopes = model.map(|model| tenancy.scopes_of(facts, model)).unwrap_or_default();
-    let judge = Judge { context, facts, execution, subject, place, depth, seen: &seen, scopes: &scopes };
+    let judge = Judge { context, facts, execution, subject, place, depth, passed: &passed, seen: &seen, scopes: &scopes };
     let verdict = judge.verdict(guard);
     let person = judge.selection().person_column();
     QueryJudgement {
@@ -200,7 +203,8 @@ pub(super) fn active_scopes<'p>(
 ) -> (Vec<(&'p GlobalScope, ScopeBehaviour)>, usize) {
     let model = context.tenancy.model(subject);
     let scopes = model.map(|model| context.tenancy.scopes_of(facts, model)).unwrap_or_default();
-    let judge = Judge { context, facts, execution, subject, place: None, depth: 0, seen, scopes: &scopes };
+    let passed = PassedFields::default();
+    let judge = Judge { context, facts, execution, subject, place: None, depth: 0, passed: &passed, seen, scopes: &scopes };
     let active = scopes.iter().filter(|(scope, _)| judge.is_active(scope)).cloned().collect();
     (active, scopes.len())
 }
@@ -213,6 +217,7 @@ struct Judge<'j, 'p> {
     place: Option<&'j Context>,
     /// How many rows are followed to the queries that loaded them.
     depth: u8,
+    passed: &'j PassedFields,
     seen: &'j Observations,
     scopes: &'j [(&'p GlobalScope, ScopeBehaviour)],
 }
@@ -258,6 +263,9 @@ impl Judge<'_, '_> {
             return QueryVerdict::Identity(at);
         }
         if fault == Fault::Unscoped && self.place.is_none() && self.selection().is_by_unknown_object() {
+            return QueryVerdict::Undetermined(Unknown::Argument);
+        }
+        if fault == Fault::Unscoped && self.may_have_passed() {
             return QueryVerdict::Undetermined(Unknown::Argument);
         }
         if self.is_operators() || self.is_batch(fault) {
@@ -390,7 +398,9 @@ impl Judge<'_, '_> {
             return if *fixed { Fault::FixedTenant } else { Fault::Foreign };
         }
         let sent_at = self.place.map(|context| Place { context, function: self.execution.function });
-        let read = |reading| self.context.tenancy.read_at(self.facts, &self.execution.query, reading, sent_at).0.is_some();
+        let read = |reading| {
+            self.context.tenancy.read_at(self.facts, &self.execution.query, reading, sent_at, &self.passed.known).0.is_some()
+        };
         if read(Reading { ignore_or: true, best_path: false }) || self.seen.raw_or.is_some() && !self.scopes.is_empty() {
             return Fault::OrEscapes;
         }
@@ -404,6 +414,13 @@ impl Judge<'_, '_> {
             return Fault::OrEscapes;
         }
         Fault::Unscoped
+    }
+
+    /// True where a rule has found the key among the rows of a tenant, and it is not known whose that is.
+    fn may_have_passed(&self) -> bool {
+        let all = &self.passed.all;
+        let read = || self.context.tenancy.read_at(self.facts, &self.execution.query, Reading::default(), None, all).0.is_some();
+        all.len() > self.passed.known.len() && read()
     }
 
     /// An operator's tool may look at all tenants, unless it picks a person by something that is no key.
@@ -525,6 +542,7 @@ pub(super) fn executions_of(queries: &EntryQueries) -> Vec<Execution> {
         writes: false,
         is_dead: false,
         through_call: Vec::new(),
+        passed: PassedRules::new(),
     });
     handed.collect()
 }

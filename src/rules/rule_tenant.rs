@@ -75,7 +75,12 @@ impl RuleTenant<'_, '_> {
 
     /// What spoils the rows that the tenant was read from.
     pub(super) fn by_rows(&self) -> Option<QueryVerdict> {
-        let rows = LoadedRow { context: self.context, facts: self.facts, is_said_elsewhere: false, depth: PARENTS };
+        self.by_rows_within(PARENTS)
+    }
+
+    /// The same, where so many rows are followed.
+    pub(super) fn by_rows_within(&self, depth: u8) -> Option<QueryVerdict> {
+        let rows = LoadedRow { context: self.context, facts: self.facts, is_said_elsewhere: false, depth };
         let of_value = |value: &RuleValue| {
             value.value.rows.iter().find_map(|row| rows.verdict(row).or_else(|| self.chosen_root(value.function, row)))
         };

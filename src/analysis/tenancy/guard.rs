@@ -6,6 +6,7 @@
 //! `Eloquent/Builder.php (callScope, applyScopes)`.
 
 mod flat;
+mod found;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use flat::Flat;
 
 use super::query::{Assumption, Column, Entry, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
 use super::sql::{RawCondition, key_binding, raw_condition};
+use super::validation::PassedField;
 use crate::analysis::contexts::Place;
 use crate::finding::Location;
 use crate::flow::{Origin, Origins, Root};
@@ -42,6 +44,8 @@ pub enum Protection {
     Correlated,
     /// A key that was found among the user's own before.
     Member,
+    /// Input that a rule has found among the rows of the tenant before, there.
+    Passed(Location),
 }
 
 /// A protection and its place.
@@ -121,6 +125,8 @@ pub(super) struct GuardReader<'g> {
     pub(super) unique: &'g [String],
     /// Where the query is sent, where that is known.
     pub(super) place: Option<Place<'g>>,
+    /// Input that was found among rows of the tenant before.
+    pub(super) passed: &'g [PassedField],
 }
 
 /// Which classes and tables belong to a tenant.
@@ -441,7 +447,10 @@ impl Tables<'_, '_> {
             return None;
         }
         if !operand.origins.all(|origin| self.is_row_key(origin)) {
-            return self.is_own(column, operator, operand).then_some(Protection::Member);
+            if self.is_own(column, operator, operand) {
+                return Some(Protection::Member);
+            }
+            return self.has_passed(column, operator, operand).map(Protection::Passed);
         }
         let same_model = |origin: &Origin| {
             origin.is_column(own_key)
@@ -454,25 +463,6 @@ impl Tables<'_, '_> {
             return Some(Protection::OwnKey(operand.clone()));
         }
         Some(Protection::RowKey(operand.clone()))
-    }
-
-    /// True where a middleware has found the key of the row, or of the row that it belongs to, among the user's own:
-    /// `Folder::findOrFail($id)` behind `can:view-folder,folder`.
-    fn is_own(&self, column: &Column, operator: Operator, operand: &Operand) -> bool {
-        let Some((place, class)) = self.reader.place.zip(self.row_class()) else { return false };
-        // Input may be a list, of which the check has seen one item only.
-        let is_one = |value: &Origin| {
-            operator == Operator::Equal
-                || value.root != Root::Request
-                || value.path.first().is_some_and(|source| source.ends_with("()"))
-        };
-        let is_own_row = |class: &str| operand.origins.all(|value| is_one(value) && place.is_own_row(value, class));
-        let model = self.reader.index.model_named(class);
-        let mut parents = model.into_iter().flat_map(|model| model.relations.values()).filter(|relation| {
-            relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(&*column.name)
-        });
-        column.name.eq_ignore_ascii_case(self.primary_key()) && is_own_row(class)
-            || parents.any(|relation| relation.related.as_deref().is_some_and(is_own_row))
     }
 
     /// What a row of the subject is called: its model's class, else its table.

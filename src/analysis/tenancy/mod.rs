@@ -45,4 +45,4 @@ pub use standing::{Standing, StandingReader, is_client_written, names_tenant};
 pub use state::{Builders, QueryEffects, QueryFact};
 pub use statements::{RawStatement, read_statement};
 pub use stored::{CacheUse, CachedQuery};
-pub use validation::{RuleKind, RuleLimit, RuleValue, ValidationRule, ValuePlace, is_ruled};
+pub use validation::{PassedField, PassedRules, RuleKind, RuleLimit, RuleValue, ValidationRule, ValuePlace, is_ruled};

@@ -13,7 +13,9 @@ use super::ownership::{RowUse, rows_in};
 use super::query::{Entry, EntryKind, EntryQueries, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
-use super::validation::{RuleValue, RuleValues, ValidationRule, ValuePlace, validation_rules, watched};
+use super::validation::{
+    PassedField, RuleValue, RuleValues, ValidationRule, ValuePlace, of_form_requests, rules_of, validation_rules, watched,
+};
 use crate::analysis::contexts::ContextTable;
 use crate::analysis::contexts::Place;
 use crate::analysis::routes::RouteTable;
@@ -163,6 +165,18 @@ impl<'p> Tenancy<'p> {
         self.rule_values.of(place)
     }
 
+    /// The rules that the input of a request has passed when a function runs that has form requests as parameters.
+    #[must_use]
+    pub fn form_rules(&self, function: BodyKey) -> Vec<ValuePlace> {
+        of_form_requests(self.project.index, function)
+    }
+
+    /// The rules on the fields that an expression gives to a validator, by the fields' names.
+    #[must_use]
+    pub fn rules_of(&self, given: ValuePlace) -> Vec<(String, &ValidationRule)> {
+        rules_of(self.project, &self.validation, given)
+    }
+
     /// SQL as text.
     #[must_use]
     pub fn raw_sql(&self) -> &[RawSql] {
@@ -255,8 +269,9 @@ impl<'p> Tenancy<'p> {
         query: &Query,
         reading: Reading,
         place: Option<Place<'_>>,
+        passed: &[PassedField],
     ) -> (Option<Guard>, Observations) {
-        GuardReader { place, ..self.reader(facts, &[]) }.read(query, reading)
+        GuardReader { place, passed, ..self.reader(facts, &[]) }.read(query, reading)
     }
 
     /// Where every alternative of a query compares the key or one of the columns that are unique over all tenants.
@@ -273,6 +288,7 @@ impl<'p> Tenancy<'p> {
             tenant_root: facts.root.as_deref(),
             unique,
             place: None,
+            passed: &[],
         }
     }
 

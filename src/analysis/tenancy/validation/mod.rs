@@ -5,10 +5,13 @@
 
 mod chain;
 mod field;
+mod passed;
 mod text;
 mod values;
 
 pub use field::is_ruled;
+pub use passed::{PassedField, PassedRules};
+pub(super) use passed::{call, of_form_requests, rules_of};
 pub(super) use values::RuleValues;
 pub(super) use values::{Inputs, lift, meet, note, watched, written};
 pub use values::{RuleValue, ValuePlace};

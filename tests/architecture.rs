@@ -82,6 +82,7 @@ const SHARED_BY_RULES: &[&str] = &[
     "explain_write",
     "fingerprint",
     "length",
+    "passed_rules",
     "query_verdict",
     "root_cause",
     "row_verdict",

@@ -83,6 +83,7 @@ const SHARED_BY_RULES: &[&str] = &[
     "fingerprint",
     "length",
     "passed_rules",
+    "picked_tenant",
     "query_verdict",
     "root_cause",
     "row_verdict",

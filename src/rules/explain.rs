@@ -157,6 +157,9 @@ impl Words<'_, '_> {
             Fault::ScopeRemoved => self.message("tenant.query.removed.headline"),
             Fault::Optional => self.message("tenant.query.optional.headline"),
             Fault::Parent(_) => self.message("tenant.query.parent.headline"),
+            Fault::Untrusted(_) if self.facts.root.as_deref() == Some(self.name().as_str()) => {
+                self.message("tenant.query.picked.headline")
+            }
             Fault::Untrusted(_) => self.message("tenant.query.untrusted.headline"),
             Fault::Unscoped => match (&self.judgement.person, self.judgement.execution.kind) {
                 (Some(column), _) if !self.is_write() => self.message("tenant.query.person.headline").text("column", column),

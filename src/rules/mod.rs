@@ -13,6 +13,7 @@ mod passed_rules;
 mod phonetic_call;
 mod phonetic_conformance;
 mod phonetic_encoder;
+mod picked_tenant;
 mod pii_log_call;
 mod query_verdict;
 mod root_cause;

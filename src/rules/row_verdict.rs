@@ -1,9 +1,10 @@
 //! What the query that loaded a row says about the row's keys: nothing, or why they are not to be trusted.
 
-use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge_at};
+use super::{QuestionContext, picked_tenant};
 use crate::analysis::tenancy::{Check, Entry, Execution, Operation, Predicate, Protection, Reading, TenantFacts};
 use crate::flow::{Origin, Root};
+use crate::index::BodyKey;
 use crate::specs::ContextKind;
 
 /// True where the client picks the row: by a value of the request, or by an argument of the entry point.
@@ -27,6 +28,8 @@ fn chooses_row(judgement: &QueryJudgement) -> bool {
 pub(super) struct LoadedRow<'r, 'p> {
     pub(super) context: QuestionContext<'p>,
     pub(super) facts: &'r TenantFacts,
+    /// The function that has the row at hand.
+    pub(super) function: BodyKey,
     /// What is to be said of the row is said where it is chosen.
     pub(super) is_said_elsewhere: bool,
     /// Rows that were loaded by rows: so many are followed.
@@ -39,6 +42,9 @@ impl LoadedRow<'_, '_> {
         let tenancy = self.context.tenancy;
         if self.depth == 0 {
             return None;
+        }
+        if let Some(verdict) = picked_tenant::verdict_on(self.context, self.facts, (row, self.function), self.depth) {
+            return Some(verdict);
         }
         let executions = match tenancy.bound_row(row) {
             Some(bound) => match tenancy.bound_parent(bound) {

@@ -80,8 +80,9 @@ impl RuleTenant<'_, '_> {
 
     /// The same, where so many rows are followed.
     pub(super) fn by_rows_within(&self, depth: u8) -> Option<QueryVerdict> {
-        let rows = LoadedRow { context: self.context, facts: self.facts, is_said_elsewhere: false, depth };
         let of_value = |value: &RuleValue| {
+            let function = value.function;
+            let rows = LoadedRow { context: self.context, facts: self.facts, function, is_said_elsewhere: false, depth };
             value.value.rows.iter().find_map(|row| rows.verdict(row).or_else(|| self.chosen_root(value.function, row)))
         };
         self.values().iter().find_map(of_value)

@@ -87,7 +87,7 @@ impl Client for QueryClient {
     }
 
     fn call(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
-        if let Some(asked) = policy::asked(machine, event) {
+        if let Some(asked) = policy::asked(machine, event).or_else(|| ownership::looked_up(machine, event)) {
             ownership::note_asked(machine, &mut state.store, asked, event);
         } else if !is_condition_of_control(machine, event) {
             ownership::note_arguments(machine, &state.store.checked, event.arguments);

@@ -25,7 +25,7 @@ use crate::specs::Connective;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Protection {
     /// A comparison of the tenant key with a value.
-    Key(Origins),
+    Key(Operand),
     /// `key is null`: rows that belong to nobody.
     Shared,
     /// The primary key of a row that is at hand, or a foreign key read from one.
@@ -66,11 +66,17 @@ impl Guard {
 
     /// The values of the request that choose the tenant.
     pub fn chosen(&self) -> impl Iterator<Item = &Origin> {
+        self.values().filter(|origin| origin.root == Root::Request)
+    }
+
+    /// The values that name the tenant.
+    pub fn values(&self) -> impl Iterator<Item = &Origin> {
         let origins = match &self.protection {
-            Protection::Key(origins) | Protection::Exists(origins) => Some(origins),
+            Protection::Key(operand) => Some(&operand.origins),
+            Protection::Exists(origins) => Some(origins),
             _ => None,
         };
-        origins.into_iter().flat_map(Origins::iter).filter(|origin| origin.root == Root::Request)
+        origins.into_iter().flat_map(Origins::iter)
     }
 }
 
@@ -110,6 +116,17 @@ pub struct Observations {
     pub nobody: Option<Location>,
 }
 
+/// What is known where a query is sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'k> {
+    /// The function and its context.
+    pub place: Option<Place<'k>>,
+    /// Input that was found among rows of the tenant before.
+    pub passed: &'k [PassedField],
+    /// Conditions of which the value is not to be trusted.
+    pub spoilt: &'k [Location],
+}
+
 /// The facts that reading needs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GuardReader<'g> {
@@ -123,10 +140,8 @@ pub(super) struct GuardReader<'g> {
     pub(super) tenant_root: Option<&'g str>,
     /// Columns whose values are unique over all tenants, where such a comparison counts as a limit.
     pub(super) unique: &'g [String],
-    /// Where the query is sent, where that is known.
-    pub(super) place: Option<Place<'g>>,
-    /// Input that was found among rows of the tenant before.
-    pub(super) passed: &'g [PassedField],
+    /// What is known where the query is sent.
+    pub(super) known: Known<'g>,
 }
 
 /// Which classes and tables belong to a tenant.
@@ -323,7 +338,7 @@ impl Tables<'_, '_> {
                 }
                 match raw {
                     RawCondition::LimitsKey => Some(match key_binding(sql, self.reader.key, bindings) {
-                        Some(operand) => Protection::Key(operand.origins.clone()),
+                        Some(operand) => Protection::Key(operand.clone()),
                         None => Protection::Raw,
                     }),
                     RawCondition::Never => Some(Protection::Nothing),
@@ -336,7 +351,8 @@ impl Tables<'_, '_> {
             }
             _ => None,
         };
-        let guard = protection.map(|protection| Guard { protection, at });
+        let is_trusted = !self.reader.known.spoilt.contains(&at);
+        let guard = protection.filter(|_| is_trusted).map(|protection| Guard { protection, at });
         seen.guards.extend(guard.clone());
         flat.add(connective, guard);
     }
@@ -376,7 +392,7 @@ impl Tables<'_, '_> {
                         seen.foreign.push((at, true));
                         return None;
                     }
-                    Some(Protection::Key(operand.origins.clone()))
+                    Some(Protection::Key(operand.clone()))
                 }
                 Operator::Other => None,
             };
@@ -404,7 +420,7 @@ impl Tables<'_, '_> {
             return None;
         }
         match guard?.protection {
-            Protection::Key(origins) | Protection::Exists(origins) => Some(Protection::Exists(origins)),
+            Protection::Key(Operand { origins, .. }) | Protection::Exists(origins) => Some(Protection::Exists(origins)),
             _ => Some(Protection::Exists(Origins::none())),
         }
     }
@@ -529,7 +545,7 @@ impl Tables<'_, '_> {
         }
         let (guard, _) = self.reader.read(&query, reading);
         guard.map(|guard| match guard.protection {
-            Protection::Key(origins) | Protection::Exists(origins) => Protection::Exists(origins),
+            Protection::Key(Operand { origins, .. }) | Protection::Exists(origins) => Protection::Exists(origins),
             _ => Protection::Exists(Origins::none()),
         })
     }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::binding::{BoundRow, bound_parameters, bound_rows};
+use super::binding::{BoundRow, bound_parameters, bound_rows, bound_tenants};
 use super::client::QueryClient;
 use super::creations::{Creation, KeyWrite};
-use super::guard::{Guard, GuardReader, Observations, Reading};
+use super::guard::{Guard, GuardReader, Known, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
 use super::lift::{CallSites, settle};
 use super::ownership::{RowUse, rows_in};
@@ -14,12 +14,11 @@ use super::query::{Entry, EntryKind, EntryQueries, Operation, Query, RawSql, Sub
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
 use super::validation::{
-    PassedField, RuleValue, RuleValues, ValidationRule, ValuePlace, of_form_requests, rules_of, validation_rules, watched,
+    RuleValue, RuleValues, ValidationRule, ValuePlace, of_form_requests, rules_of, validation_rules, watched,
 };
 use crate::analysis::contexts::ContextTable;
-use crate::analysis::contexts::Place;
-use crate::analysis::routes::RouteTable;
-use crate::flow::{CallGraph, Project, SummaryTable};
+use crate::analysis::routes::{Action, Route, RouteTable};
+use crate::flow::{CallGraph, HintReader, Origin, Project, Root, SummaryTable};
 use crate::index::{BodyKey, GlobalScope, Model};
 
 /// The model of all queries of a project.
@@ -46,6 +45,8 @@ pub struct Tenancy<'p> {
     unresolved_calls: usize,
     cache: CacheUse,
     bound: Vec<BoundRow>,
+    /// Parameters that routes fill with the row of a tenant itself.
+    bound_tenants: Vec<BoundRow>,
     validation: Vec<ValidationRule>,
     rule_values: RuleValues,
 }
@@ -77,6 +78,7 @@ impl<'p> Tenancy<'p> {
             unresolved_calls: 0,
             cache: CacheUse::default(),
             bound: Vec::new(),
+            bound_tenants: Vec::new(),
             validation: Vec::new(),
             rule_values: RuleValues::default(),
         };
@@ -85,11 +87,13 @@ impl<'p> Tenancy<'p> {
             let validation =
                 tenancy.facts.as_ref().map(|facts| validation_rules(project, facts, &tenancy.rule_values)).unwrap_or_default();
             let bound = tenancy.facts.as_ref().map(|facts| bound_rows(project, facts, &tenancy.routes)).unwrap_or_default();
-            (validation, bound)
+            let tenants = tenancy.facts.as_ref().map(|facts| bound_tenants(project, facts, &tenancy.routes)).unwrap_or_default();
+            (validation, bound, tenants)
         };
-        let (cache, (validation, bound)) =
+        let (cache, (validation, bound, tenants)) =
             rayon::join(|| CacheUse::build(project, graph, &summaries, &tenancy.queries), of_rules);
-        (tenancy.cache, tenancy.validation, tenancy.bound) = (cache, validation, bound);
+        (tenancy.cache, tenancy.validation) = (cache, validation);
+        (tenancy.bound, tenancy.bound_tenants) = (bound, tenants);
         tenancy
     }
 
@@ -226,6 +230,35 @@ impl<'p> Tenancy<'p> {
         self.bound.get(place).filter(|_| entry.kind == EntryKind::Bound)
     }
 
+    /// The binding that loads the row of a tenant itself.
+    #[must_use]
+    pub fn bound_tenant(&self, entry: &Entry) -> Option<&BoundRow> {
+        self.bound_tenants.iter().find(|row| entry.kind == EntryKind::Bound && row.at == entry.at)
+    }
+
+    /// True for a parameter of an action that the path of a request fills with a plain value.
+    #[must_use]
+    pub fn is_in_path(&self, function: BodyKey, value: &Origin) -> bool {
+        let Root::Parameter(position) = value.root else { return false };
+        let index = self.project.index;
+        let signature = index.signature(function).filter(|_| value.path.is_empty());
+        let Some(declared) = signature.and_then(|signature| signature.parameters.get(usize::from(position))) else {
+            return false;
+        };
+        let is_plain = declared.hint.as_ref().is_none_or(|hint| {
+            HintReader { index, hir: index.hir(function.file), class: index.body_class(function) }
+                .read(hint)
+                .classes()
+                .next()
+                .is_none()
+        });
+        let leads_here = |route: &Route| match route.action {
+            Action::Method(_, body) | Action::Closure(body) => body == function,
+            Action::Component(_) => false,
+        };
+        is_plain && self.routes.iter().any(|route| leads_here(route) && route.parameters().next().is_some())
+    }
+
     /// The row that a bound row is found through: the parameter before it in every path.
     #[must_use]
     pub fn bound_parent(&self, row: &BoundRow) -> Option<&BoundRow> {
@@ -268,10 +301,9 @@ impl<'p> Tenancy<'p> {
         facts: &TenantFacts,
         query: &Query,
         reading: Reading,
-        place: Option<Place<'_>>,
-        passed: &[PassedField],
+        known: Known<'_>,
     ) -> (Option<Guard>, Observations) {
-        GuardReader { place, passed, ..self.reader(facts, &[]) }.read(query, reading)
+        GuardReader { known, ..self.reader(facts, &[]) }.read(query, reading)
     }
 
     /// Where every alternative of a query compares the key or one of the columns that are unique over all tenants.
@@ -287,8 +319,7 @@ impl<'p> Tenancy<'p> {
             owned: facts,
             tenant_root: facts.root.as_deref(),
             unique,
-            place: None,
-            passed: &[],
+            known: Known::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::policy::WHOLE_ROW;
 use super::query::{Entry, Operand};
 use super::state::{Builders, QueryFact};
 use crate::finding::Location;
-use crate::flow::{Condition, Given, Origin};
+use crate::flow::{Condition, Given, Origin, Root};
 use crate::hir::{BinaryOp, Expr};
 use crate::index::BodyKey;
 
@@ -158,11 +158,29 @@ pub(super) fn note_asked(machine: &mut QueryMachine<'_>, store: &mut Builders, a
     note_answered(machine, store, &asked, event.at);
 }
 
+/// `$user->companies->contains($company)`, `$user->company->is($company)`: the row is looked up among the user's own.
+pub(super) fn looked_up(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> Option<Asked> {
+    let receiver = event.receiver.filter(|_| matches!(event.name, Some("contains" | "containsStrict" | "is")))?;
+    let [row] = event.arguments else { return None };
+    let index = machine.project.index;
+    let user = index.model(index.user_model()?)?;
+    let class = machine.types(row.expr).classes().next()?;
+    let is_own = |origin: &Origin| match origin.path.as_slice() {
+        [relation] if origin.root == Root::User => {
+            let related = user.relations.get(&**relation).and_then(|relation| relation.related.as_deref());
+            related.is_some_and(|related| related.eq_ignore_ascii_case(class))
+        }
+        _ => false,
+    };
+    let columns = || row.value.fact.rows.iter().map(|entry| (entry.clone(), Arc::from(WHOLE_ROW))).collect();
+    receiver.origins.all(is_own).then(|| Asked { columns: columns(), role: None, by_policy: false, answer: Some(true) })
+}
+
 /// The answer of a policy was yes.
 pub(super) fn note_answered(machine: &mut QueryMachine<'_>, store: &mut Builders, asked: &Asked, at: Location) {
     for (entry, column) in &asked.columns {
         let compared = Compared { entry: entry.clone(), column: Arc::clone(column), at };
-        note_compared(machine, &compared, Check { at, by_policy: true, role: asked.role }, None);
+        note_compared(machine, &compared, Check { at, by_policy: asked.by_policy, role: asked.role }, None);
         store.checked.insert(compared);
     }
 }

@@ -11,7 +11,7 @@ impl Tables<'_, '_> {
     /// True where a middleware has found the key of the row, or of the row that it belongs to, among the user's own:
     /// `Folder::findOrFail($id)` behind `can:view-folder,folder`.
     pub(super) fn is_own(&self, column: &Column, operator: Operator, operand: &Operand) -> bool {
-        let Some((place, class)) = self.reader.place.zip(self.row_class()) else { return false };
+        let Some((place, class)) = self.reader.known.place.zip(self.row_class()) else { return false };
         // Input may be a list, of which the check has seen one item only.
         let is_one = |value: &Origin| {
             operator == Operator::Equal
@@ -29,7 +29,7 @@ impl Tables<'_, '_> {
 
     /// The rule that has found the key of the row, or of the row that it belongs to, among the rows of the tenant.
     pub(super) fn has_passed(&self, column: &Column, operator: Operator, operand: &Operand) -> Option<Location> {
-        if self.reader.passed.is_empty() || operand.constant.is_some() {
+        if self.reader.known.passed.is_empty() || operand.constant.is_some() {
             return None;
         }
         let index = self.reader.index;
@@ -48,7 +48,7 @@ impl Tables<'_, '_> {
             let is_own = column.name.eq_ignore_ascii_case(self.primary_key()) && field.column.eq_ignore_ascii_case(&column.name);
             (is_own && is_row() || is_parent()) && (!field.is_list || operator == Operator::In)
         };
-        let rules: Vec<&PassedField> = self.reader.passed.iter().filter(looked_up).collect();
+        let rules: Vec<&PassedField> = self.reader.known.passed.iter().filter(looked_up).collect();
         let is_found = operand.origins.all(|value| rules.iter().any(|field| field.is(value)));
         rules.iter().find(|field| operand.origins.any(|value| field.is(value))).filter(|_| is_found).map(|field| field.at)
     }

@@ -7,10 +7,12 @@
 
 mod flat;
 mod found;
+mod joins;
 
 use std::sync::Arc;
 
 use flat::Flat;
+use joins::joined_tables;
 
 use super::query::{Assumption, Column, Entry, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
 use super::sql::{RawCondition, key_binding, raw_condition};
@@ -164,7 +166,8 @@ impl GuardReader<'_> {
         let limits = seen.guards.iter().any(|guard| guard.protection != Protection::Shared);
         let guard = flat.guard();
         seen.nobody = guard.as_ref().filter(|guard| guard.protection == Protection::Shared && !limits).map(|guard| guard.at);
-        (guard.filter(|guard| guard.protection != Protection::Shared || limits), seen)
+        let guard = guard.filter(|guard| guard.protection != Protection::Shared || limits);
+        (guard.filter(|_| self.open_join(query, reading).is_none()), seen)
     }
 
     fn owned_subject(&self, subject: &Subject) -> bool {
@@ -186,26 +189,6 @@ impl GuardReader<'_> {
             || self.owned.is_owned_table(class)
             || self.index.name_is_a(class, "Illuminate\\Contracts\\Auth\\Authenticatable")
     }
-}
-
-/// Tables that an inner join by keys limits together with the subject's.
-fn joined_tables(operations: &[Operation]) -> Vec<Arc<str>> {
-    let by_keys = |on: &[Operation]| {
-        on.iter().any(|condition| {
-            matches!(condition, Operation::Where(Connective::And, Predicate::Columns(left, Operator::Equal, right), _)
-                if looks_like_key(&left.name) && looks_like_key(&right.name))
-        })
-    };
-    let mut tables = Vec::new();
-    for operation in operations {
-        if let Operation::Join { subject: Subject::Table(table, alias), on, outer: false, .. } = operation
-            && by_keys(on)
-        {
-            tables.push(Arc::clone(table));
-            tables.extend(alias.clone());
-        }
-    }
-    tables
 }
 
 struct Tables<'t, 'g> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cached::{CacheCall, CachePrefix};
 use super::creations::{Creation, KeyWrite};
-use super::ownership::{Compared, RowUse};
+use super::ownership::{self, Compared, RowUse};
 use super::policy::Asked;
 use super::query::{Assumption, Entry, Execution, ObjectId, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::validation::{Inputs, PassedRules, RuleValue, ValuePlace, meet};
@@ -100,9 +100,9 @@ impl Builders {
     pub(super) fn join(&mut self, from: &Self) -> bool {
         let common = self.assumptions.iter().zip(&from.assumptions).take_while(|(left, right)| left == right).count();
         let mut changed = self.assumptions.len() != common;
-        let checked = self.checked.len();
-        self.checked.retain(|compared| from.checked.contains(compared));
-        changed |= self.checked.len() != checked;
+        let checked = ownership::meet(&self.checked, &from.checked);
+        changed |= checked != self.checked;
+        self.checked = checked;
         for (place, asked) in &from.asked {
             self.asked.entry(*place).or_insert_with(|| asked.clone());
         }

@@ -82,6 +82,8 @@ const SHARED_BY_RULES: &[&str] = &[
     "explain_write",
     "fingerprint",
     "length",
+    "passed_rules",
+    "picked_tenant",
     "query_verdict",
     "root_cause",
     "row_verdict",

@@ -55,12 +55,14 @@ pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, query: &Query) 
         Protection::Nothing => ("matches-no-row", "tenant.proof.nothing"),
         Protection::Correlated => ("key-of-trusted-row", "tenant.proof.correlated"),
         Protection::Member => ("policy", "tenant.proof.member"),
+        Protection::Passed(_) => ("scoped-rule", "tenant.proof.passed"),
         Protection::Unique => ("explicit-constraint", "tenant.proof.raw"),
         Protection::Exists(_) => ("explicit-constraint", "tenant.proof.exists"),
         Protection::RowKey(_) => ("key-of-trusted-row", "tenant.proof.row-key"),
         Protection::OwnKey(_) => ("own-key-reload", "tenant.proof.own-key"),
     };
-    let evidence = Evidence { role: EvidenceRole::Guard, at: guard.at, note: Message::new(template).text("key", &facts.key) };
+    let at = if let Protection::Passed(rule) = guard.protection { rule } else { guard.at };
+    let evidence = Evidence { role: EvidenceRole::Guard, at, note: Message::new(template).text("key", &facts.key) };
     Outcome::Proven { proof, note: Message::new(template).text("key", &facts.key), evidence: vec![evidence] }
 }
 
@@ -156,6 +158,9 @@ impl Words<'_, '_> {
             Fault::ScopeRemoved => self.message("tenant.query.removed.headline"),
             Fault::Optional => self.message("tenant.query.optional.headline"),
             Fault::Parent(_) => self.message("tenant.query.parent.headline"),
+            Fault::Untrusted(_) if self.facts.root.as_deref() == Some(self.name().as_str()) => {
+                self.message("tenant.query.picked.headline")
+            }
             Fault::Untrusted(_) => self.message("tenant.query.untrusted.headline"),
             Fault::Unscoped => match (&self.judgement.person, self.judgement.execution.kind) {
                 (Some(column), _) if !self.is_write() => self.message("tenant.query.person.headline").text("column", column),

@@ -3,18 +3,20 @@
 //! Order of protection: a condition that holds on every path, the key of a row at hand, a global scope
 //! that always limits, a fail-open scope by kind and context, none.
 
-use super::QuestionContext;
+mod operators;
+
+use super::passed_rules::PassedFields;
 use super::row_verdict::LoadedRow;
 use super::selection::Selection;
+use super::{QuestionContext, picked_tenant};
 use crate::analysis::contexts::{Context, Place, asked_before_all};
 use crate::analysis::tenancy::{
-    Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
-    Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown, looks_like_key,
-    subject_name,
+    Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, Known, LAZY_LOAD, Observations, OpenKind, OpenPath,
+    Operation, Operator, PassedRules, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
+    looks_like_key,
 };
 use crate::finding::Location;
 use crate::flow::Origin;
-use crate::hir::BodyKind;
 use crate::index::{GlobalScope, ScopeIdentifier};
 use crate::specs::{Connective, ContextKind, QueryMethodKind};
 
@@ -134,6 +136,9 @@ pub(super) fn contexts<'p>(context: QuestionContext<'p>, execution: &Execution) 
     }
 }
 
+/// Limits of one query that are tried.
+const LIMITS: usize = 4;
+
 /// Rows that were loaded by rows that were loaded by rows.
 pub(super) const PARENTS: u8 = 3;
 
@@ -174,10 +179,12 @@ fn judge_in(
 ) -> QueryJudgement {
     let tenancy = context.tenancy;
     let sent_at = place.map(|context| Place { context, function: execution.function });
-    let (guard, seen) = tenancy.read_at(facts, &execution.query, Reading::default(), sent_at);
+    let passed = PassedFields::before(context, facts, execution, (place, depth));
+    let known = Known { place: sent_at, passed: &passed.known, spoilt: &[] };
+    let (guard, seen) = tenancy.read_at(facts, &execution.query, Reading::default(), known);
     let model = tenancy.model(subject);
     let scopes = model.map(|model| tenancy.scopes_of(facts, model)).unwrap_or_default();
-    let judge = Judge { context, facts, execution, subject, place, depth, seen: &seen, scopes: &scopes };
+    let judge = Judge { context, facts, execution, subject, place, depth, passed: &passed, seen: &seen, scopes: &scopes };
     let verdict = judge.verdict(guard);
     let person = judge.selection().person_column();
     QueryJudgement {
@@ -201,7 +208,8 @@ pub(super) fn active_scopes<'p>(
 ) -> (Vec<(&'p GlobalScope, ScopeBehaviour)>, usize) {
     let model = context.tenancy.model(subject);
     let scopes = model.map(|model| context.tenancy.scopes_of(facts, model)).unwrap_or_default();
-    let judge = Judge { context, facts, execution, subject, place: None, depth: 0, seen, scopes: &scopes };
+    let passed = PassedFields::default();
+    let judge = Judge { context, facts, execution, subject, place: None, depth: 0, passed: &passed, seen, scopes: &scopes };
     let active = scopes.iter().filter(|(scope, _)| judge.is_active(scope)).cloned().collect();
     (active, scopes.len())
 }
@@ -214,6 +222,7 @@ struct Judge<'j, 'p> {
     place: Option<&'j Context>,
     /// How many rows are followed to the queries that loaded them.
     depth: u8,
+    passed: &'j PassedFields,
     seen: &'j Observations,
     scopes: &'j [(&'p GlobalScope, ScopeBehaviour)],
 }
@@ -224,13 +233,16 @@ impl Judge<'_, '_> {
     }
 
     fn verdict(&self, guard: Option<Guard>) -> QueryVerdict {
+        if picked_tenant::is_tenant(self.context, self.facts, self.subject) {
+            return self.of_tenant(guard);
+        }
         let guard = guard.or_else(|| self.correlation());
         let blind = self.seen.opaque.iter().find(|(unknown, _)| *unknown != Unknown::Package).map(|(unknown, _)| *unknown);
         if let Some(guard) = guard {
             if let Some(unknown) = blind {
                 return QueryVerdict::Undetermined(unknown);
             }
-            return self.guarded(guard);
+            return self.guarded_by_any(guard);
         }
         let (active, removed): (Vec<_>, Vec<_>) = self.scopes.iter().partition(|(scope, _)| self.is_active(scope));
         if let Some(verdict) = self.by_scopes(&active) {
@@ -261,6 +273,9 @@ impl Judge<'_, '_> {
         if fault == Fault::Unscoped && self.place.is_none() && self.selection().is_by_unknown_object() {
             return QueryVerdict::Undetermined(Unknown::Argument);
         }
+        if fault == Fault::Unscoped && self.may_have_passed() {
+            return QueryVerdict::Undetermined(Unknown::Argument);
+        }
         if self.is_operators() || self.is_batch(fault) {
             return QueryVerdict::Operator(fault);
         }
@@ -268,9 +283,40 @@ impl Judge<'_, '_> {
         QueryVerdict::Violated { fault, open, is_uncertain }
     }
 
+    /// Of several limits the first one counts whose value is to be trusted.
+    fn guarded_by_any(&self, guard: Guard) -> QueryVerdict {
+        let mut spoilt = vec![guard.at];
+        let verdict = self.guarded(guard);
+        let is_spoilt = |verdict: &QueryVerdict| {
+            matches!(verdict, QueryVerdict::Violated { .. } | QueryVerdict::OfOpenRow(_) | QueryVerdict::ClientChosen(_))
+        };
+        while is_spoilt(&verdict) && spoilt.len() <= LIMITS {
+            let Some(other) = self.read(Reading::default(), &spoilt) else { break };
+            spoilt.push(other.at);
+            let by_other = self.guarded(other);
+            if !is_spoilt(&by_other) {
+                return by_other;
+            }
+        }
+        verdict
+    }
+
+    /// What limits the query, those conditions left out of which the value is not to be trusted.
+    fn read(&self, reading: Reading, spoilt: &[Location]) -> Option<Guard> {
+        let place = self.place.map(|context| Place { context, function: self.execution.function });
+        let known = Known { place, passed: &self.passed.known, spoilt };
+        self.context.tenancy.read_at(self.facts, &self.execution.query, reading, known).0
+    }
+
     fn guarded(&self, guard: Guard) -> QueryVerdict {
-        if guard.is_client_chosen() && !guard.chosen().all(|value| self.is_member(value)) {
-            return self.client_chosen(&guard);
+        let chosen = self.chosen(&guard);
+        if !chosen.iter().all(|value| self.is_member(value)) {
+            return self.client_chosen(guard.at, &chosen);
+        }
+        if let Protection::Key(operand) = &guard.protection
+            && let Some(verdict) = operand.rows.iter().find_map(|row| self.picked_tenant(row))
+        {
+            return verdict;
         }
         if guard.protection == Protection::Member
             && let Some(at) = asked_before_all(self.context.tenancy.project)
@@ -285,6 +331,31 @@ impl Judge<'_, '_> {
         QueryVerdict::Guarded(guard)
     }
 
+    /// A query on the tenant's own table: is it the user's tenant, or one that the client picks?
+    fn of_tenant(&self, guard: Option<Guard>) -> QueryVerdict {
+        if let Some(guard) = guard {
+            return self.guarded(guard);
+        }
+        match picked_tenant::picked_by(self.context, self.execution) {
+            Some((at, chosen)) if chosen.iter().all(|value| self.is_member(value)) => {
+                QueryVerdict::Guarded(Guard { protection: Protection::Member, at })
+            }
+            Some((at, chosen)) => self.client_chosen(at, &chosen),
+            None => QueryVerdict::Identity(self.execution.query.entry.at),
+        }
+    }
+
+    /// What is said of the tenant's row that a key was read from, where the client picks it.
+    fn picked_tenant(&self, row: &Entry) -> Option<QueryVerdict> {
+        picked_tenant::verdict_on(self.context, self.facts, (row, self.execution.function), self.depth)
+            .filter(|_| *row != self.execution.query.entry)
+    }
+
+    /// The values of the client that choose the tenant.
+    fn chosen(&self, guard: &Guard) -> Vec<Origin> {
+        guard.values().filter(|value| picked_tenant::is_chosen(self.context, self.execution, value)).cloned().collect()
+    }
+
     /// True where a middleware has found the value among the user's own.
     fn is_member(&self, slot: &Origin) -> bool {
         self.place.is_some_and(|place| place.is_member(slot, &self.facts.key, self.facts.root.as_deref()))
@@ -292,17 +363,17 @@ impl Judge<'_, '_> {
 
     /// A tenant of the request: a fault where the route is known with all that stands before it, and nothing there or in
     /// the code on the way asks whether it is the user's.
-    fn client_chosen(&self, guard: &Guard) -> QueryVerdict {
+    fn client_chosen(&self, at: Location, chosen: &[Origin]) -> QueryVerdict {
         let tenancy = self.context.tenancy;
         let is_unchecked = self.place.is_some_and(|place| {
             let is_known = place.is_routed && matches!(place.kind, ContextKind::Public | ContextKind::Authenticated);
             let function = self.execution.function;
-            is_known && !guard.chosen().any(|value| tenancy.contexts.may_check(tenancy.project, place, function, value))
+            is_known && !chosen.iter().any(|value| tenancy.contexts.may_check(tenancy.project, place, function, value))
         });
         if is_unchecked {
-            return QueryVerdict::Violated { fault: Fault::Untrusted(guard.at), open: None, is_uncertain: true };
+            return QueryVerdict::Violated { fault: Fault::Untrusted(at), open: None, is_uncertain: true };
         }
-        QueryVerdict::ClientChosen(guard.at)
+        QueryVerdict::ClientChosen(at)
     }
 
     /// What the query says that loaded the row at hand, where it spoils the key.
@@ -310,8 +381,10 @@ impl Judge<'_, '_> {
         if *row == self.execution.query.entry {
             return None;
         }
+        let function = self.execution.function;
         let (is_said_elsewhere, is_load) = (self.is_said_elsewhere(), self.is_load());
-        LoadedRow { context: self.context, facts: self.facts, is_said_elsewhere, is_load, depth: self.depth }.verdict(row)
+        let (context, facts, depth) = (self.context, self.facts, self.depth);
+        LoadedRow { context, facts, function, is_said_elsewhere, is_load, depth }.verdict(row)
     }
 
     /// The rows come with the query that loads the row, or are read from a row that was handed over: what is to be
@@ -354,11 +427,11 @@ impl Judge<'_, '_> {
             _ => None,
         });
         if let Some(guard) = chosen.filter(|_| self.seen.raw_or.is_none()) {
-            let is_member = guard.chosen().all(|value| self.is_member(value));
-            return Some(if is_member {
+            let chosen = self.chosen(guard);
+            return Some(if chosen.iter().all(|value| self.is_member(value)) {
                 QueryVerdict::AlwaysScoped { at: guard.at, discharged: Vec::new() }
             } else {
-                self.client_chosen(guard)
+                self.client_chosen(guard.at, &chosen)
             });
         }
         let (open, limits_at) = active.iter().find_map(|(_, behaviour)| match behaviour {
@@ -390,8 +463,7 @@ impl Judge<'_, '_> {
         if let Some((_, fixed)) = self.seen.foreign.first() {
             return if *fixed { Fault::FixedTenant } else { Fault::Foreign };
         }
-        let sent_at = self.place.map(|context| Place { context, function: self.execution.function });
-        let read = |reading| self.context.tenancy.read_at(self.facts, &self.execution.query, reading, sent_at).0.is_some();
+        let read = |reading| self.read(reading, &[]).is_some();
         if read(Reading { ignore_or: true, best_path: false }) || self.seen.raw_or.is_some() && !self.scopes.is_empty() {
             return Fault::OrEscapes;
         }
@@ -407,36 +479,12 @@ impl Judge<'_, '_> {
         Fault::Unscoped
     }
 
-    /// An operator's tool may look at all tenants, unless it picks a person by something that is no key.
-    fn is_operators(&self) -> bool {
-        if self.kind() != Some(ContextKind::Console) {
-            return false;
-        }
-        let uses_row = !matches!(self.execution.kind, QueryMethodKind::Aggregate);
-        // The name of a type or a label is no person's.
-        let is_about_people =
-            subject_name(self.context.tenancy, self.subject).is_none_or(|subject| self.facts.personal.contains(subject.as_str()));
-        !(is_about_people && self.selection().person_column().is_some() && uses_row)
-    }
-
-    /// Nothing from outside selects, no entry point is known, and no row leaves: a batch, a number of the whole platform.
-    fn is_batch(&self, fault: Fault) -> bool {
-        let stays = match self.execution.kind {
-            QueryMethodKind::Aggregate => true,
-            QueryMethodKind::Run | QueryMethodKind::RunEach | QueryMethodKind::RunChunk => {
-                let entry = &self.execution.query.entry;
-                *self.execution.spec != *"php/return" && !self.context.tenancy.is_given_back(entry)
-            }
-            _ => false,
-        };
-        let selection = self.selection();
-        let is_function = !matches!(self.context.index.body(self.execution.function).kind, BodyKind::TopLevel);
-        self.place.is_none()
-            && is_function
-            && stays
-            && fault == Fault::Unscoped
-            && !selection.is_from_outside()
-            && selection.person_column().is_none()
+    /// True where a rule has found the key among the rows of a tenant, and it is not known whose that is.
+    fn may_have_passed(&self) -> bool {
+        let all = &self.passed.all;
+        let known = Known { passed: all, ..Known::default() };
+        let read = || self.context.tenancy.read_at(self.facts, &self.execution.query, Reading::default(), known).0.is_some();
+        all.len() > self.passed.known.len() && read()
     }
 
     /// A sub-query that follows the rows of the query around it: `whereColumn('customer_id', 'customers.id')`.
@@ -529,6 +577,7 @@ pub(super) fn executions_of(queries: &EntryQueries) -> Vec<Execution> {
         writes: false,
         is_dead: false,
         through_call: Vec::new(),
+        passed: PassedRules::new(),
     });
     handed.collect()
 }

@@ -1,10 +1,11 @@
 //! What the query that loaded a row says about the row's keys: nothing, or why they are not to be trusted.
 
-use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge_at};
+use super::{QuestionContext, picked_tenant};
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{Check, Entry, Execution, Operation, Predicate, Protection, Reading, TenantFacts};
 use crate::flow::{Origin, Root};
+use crate::index::BodyKey;
 use crate::specs::ContextKind;
 
 /// True where the client picks the row: by a value of the request, or by an argument of the entry point.
@@ -33,6 +34,8 @@ fn is_choice(origin: &Origin, is_entry_point: bool) -> bool {
 pub(super) struct LoadedRow<'r, 'p> {
     pub(super) context: QuestionContext<'p>,
     pub(super) facts: &'r TenantFacts,
+    /// The function that has the row at hand.
+    pub(super) function: BodyKey,
     /// What is to be said of the row is said where it is chosen.
     pub(super) is_said_elsewhere: bool,
     /// A property of the row is read, no query built on it.
@@ -47,6 +50,9 @@ impl LoadedRow<'_, '_> {
         let tenancy = self.context.tenancy;
         if self.depth == 0 {
             return None;
+        }
+        if let Some(verdict) = picked_tenant::verdict_on(self.context, self.facts, (row, self.function), self.depth) {
+            return Some(verdict);
         }
         let executions = match tenancy.bound_row(row) {
             Some(bound) => match tenancy.bound_parent(bound) {

@@ -75,9 +75,15 @@ impl RuleTenant<'_, '_> {
 
     /// What spoils the rows that the tenant was read from.
     pub(super) fn by_rows(&self) -> Option<QueryVerdict> {
-        let rows =
-            LoadedRow { context: self.context, facts: self.facts, is_said_elsewhere: false, is_load: false, depth: PARENTS };
+        self.by_rows_within(PARENTS)
+    }
+
+    /// The same, where so many rows are followed.
+    pub(super) fn by_rows_within(&self, depth: u8) -> Option<QueryVerdict> {
         let of_value = |value: &RuleValue| {
+            let function = value.function;
+            let rows =
+                LoadedRow { context: self.context, facts: self.facts, function, is_said_elsewhere: false, is_load: false, depth };
             value.value.rows.iter().find_map(|row| rows.verdict(row).or_else(|| self.chosen_root(value.function, row)))
         };
         self.values().iter().find_map(of_value)

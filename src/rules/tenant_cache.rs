@@ -112,11 +112,13 @@ fn limit_of(context: QuestionContext<'_>, facts: &TenantFacts, execution: &Execu
     let is_context_unknown = places.iter().all(Option::is_none);
     if let Some(Guard { protection, at }) = guard {
         let by = match protection {
-            Protection::Key(origins) => origins,
-            Protection::RowKey(operand) | Protection::OwnKey(operand) => operand.origins,
-            Protection::Exists(_) | Protection::Raw | Protection::Unique | Protection::Correlated | Protection::Member => {
-                Origins::none()
-            }
+            Protection::Key(operand) | Protection::RowKey(operand) | Protection::OwnKey(operand) => operand.origins,
+            Protection::Exists(_)
+            | Protection::Raw
+            | Protection::Unique
+            | Protection::Correlated
+            | Protection::Member
+            | Protection::Passed(_) => Origins::none(),
             Protection::Shared | Protection::Nothing => return None,
         };
         return Some(Limit { at, by, is_context_unknown });

@@ -2,6 +2,7 @@
 
 use super::explain::{self, proof_of_guard};
 use super::explain_other;
+use super::picked_tenant::{is_tenant, picked_by};
 use super::query_verdict::{QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge, site_span};
 use super::{NotRunReason, Question, QuestionContext, Site, root_cause, tenant_not_run};
 use crate::analysis::tenancy::{
@@ -52,6 +53,10 @@ impl Question for TenantQuery {
             let owned = executions.iter().find_map(|execution| tenancy.owned_subject(facts, &execution.query));
             match (owned, executions.first().map(|execution| &execution.query.subject)) {
                 (Some(subject), _) => sites.push(QuerySite::Builder { entry, executions, subject }),
+                (None, Some(subject)) if executions.iter().any(|execution| picks_tenant(context, facts, execution)) => {
+                    let subject = subject.clone();
+                    sites.push(QuerySite::Builder { entry, executions, subject });
+                }
                 (None, Some(Subject::Unknown(unknown @ (Unknown::Table | Unknown::Relation)))) => {
                     sites.push(QuerySite::UnknownSubject(entry, *unknown));
                 }
@@ -107,6 +112,11 @@ impl Question for TenantQuery {
     }
 }
 
+/// True where the client picks the tenant's own row.
+fn picks_tenant(context: QuestionContext<'_>, facts: &TenantFacts, execution: &Execution) -> bool {
+    is_tenant(context, facts, &execution.query.subject) && picked_by(context, execution).is_some()
+}
+
 /// Where the loaded rows are compared with the tenant before anything is done with them.
 fn ownership_check(
     context: QuestionContext<'_>,
@@ -118,7 +128,8 @@ fn ownership_check(
     let only_loads = executions
         .iter()
         .all(|execution| matches!(execution.kind, QueryMethodKind::Run | QueryMethodKind::Find | QueryMethodKind::FirstWhere));
-    (only_loads && worst.is_open()).then(|| context.tenancy.ownership_check(facts, entry)).flatten()
+    let is_picked = matches!(worst.verdict, QueryVerdict::ClientChosen(_)) && is_tenant(context, facts, &worst.subject);
+    (only_loads && (worst.is_open() || is_picked)).then(|| context.tenancy.ownership_check(facts, entry)).flatten()
 }
 
 fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Outcome {

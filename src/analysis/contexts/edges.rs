@@ -51,8 +51,8 @@ impl Reader<'_> {
             for expr in &body.exprs {
                 let Expr::Call { callee, .. } = expr else { continue };
                 let class = match callee {
-                    Callee::New(class) => self.class(key, *class),
-                    Callee::Static { class, .. } => self.class(key, *class).filter(|class| hands_over(index, *class)),
+                    Callee::New(class) => class_named(index, key, *class),
+                    Callee::Static { class, .. } => class_named(index, key, *class).filter(|class| hands_over(index, *class)),
                     _ => None,
                 };
                 if let Some(class) = class {
@@ -73,14 +73,6 @@ impl Reader<'_> {
         implied
     }
 
-    fn class(&self, key: BodyKey, class: ClassRef) -> Option<ClassKey> {
-        match class {
-            ClassRef::Named(name) => self.project.index.resolve_class(self.project.index.hir(key.file).text(name.name)),
-            ClassRef::Anonymous(class) => Some(ClassKey::new(key.file, class)),
-            _ => None,
-        }
-    }
-
     /// What is made and handed over is called by who takes it: methods that no code of the project calls.
     fn uncalled(&mut self, class: ClassKey) -> &[BodyKey] {
         let index = self.project.index;
@@ -94,6 +86,15 @@ impl Reader<'_> {
             let bodies = methods.filter(|method| !method.is_abstract).map(|method| BodyKey::new(class.file, method.body));
             bodies.filter(|body| graph.callers(*body).next().is_none()).collect()
         })
+    }
+}
+
+/// The class that a body names.
+pub(super) fn class_named(index: &Index, key: BodyKey, class: ClassRef) -> Option<ClassKey> {
+    match class {
+        ClassRef::Named(name) => index.resolve_class(index.hir(key.file).text(name.name)),
+        ClassRef::Anonymous(class) => Some(ClassKey::new(key.file, class)),
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod edges;
 mod gates;
+mod jobs;
 mod membership;
 mod middleware;
 mod passage;
@@ -22,6 +23,7 @@ use crate::specs::{ContextKind, ContextRow, Specs};
 
 use edges::ImpliedCalls;
 pub use gates::{asked_before_all, defined_ability};
+use jobs::Dispatchers;
 pub use membership::{Among, Member};
 use middleware::{Middleware, Presence, of_controller};
 use passage::PassageReader;
@@ -105,6 +107,7 @@ impl ContextTable {
             implied: ImpliedCalls::build(project, graph, paths),
             table: Self { knows_routes, ..Self::default() },
             fixed: FxHashSet::default(),
+            queued: Vec::new(),
             logins: logins(project),
             waiting: VecDeque::new(),
         };
@@ -113,6 +116,7 @@ impl ContextTable {
         for strength in [Strength::Certain, Strength::Fallback] {
             builder.classes(project.specs, paths, strength, &mut middleware);
             builder.spread(project);
+            builder.jobs(project);
         }
         builder.behind_logins();
         builder.table
@@ -173,6 +177,8 @@ struct Builder<'p> {
     table: ContextTable,
     /// Functions that take no context from callers.
     fixed: FxHashSet<BodyKey>,
+    /// Functions of classes that a worker runs, in whose name is not decided yet.
+    queued: Vec<BodyKey>,
     logins: BTreeMap<BodyKey, Location>,
     waiting: VecDeque<BodyKey>,
 }
@@ -245,12 +251,65 @@ impl Builder<'_> {
             {
                 kind = ContextKind::Authenticated;
             }
+            if kind == ContextKind::Queue && strength == Strength::Certain {
+                self.fixed.insert(key);
+                self.queued.push(key);
+                continue;
+            }
             let at = index.declaration_of(key);
             self.add(key, Context { kind, entry: key, at, is_routed: false, members: Arc::default() });
             if strength == Strength::Certain {
                 self.fixed.insert(key);
             }
         }
+    }
+
+    /// What a worker runs: in an operator's name where only operators hand it to the queue, else in nobody's.
+    fn jobs(&mut self, project: Project<'_>) {
+        let mut waiting = std::mem::take(&mut self.queued);
+        let dispatchers = Dispatchers::build(self.index, &waiting);
+        loop {
+            // In whose name a job runs that is not decided yet, what it reaches runs, too.
+            let undecided = self.reached_from(&waiting);
+            let is_operators = |body: &BodyKey| {
+                let by = |by| !undecided.contains(&self.index.enclosing(by)) && self.is_operators(by);
+                self.index.body_class(*body).is_some_and(|class| dispatchers.are_operators(class, &by))
+            };
+            let (operators, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_operators);
+            waiting = others;
+            if operators.is_empty() {
+                break;
+            }
+            self.run_as(&operators, ContextKind::Console);
+            self.spread(project);
+        }
+        self.run_as(&waiting, ContextKind::Queue);
+        self.spread(project);
+    }
+
+    /// Some functions, and all that they call.
+    fn reached_from(&self, functions: &[BodyKey]) -> FxHashSet<BodyKey> {
+        let mut reached: FxHashSet<BodyKey> = functions.iter().copied().collect();
+        let mut waiting = functions.to_vec();
+        while let Some(caller) = waiting.pop() {
+            let called = self.callees.get(&caller).into_iter().flatten().chain(self.implied.of(caller));
+            waiting.extend(called.copied().filter(|callee| reached.insert(*callee)));
+        }
+        reached
+    }
+
+    fn run_as(&mut self, bodies: &[BodyKey], kind: ContextKind) {
+        for body in bodies {
+            let at = self.index.declaration_of(*body);
+            self.add(*body, Context { kind, entry: *body, at, is_routed: false, members: Arc::default() });
+        }
+    }
+
+    /// True for code that nobody but an operator runs.
+    fn is_operators(&self, body: BodyKey) -> bool {
+        let of_closure = self.table.contexts.get(&body);
+        let known = of_closure.or_else(|| self.table.contexts.get(&self.index.enclosing(body)));
+        known.is_some_and(|contexts| contexts.iter().all(|context| context.kind == ContextKind::Console))
     }
 
     /// A method of a controller that no route names, where all routes are known.

@@ -106,6 +106,7 @@ impl Client for PassageClient {
         if logs_in(event) {
             hold(&mut state.store, &Passed { user: true, members: BTreeSet::new() });
         }
+        machine.effects.asked.extend(rows_asked_about(event));
         if let Some(held) = &mut state.store.0 {
             merge(held, event);
         }
@@ -271,6 +272,32 @@ fn passes_to_package(machine: &Machine<'_, PassageClient>, event: &CallEvent<'_,
     let Some(symbol) = event.call.symbol.as_deref() else { return false };
     let class = symbol.split_once("::").map_or(symbol, |(class, _)| class);
     machine.project.specs.middleware().kind(class) == Some(MiddlewareKind::Authenticates)
+}
+
+/// The values by which rows were found whose keys a call holds against the user:
+/// `in_array($company->id, $user->companies->pluck('id')->all())`.
+fn rows_asked_about(event: &CallEvent<'_, Told>) -> Vec<Origin> {
+    let given = event.arguments.iter().map(|given| &given.value);
+    let is_users = |value: &Value<Told>| value.origins.all(|origin| origin.root == Root::User);
+    let is_asked = match (event.name, event.receiver) {
+        (Some("in_array"), None) => given.clone().any(is_users),
+        // `$user->belongsToCompany($company->id)`, `$user->companies->contains($company->id)`
+        (Some(_), Some(receiver)) => is_users(receiver),
+        _ => false,
+    };
+    if !is_asked {
+        return Vec::new();
+    }
+    let found_by = |origin: &Origin| {
+        let (key, path) = origin.path.split_last()?;
+        let is_chosen = matches!(origin.root, Root::Request | Root::Parameter(_));
+        (is_chosen && matches!(&**key, "id" | "uuid" | "getKey()")).then(|| Origin {
+            path: path.to_vec(),
+            column_of: None,
+            ..origin.clone()
+        })
+    };
+    given.flat_map(|value| value.origins.iter()).filter_map(found_by).collect()
 }
 
 /// A call that logs somebody in, or fails.

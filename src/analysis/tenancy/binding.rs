@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::infer::TenantFacts;
 use super::query::{Column, Entry, EntryKind, Execution, Operand, Operation, Operator, Predicate, Query, Subject};
 use super::row_check::{RowCheck, asked_before, asked_in};
+use super::validation::PassedRules;
 use crate::analysis::routes::{Action, MiddlewareName, Route, RouteTable};
 use crate::finding::Location;
 use crate::flow::{HintReader, Origins, Project, Root};
@@ -92,6 +93,7 @@ impl BoundRow {
             writes: false,
             through_call: Vec::new(),
             is_dead: false,
+            passed: PassedRules::new(),
         }
     }
 }
@@ -123,13 +125,39 @@ pub(super) fn bound_parameters(project: Project<'_>, routes: &RouteTable) -> BTr
 
 /// The bindings of rows that belong to tenants, in order of their places.
 pub(super) fn bound_rows(project: Project<'_>, facts: &TenantFacts, routes: &RouteTable) -> Vec<BoundRow> {
+    let mut rows = routed(project, &|model| facts.models.contains(model), routes);
+    if routes.iter().next().is_none() || !routes.unresolved().is_empty() {
+        unrouted(project, facts, routes, &mut rows);
+    }
+    asked(project, &facts.key, rows)
+}
+
+/// The bindings of the tenants' own rows.
+pub(super) fn bound_tenants(project: Project<'_>, facts: &TenantFacts, routes: &RouteTable) -> Vec<BoundRow> {
+    let Some(root) = facts.root.as_deref().filter(|root| !facts.models.contains(*root)) else { return Vec::new() };
+    let key = project.index.model_named(root).map_or("id", |model| model.primary_key.as_str());
+    asked(project, key, routed(project, &|model| model == root, routes))
+}
+
+/// Adds what policies say of the rows.
+fn asked(project: Project<'_>, key: &str, rows: BTreeMap<Location, BoundRow>) -> Vec<BoundRow> {
+    let mut rows: Vec<BoundRow> = rows.into_values().collect();
+    for row in &mut rows {
+        row.before = asked_before(project, row, key);
+        row.asked = asked_in(project, row, key);
+    }
+    rows
+}
+
+/// The parameters that known routes fill with rows of some models.
+fn routed(project: Project<'_>, is_meant: &dyn Fn(&str) -> bool, routes: &RouteTable) -> BTreeMap<Location, BoundRow> {
     let explicit = explicit_names(project.index);
     let mut rows: BTreeMap<Location, BoundRow> = BTreeMap::new();
     for route in routes.iter() {
         let Some((class, body)) = action_body(project.index, route.action) else { continue };
         for parameter in parameters_of(project, route, class, body) {
             let BoundParameter { declared, position, in_path, model, through, field } = parameter;
-            if !facts.models.contains(model.as_str()) || explicit.contains(&in_path) || resolves_itself(project.index, &model) {
+            if !is_meant(&model) || explicit.contains(&in_path) || resolves_itself(project.index, &model) {
                 continue;
             }
             let at = Location::new(body.file, declared.span);
@@ -144,14 +172,6 @@ pub(super) fn bound_rows(project: Project<'_>, facts: &TenantFacts, routes: &Rou
                 row.routes.push(bound);
             }
         }
-    }
-    if routes.iter().next().is_none() || !routes.unresolved().is_empty() {
-        unrouted(project, facts, routes, &mut rows);
-    }
-    let mut rows: Vec<BoundRow> = rows.into_values().collect();
-    for row in &mut rows {
-        row.before = asked_before(project, row, &facts.key);
-        row.asked = asked_in(project, row, &facts.key);
     }
     rows
 }

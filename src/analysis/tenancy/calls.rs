@@ -204,7 +204,7 @@ fn row_call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &Quer
     }
     let gives_row = !machine.types(event.expr).is_unknown();
     let origins = if gives_row { receiver.origins.clone() } else { receiver.origins.member(&format!("{method}()"), None) };
-    Some(Value { fact: QueryFact { objects: Vec::new(), rows: receiver.fact.rows.clone() }, ..Value::from_origins(origins) })
+    Some(Value { fact: QueryFact::rows(&receiver.fact.rows), ..Value::from_origins(origins) })
 }
 
 /// `$row->appointments()`: limited to the row from the start.

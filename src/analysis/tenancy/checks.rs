@@ -27,11 +27,23 @@ impl Tenancy<'_> {
             Some(with) => self.names_tenant(facts, with, comparison.function, depth),
             None => true,
         };
-        let by_use = self.row_uses.get(entry).and_then(|uses| uses.check_of(&facts.key, &counts));
-        by_use.or_else(|| match self.bound_row(entry)?.before {
+        let by_use = self.row_uses.get(entry).and_then(|uses| uses.check_of(self.key_of(facts, entry), &counts));
+        by_use.or_else(|| match self.bound_row(entry).or_else(|| self.bound_tenant(entry))?.before {
             Some(RowCheck::Verified(check)) => Some(check),
             _ => None,
         })
+    }
+
+    /// The column of a row that names its tenant: of the tenant's own row, its key.
+    fn key_of<'f>(&'f self, facts: &'f TenantFacts, entry: &Entry) -> &'f str {
+        let root = facts.root.as_deref().filter(|root| !facts.models.contains(*root));
+        let model = root.and_then(|root| self.project.index.model_named(root));
+        let subject = self.entry(entry).and_then(|queries| queries.subject.as_ref());
+        let is_of = |model: &&crate::index::Model| {
+            let of_query = subject.and_then(|subject| self.model(subject)).is_some_and(|of_query| of_query.name == model.name);
+            of_query || self.bound_tenant(entry).is_some()
+        };
+        model.filter(is_of).map_or(&facts.key, |model| &model.primary_key)
     }
 
     /// True for a value that names a tenant which the client has not chosen.

@@ -18,7 +18,7 @@ use super::query::{
     substitute_all,
 };
 use super::state::{Builders, QueryEffects, QueryFact, insert_sorted};
-use super::validation::{self, ValuePlace};
+use super::validation::{self, PassedRules, ValuePlace};
 use crate::finding::Location;
 use crate::flow::{
     CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, ParameterAt, Root, State, Summary, Type, Types, Value,
@@ -88,7 +88,7 @@ impl Client for QueryClient {
     }
 
     fn call(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
-        if let Some(asked) = policy::asked(machine, event) {
+        if let Some(asked) = policy::asked(machine, event).or_else(|| ownership::looked_up(machine, event)) {
             ownership::note_asked(machine, &mut state.store, asked, event);
         } else if !is_condition_of_control(machine, event) {
             ownership::note_arguments(machine, &state.store.checked, event.arguments);
@@ -99,6 +99,9 @@ impl Client for QueryClient {
         creations::filled(machine, event);
         validation::written(machine, event, &mut state.store.inputs);
         validation::handed(machine, event);
+        if let Some(value) = validation::call(machine, state, event) {
+            return Some(value);
+        }
         if let Some(value) = cached::call(machine, state, event) {
             return Some(value);
         }
@@ -154,10 +157,10 @@ impl Client for QueryClient {
             if method.connective == Connective::Or {
                 state.store.or_next.extend(receiver.0.fact.objects.iter().cloned());
             }
-            return Some(QueryFact { objects: receiver.0.fact.objects.clone(), rows: Vec::new() });
+            return Some(QueryFact { objects: receiver.0.fact.objects.clone(), ..QueryFact::default() });
         }
         let kept = kept::open(machine, &mut state.store, receiver.0, name, at);
-        Some(kept.unwrap_or_else(|| QueryFact { objects: Vec::new(), rows: receiver.0.fact.rows.clone() }))
+        Some(kept.unwrap_or_else(|| QueryFact::rows(&receiver.0.fact.rows)))
     }
 
     fn assigned(
@@ -179,7 +182,7 @@ impl Client for QueryClient {
     }
 
     fn copy(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, value: &QueryValue, expr: ExprId) -> QueryFact {
-        let mut fact = QueryFact { objects: Vec::new(), rows: value.fact.rows.clone() };
+        let mut fact = QueryFact::rows(&value.fact.rows);
         // One copy stands for all that the value may be: the join of what they were told.
         let copy = ObjectId::Copy(machine.body, expr);
         let mut joined: Option<Query> = None;
@@ -209,6 +212,11 @@ impl Client for QueryClient {
             && asked.answer == Some(condition.holds)
         {
             ownership::note_answered(machine, &mut state.store, &asked, condition.at);
+        }
+        if let Some((rules, answer)) = state.store.tested.get(&(machine.body, condition.expr)).copied()
+            && answer == condition.holds
+        {
+            state.store.passed.insert(rules);
         }
         if state.store.assumptions.len() >= ASSUMPTION_LIMIT {
             return;
@@ -272,6 +280,7 @@ impl Client for QueryClient {
         }
         machine.effects.inputs.clone_from(&store.inputs);
         machine.effects.checked.clone_from(&store.checked);
+        machine.effects.passed.clone_from(&store.passed);
         for object in objects_in(returned) {
             if let Some(query) = store.queries.get(&object) {
                 machine.effects.returned.insert(object, query.clone());
@@ -327,6 +336,7 @@ fn escaping(query: Query, method: &str, at: Location, function: BodyKey) -> Exec
         writes: false,
         is_dead: false,
         through_call: Vec::new(),
+        passed: PassedRules::new(),
     }
 }
 
@@ -398,6 +408,7 @@ pub(super) fn apply_summary(
             sent.query = query;
             sent.function = machine.function;
             sent.through_call.push(event.at);
+            sent.passed.extend(&state.store.passed);
             sent.search = sent.search.map(|search| {
                 let substitute = |(column, mut operand): (Arc<str>, super::query::Operand)| {
                     operand.origins = operand.origins.substitute(&substitution);
@@ -408,11 +419,12 @@ pub(super) fn apply_summary(
             record(machine, sent);
         }
     }
-    super::lift::lift(machine, event, summary);
+    super::lift::lift(machine, &state.store.passed, event, summary);
     cached::lift(machine, event, summary);
     validation::lift(machine, event, summary);
     validation::lift_handed(machine, state, event, summary);
     state.store.checked.extend(summary.effects.checked.iter().cloned());
+    state.store.passed.extend(&summary.effects.passed);
     state.store.inputs.extend(inputs_of(machine, event, summary));
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);
@@ -508,30 +520,30 @@ fn returned_value(
     summary: &Summary<QueryClient>,
 ) -> QueryValue {
     let substitution = |origin: &Origin| actual_of(event, origin);
-    let mut fact = QueryFact { objects: Vec::new(), rows: summary.returns.fact.rows.clone() };
+    let mut fact = QueryFact::rows(&summary.returns.fact.rows);
     for origin in summary.returns.origins.iter() {
         if let Root::Parameter(position) = origin.root
             && let Some(given) = event.arguments.get(position as usize)
         {
-            fact.join(&QueryFact { objects: Vec::new(), rows: given.value.fact.rows.clone() });
+            fact.join(&QueryFact::rows(&given.value.fact.rows));
         }
     }
     for (number, (object, query)) in summary.effects.returned.iter().enumerate() {
         if let ObjectId::Property(name) = object
             && is_own_call(machine, event, summary)
         {
-            fact.join(&QueryFact { objects: kept::objects(machine, state, event, (name, query)), rows: Vec::new() });
+            fact.join(&QueryFact { objects: kept::objects(machine, state, event, (name, query)), ..QueryFact::default() });
             continue;
         }
         if let ObjectId::Parameter(position) = object {
-            fact.join(&QueryFact { objects: argument_objects(event, *position), rows: Vec::new() });
+            fact.join(&QueryFact { objects: argument_objects(event, *position), ..QueryFact::default() });
             continue;
         }
         let id = ObjectId::Returned(event.body, event.expr, u16::try_from(number).unwrap_or(u16::MAX));
         state.store.queries.insert(id.clone(), query.substitute(&substitution));
         fact.join(&QueryFact::object(id));
     }
-    let rows = |part: &QueryValue| QueryFact { objects: Vec::new(), rows: rows_of_part(event, part) };
+    let rows = |part: &QueryValue| QueryFact::rows(&rows_of_part(event, part));
     let mut value = summary.returns.substitute(&substitution, &rows);
     value.fact = fact;
     let types = machine.types(event.expr);

@@ -6,13 +6,17 @@
 //! `Eloquent/Builder.php (callScope, applyScopes)`.
 
 mod flat;
+mod found;
+mod joins;
 
 use std::sync::Arc;
 
 use flat::Flat;
+use joins::joined_tables;
 
 use super::query::{Assumption, Column, Entry, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
 use super::sql::{RawCondition, key_binding, raw_condition};
+use super::validation::PassedField;
 use crate::analysis::contexts::Place;
 use crate::finding::Location;
 use crate::flow::{Origin, Origins, Root};
@@ -23,7 +27,7 @@ use crate::specs::Connective;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Protection {
     /// A comparison of the tenant key with a value.
-    Key(Origins),
+    Key(Operand),
     /// `key is null`: rows that belong to nobody.
     Shared,
     /// The primary key of a row that is at hand, or a foreign key read from one.
@@ -42,6 +46,8 @@ pub enum Protection {
     Correlated,
     /// A key that was found among the user's own before.
     Member,
+    /// Input that a rule has found among the rows of the tenant before, there.
+    Passed(Location),
 }
 
 /// A protection and its place.
@@ -62,11 +68,17 @@ impl Guard {
 
     /// The values of the request that choose the tenant.
     pub fn chosen(&self) -> impl Iterator<Item = &Origin> {
+        self.values().filter(|origin| origin.root == Root::Request)
+    }
+
+    /// The values that name the tenant.
+    pub fn values(&self) -> impl Iterator<Item = &Origin> {
         let origins = match &self.protection {
-            Protection::Key(origins) | Protection::Exists(origins) => Some(origins),
+            Protection::Key(operand) => Some(&operand.origins),
+            Protection::Exists(origins) => Some(origins),
             _ => None,
         };
-        origins.into_iter().flat_map(Origins::iter).filter(|origin| origin.root == Root::Request)
+        origins.into_iter().flat_map(Origins::iter)
     }
 }
 
@@ -106,6 +118,17 @@ pub struct Observations {
     pub nobody: Option<Location>,
 }
 
+/// What is known where a query is sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'k> {
+    /// The function and its context.
+    pub place: Option<Place<'k>>,
+    /// Input that was found among rows of the tenant before.
+    pub passed: &'k [PassedField],
+    /// Conditions of which the value is not to be trusted.
+    pub spoilt: &'k [Location],
+}
+
 /// The facts that reading needs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GuardReader<'g> {
@@ -119,8 +142,8 @@ pub(super) struct GuardReader<'g> {
     pub(super) tenant_root: Option<&'g str>,
     /// Columns whose values are unique over all tenants, where such a comparison counts as a limit.
     pub(super) unique: &'g [String],
-    /// Where the query is sent, where that is known.
-    pub(super) place: Option<Place<'g>>,
+    /// What is known where the query is sent.
+    pub(super) known: Known<'g>,
 }
 
 /// Which classes and tables belong to a tenant.
@@ -143,7 +166,8 @@ impl GuardReader<'_> {
         let limits = seen.guards.iter().any(|guard| guard.protection != Protection::Shared);
         let guard = flat.guard();
         seen.nobody = guard.as_ref().filter(|guard| guard.protection == Protection::Shared && !limits).map(|guard| guard.at);
-        (guard.filter(|guard| guard.protection != Protection::Shared || limits), seen)
+        let guard = guard.filter(|guard| guard.protection != Protection::Shared || limits);
+        (guard.filter(|_| self.open_join(query, reading).is_none()), seen)
     }
 
     fn owned_subject(&self, subject: &Subject) -> bool {
@@ -166,26 +190,6 @@ impl GuardReader<'_> {
             || self.index.name_is_a(class, "Illuminate\\Contracts\\Auth\\Authenticatable")
             || super::derived::is_derived(self.index, self.owned, self.tenant_root, class)
     }
-}
-
-/// Tables that an inner join by keys limits together with the subject's.
-fn joined_tables(operations: &[Operation]) -> Vec<Arc<str>> {
-    let by_keys = |on: &[Operation]| {
-        on.iter().any(|condition| {
-            matches!(condition, Operation::Where(Connective::And, Predicate::Columns(left, Operator::Equal, right), _)
-                if looks_like_key(&left.name) && looks_like_key(&right.name))
-        })
-    };
-    let mut tables = Vec::new();
-    for operation in operations {
-        if let Operation::Join { subject: Subject::Table(table, alias), on, outer: false, .. } = operation
-            && by_keys(on)
-        {
-            tables.push(Arc::clone(table));
-            tables.extend(alias.clone());
-        }
-    }
-    tables
 }
 
 struct Tables<'t, 'g> {
@@ -318,7 +322,7 @@ impl Tables<'_, '_> {
                 }
                 match raw {
                     RawCondition::LimitsKey => Some(match key_binding(sql, self.reader.key, bindings) {
-                        Some(operand) => Protection::Key(operand.origins.clone()),
+                        Some(operand) => Protection::Key(operand.clone()),
                         None => Protection::Raw,
                     }),
                     RawCondition::Never => Some(Protection::Nothing),
@@ -331,7 +335,8 @@ impl Tables<'_, '_> {
             }
             _ => None,
         };
-        let guard = protection.map(|protection| Guard { protection, at });
+        let is_trusted = !self.reader.known.spoilt.contains(&at);
+        let guard = protection.filter(|_| is_trusted).map(|protection| Guard { protection, at });
         seen.guards.extend(guard.clone());
         flat.add(connective, guard);
     }
@@ -371,7 +376,7 @@ impl Tables<'_, '_> {
                         seen.foreign.push((at, true));
                         return None;
                     }
-                    Some(Protection::Key(operand.origins.clone()))
+                    Some(Protection::Key(operand.clone()))
                 }
                 Operator::Other => None,
             };
@@ -399,7 +404,7 @@ impl Tables<'_, '_> {
             return None;
         }
         match guard?.protection {
-            Protection::Key(origins) | Protection::Exists(origins) => Some(Protection::Exists(origins)),
+            Protection::Key(Operand { origins, .. }) | Protection::Exists(origins) => Some(Protection::Exists(origins)),
             _ => Some(Protection::Exists(Origins::none())),
         }
     }
@@ -442,7 +447,10 @@ impl Tables<'_, '_> {
             return None;
         }
         if !operand.origins.all(|origin| self.is_row_key(origin)) {
-            return self.is_own(column, operator, operand).then_some(Protection::Member);
+            if self.is_own(column, operator, operand) {
+                return Some(Protection::Member);
+            }
+            return self.has_passed(column, operator, operand).map(Protection::Passed);
         }
         let same_model = |origin: &Origin| {
             origin.is_column(own_key)
@@ -455,25 +463,6 @@ impl Tables<'_, '_> {
             return Some(Protection::OwnKey(operand.clone()));
         }
         Some(Protection::RowKey(operand.clone()))
-    }
-
-    /// True where a middleware has found the key of the row, or of the row that it belongs to, among the user's own:
-    /// `Folder::findOrFail($id)` behind `can:view-folder,folder`.
-    fn is_own(&self, column: &Column, operator: Operator, operand: &Operand) -> bool {
-        let Some((place, class)) = self.reader.place.zip(self.row_class()) else { return false };
-        // Input may be a list, of which the check has seen one item only.
-        let is_one = |value: &Origin| {
-            operator == Operator::Equal
-                || value.root != Root::Request
-                || value.path.first().is_some_and(|source| source.ends_with("()"))
-        };
-        let is_own_row = |class: &str| operand.origins.all(|value| is_one(value) && place.is_own_row(value, class));
-        let model = self.reader.index.model_named(class);
-        let mut parents = model.into_iter().flat_map(|model| model.relations.values()).filter(|relation| {
-            relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(&*column.name)
-        });
-        column.name.eq_ignore_ascii_case(self.primary_key()) && is_own_row(class)
-            || parents.any(|relation| relation.related.as_deref().is_some_and(is_own_row))
     }
 
     /// What a row of the subject is called: its model's class, else its table.
@@ -540,7 +529,7 @@ impl Tables<'_, '_> {
         }
         let (guard, _) = self.reader.read(&query, reading);
         guard.map(|guard| match guard.protection {
-            Protection::Key(origins) | Protection::Exists(origins) => Protection::Exists(origins),
+            Protection::Key(Operand { origins, .. }) | Protection::Exists(origins) => Protection::Exists(origins),
             _ => Protection::Exists(Origins::none()),
         })
     }

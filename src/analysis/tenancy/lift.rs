@@ -10,6 +10,7 @@ use super::guard::looks_like_key;
 use super::loads::LAZY_LOAD;
 use super::prune::Passed;
 use super::query::{EntryKind, Execution, Operand, Operation, Predicate, substitute_all};
+use super::validation::PassedRules;
 use crate::analysis::contexts::ContextTable;
 use crate::finding::Location;
 use crate::flow::{Project, Root, Summary, actual_of, part_of};
@@ -19,7 +20,7 @@ use crate::index::BodyKey;
 const DEPTH: usize = 4;
 
 /// Tells the queries of a callee once more, with what this call passes.
-pub(super) fn lift(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) {
+pub(super) fn lift(machine: &mut QueryMachine<'_>, passed: &PassedRules, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) {
     if !machine.recording {
         return;
     }
@@ -46,6 +47,7 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>, summa
         }
         sent.function = machine.function;
         sent.through_call.push(event.at);
+        sent.passed.extend(passed);
         record(machine, sent);
     }
 }

@@ -8,6 +8,7 @@ use super::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
 use super::conditions::nested;
 use super::query::{Entry, EntryKind, Execution, Operation, Query, Subject};
 use super::state::QueryFact;
+use super::validation::PassedRules;
 use crate::finding::Location;
 use crate::flow::{Given, Origins, Root, Types, Value};
 use crate::hir::{Expr, ExprId, Literal};
@@ -116,8 +117,7 @@ fn load(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEve
             let Some(relation) = model.relations.get(*step) else { break };
             let Some(class) = relation.related.as_deref() else { break };
             let subject = Subject::Model(class.into());
-            let parent =
-                Value { fact: QueryFact { objects: Vec::new(), rows: around.rows.clone() }, ..Value::from_origins(origins) };
+            let parent = Value { fact: QueryFact::rows(&around.rows), ..Value::from_origins(origins) };
             let at = machine.location(expr);
             let mut operations = vec![relation_condition(relation, model, &parent, at)];
             if let Some(constraint) = constraint.as_ref().filter(|_| number + 1 == steps.len()) {
@@ -178,6 +178,7 @@ fn note(machine: &mut QueryMachine<'_>, entry: Entry, subject: Subject, operatio
         writes: false,
         is_dead: false,
         through_call: Vec::new(),
+        passed: PassedRules::new(),
     };
     record(machine, execution);
 }

@@ -32,7 +32,7 @@ pub use binding::{BoundRoute, BoundRow};
 pub use cached::{CacheCall, CachePrefix};
 pub use client::QueryClient;
 pub use creations::{Creation, KeyWrite, WrittenBy, is_unguarded};
-pub use guard::{Guard, Observations, Protection, Reading, is_fixed, looks_like_key};
+pub use guard::{Guard, Known, Observations, Protection, Reading, is_fixed, looks_like_key};
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
 pub use loads::{EAGER_LOAD, LAZY_LOAD};
 pub use model::{Tenancy, short_name, subject_name, tenant_word};
@@ -47,4 +47,6 @@ pub use standing::{Standing, StandingReader, is_client_written, names_tenant};
 pub use state::{Builders, QueryEffects, QueryFact};
 pub use statements::{RawStatement, read_statement};
 pub use stored::{CacheUse, CachedQuery};
-pub use validation::{RuleKind, RuleLimit, RuleValue, TestedValue, ValidationRule, ValuePlace, is_ruled};
+pub use validation::{
+    PassedField, PassedRules, RuleKind, RuleLimit, RuleValue, TestedValue, ValidationRule, ValuePlace, is_ruled,
+};

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::binding::{BoundRow, bound_parameters, bound_rows};
+use super::binding::{BoundRow, bound_parameters, bound_rows, bound_tenants};
 use super::client::QueryClient;
 use super::creations::{Creation, KeyWrite};
-use super::guard::{Guard, GuardReader, Observations, Reading};
+use super::guard::{Guard, GuardReader, Known, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
 use super::kept::leave_out_told;
 use super::lift::{CallSites, settle};
@@ -14,11 +14,12 @@ use super::ownership::{RowUse, rows_in};
 use super::query::{Entry, EntryKind, EntryQueries, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::scopes::{ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
-use super::validation::{RuleValue, RuleValues, ValidationRule, Validations, ValuePlace, validation_rules, watched};
+use super::validation::{
+    RuleValue, RuleValues, ValidationRule, Validations, ValuePlace, of_form_requests, rules_of, validation_rules, watched,
+};
 use crate::analysis::contexts::ContextTable;
-use crate::analysis::contexts::Place;
-use crate::analysis::routes::RouteTable;
-use crate::flow::{CallGraph, Project, SummaryTable};
+use crate::analysis::routes::{Action, Route, RouteTable};
+use crate::flow::{CallGraph, HintReader, Origin, Project, Root, SummaryTable};
 use crate::index::{BodyKey, GlobalScope, Model};
 
 /// The model of all queries of a project.
@@ -45,6 +46,8 @@ pub struct Tenancy<'p> {
     unresolved_calls: usize,
     cache: CacheUse,
     bound: Vec<BoundRow>,
+    /// Parameters that routes fill with the row of a tenant itself.
+    bound_tenants: Vec<BoundRow>,
     validation: Vec<ValidationRule>,
     rule_values: RuleValues,
     validations: Validations,
@@ -77,6 +80,7 @@ impl<'p> Tenancy<'p> {
             unresolved_calls: 0,
             cache: CacheUse::default(),
             bound: Vec::new(),
+            bound_tenants: Vec::new(),
             validation: Vec::new(),
             rule_values: RuleValues::default(),
             validations: Validations::default(),
@@ -86,11 +90,13 @@ impl<'p> Tenancy<'p> {
             let rules = |facts| validation_rules(project, facts, &tenancy.rule_values, &tenancy.validations);
             let validation = tenancy.facts.as_ref().map(rules).unwrap_or_default();
             let bound = tenancy.facts.as_ref().map(|facts| bound_rows(project, facts, &tenancy.routes)).unwrap_or_default();
-            (validation, bound)
+            let tenants = tenancy.facts.as_ref().map(|facts| bound_tenants(project, facts, &tenancy.routes)).unwrap_or_default();
+            (validation, bound, tenants)
         };
-        let (cache, (validation, bound)) =
+        let (cache, (validation, bound, tenants)) =
             rayon::join(|| CacheUse::build(project, graph, &summaries, &tenancy.queries), of_rules);
-        (tenancy.cache, tenancy.validation, tenancy.bound) = (cache, validation, bound);
+        (tenancy.cache, tenancy.validation) = (cache, validation);
+        (tenancy.bound, tenancy.bound_tenants) = (bound, tenants);
         // To free the summaries takes as long as a question: nobody waits for it.
         rayon::spawn(move || drop(summaries));
         tenancy
@@ -171,6 +177,18 @@ impl<'p> Tenancy<'p> {
         self.rule_values.of(place)
     }
 
+    /// The rules that the input of a request has passed when a function runs that has form requests as parameters.
+    #[must_use]
+    pub fn form_rules(&self, function: BodyKey) -> Vec<ValuePlace> {
+        of_form_requests(self.project.index, function)
+    }
+
+    /// The rules on the fields that an expression gives to a validator, by the fields' names.
+    #[must_use]
+    pub fn rules_of(&self, given: ValuePlace) -> Vec<(String, &ValidationRule)> {
+        rules_of(self.project, &self.validation, given)
+    }
+
     /// SQL as text.
     #[must_use]
     pub fn raw_sql(&self) -> &[RawSql] {
@@ -218,6 +236,35 @@ impl<'p> Tenancy<'p> {
     pub fn bound_row(&self, entry: &Entry) -> Option<&BoundRow> {
         let place = self.bound.binary_search_by_key(&entry.at, |row| row.at).ok()?;
         self.bound.get(place).filter(|_| entry.kind == EntryKind::Bound)
+    }
+
+    /// The binding that loads the row of a tenant itself.
+    #[must_use]
+    pub fn bound_tenant(&self, entry: &Entry) -> Option<&BoundRow> {
+        self.bound_tenants.iter().find(|row| entry.kind == EntryKind::Bound && row.at == entry.at)
+    }
+
+    /// True for a parameter of an action that the path of a request fills with a plain value.
+    #[must_use]
+    pub fn is_in_path(&self, function: BodyKey, value: &Origin) -> bool {
+        let Root::Parameter(position) = value.root else { return false };
+        let index = self.project.index;
+        let signature = index.signature(function).filter(|_| value.path.is_empty());
+        let Some(declared) = signature.and_then(|signature| signature.parameters.get(usize::from(position))) else {
+            return false;
+        };
+        let is_plain = declared.hint.as_ref().is_none_or(|hint| {
+            HintReader { index, hir: index.hir(function.file), class: index.body_class(function) }
+                .read(hint)
+                .classes()
+                .next()
+                .is_none()
+        });
+        let leads_here = |route: &Route| match route.action {
+            Action::Method(_, body) | Action::Closure(body) => body == function,
+            Action::Component(_) => false,
+        };
+        is_plain && self.routes.iter().any(|route| leads_here(route) && route.parameters().next().is_some())
     }
 
     /// The row that a bound row is found through: the parameter before it in every path.
@@ -269,9 +316,9 @@ impl<'p> Tenancy<'p> {
         facts: &TenantFacts,
         query: &Query,
         reading: Reading,
-        place: Option<Place<'_>>,
+        known: Known<'_>,
     ) -> (Option<Guard>, Observations) {
-        GuardReader { place, ..self.reader(facts, &[]) }.read(query, reading)
+        GuardReader { known, ..self.reader(facts, &[]) }.read(query, reading)
     }
 
     /// Where every alternative of a query compares the key or one of the columns that are unique over all tenants.
@@ -287,7 +334,7 @@ impl<'p> Tenancy<'p> {
             owned: facts,
             tenant_root: facts.root.as_deref(),
             unique,
-            place: None,
+            known: Known::default(),
         }
     }
 

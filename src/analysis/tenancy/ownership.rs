@@ -11,7 +11,7 @@ use super::policy::WHOLE_ROW;
 use super::query::{Entry, Operand};
 use super::state::{Builders, QueryFact};
 use crate::finding::Location;
-use crate::flow::{Condition, Given, Origin};
+use crate::flow::{Condition, Given, Origin, Root};
 use crate::hir::{BinaryOp, Expr};
 use crate::index::BodyKey;
 
@@ -22,15 +22,30 @@ pub struct Compared {
     pub entry: Entry,
     /// The column.
     pub column: Arc<str>,
-    /// The comparison.
-    pub at: Location,
+    /// The comparisons: one of them on each path.
+    pub at: BTreeSet<Location>,
+}
+
+/// What two paths have both compared, whether at the same place or each for itself.
+pub(super) fn meet(left: &BTreeSet<Compared>, right: &BTreeSet<Compared>) -> BTreeSet<Compared> {
+    if left == right {
+        return left.clone();
+    }
+    let mut both: BTreeSet<Compared> = left.intersection(right).cloned().collect();
+    for one in left.difference(right) {
+        let is_like = |other: &&Compared| other.entry == one.entry && other.column == one.column;
+        both.extend(
+            right.iter().filter(is_like).map(|other| Compared { at: one.at.union(&other.at).copied().collect(), ..one.clone() }),
+        );
+    }
+    both
 }
 
 /// What a function does with the rows of one query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowUse {
     /// What was compared before each use; nothing where a use came first.
-    pub uses: BTreeSet<BTreeSet<(Arc<str>, Location)>>,
+    pub uses: BTreeSet<BTreeSet<(Arc<str>, BTreeSet<Location>)>>,
     /// The comparisons of each column.
     pub compared: BTreeMap<(Arc<str>, Location), Comparison>,
 }
@@ -72,7 +87,9 @@ impl RowUse {
             (*place.0 == *column || *place.0 == *WHOLE_ROW) && self.compared.get(place).is_some_and(counts)
         };
         let first = self.compared.keys().find(|place| counting(place))?;
-        let is_before_all = self.uses.iter().all(|checked| checked.iter().any(counting));
+        let on_each_path =
+            |(column, places): &(Arc<str>, BTreeSet<Location>)| places.iter().all(|at| counting(&(Arc::clone(column), *at)));
+        let is_before_all = self.uses.iter().all(|checked| checked.iter().any(on_each_path));
         is_before_all.then(|| self.compared[first].check)
     }
 }
@@ -89,7 +106,7 @@ pub(super) fn compared(machine: &QueryMachine<'_>, condition: &Condition<'_, Que
     let [left, right] = condition.operands.filter(|_| is_equality)?;
     let of = |side, other| {
         let (entry, column) = column_of_row(side, other)?;
-        Some((Compared { entry, column, at: condition.at }, operand(other)))
+        Some((Compared { entry, column, at: BTreeSet::from([condition.at]) }, operand(other)))
     };
     of(left, right).or_else(|| of(right, left))
 }
@@ -109,7 +126,9 @@ pub(super) fn note_compared(machine: &mut QueryMachine<'_>, compared: &Compared,
     if machine.recording {
         let comparison = Comparison { check, with, function: machine.function };
         let uses = machine.effects.row_uses.entry(compared.entry.clone()).or_default();
-        uses.compared.insert((Arc::clone(&compared.column), compared.at), comparison);
+        for at in &compared.at {
+            uses.compared.insert((Arc::clone(&compared.column), *at), comparison.clone());
+        }
     }
 }
 
@@ -120,7 +139,7 @@ pub(super) fn note_use(machine: &mut QueryMachine<'_>, checked: &BTreeSet<Compar
     }
     for entry in rows_in(value) {
         let of_row = checked.iter().filter(|compared| compared.entry == entry);
-        let before = of_row.map(|compared| (Arc::clone(&compared.column), compared.at)).collect();
+        let before = of_row.map(|compared| (Arc::clone(&compared.column), compared.at.clone())).collect();
         machine.effects.row_uses.entry(entry).or_default().uses.insert(before);
     }
 }
@@ -158,11 +177,29 @@ pub(super) fn note_asked(machine: &mut QueryMachine<'_>, store: &mut Builders, a
     note_answered(machine, store, &asked, event.at);
 }
 
+/// `$user->companies->contains($company)`, `$user->company->is($company)`: the row is looked up among the user's own.
+pub(super) fn looked_up(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> Option<Asked> {
+    let receiver = event.receiver.filter(|_| matches!(event.name, Some("contains" | "containsStrict" | "is")))?;
+    let [row] = event.arguments else { return None };
+    let index = machine.project.index;
+    let user = index.model(index.user_model()?)?;
+    let class = machine.types(row.expr).classes().next()?;
+    let is_own = |origin: &Origin| match origin.path.as_slice() {
+        [relation] if origin.root == Root::User => {
+            let related = user.relations.get(&**relation).and_then(|relation| relation.related.as_deref());
+            related.is_some_and(|related| related.eq_ignore_ascii_case(class))
+        }
+        _ => false,
+    };
+    let columns = || row.value.fact.rows.iter().map(|entry| (entry.clone(), Arc::from(WHOLE_ROW))).collect();
+    receiver.origins.all(is_own).then(|| Asked { columns: columns(), role: None, by_policy: false, answer: Some(true) })
+}
+
 /// The answer of a policy was yes.
 pub(super) fn note_answered(machine: &mut QueryMachine<'_>, store: &mut Builders, asked: &Asked, at: Location) {
     for (entry, column) in &asked.columns {
-        let compared = Compared { entry: entry.clone(), column: Arc::clone(column), at };
-        note_compared(machine, &compared, Check { at, by_policy: true, role: asked.role }, None);
+        let compared = Compared { entry: entry.clone(), column: Arc::clone(column), at: BTreeSet::from([at]) };
+        note_compared(machine, &compared, Check { at, by_policy: asked.by_policy, role: asked.role }, None);
         store.checked.insert(compared);
     }
 }

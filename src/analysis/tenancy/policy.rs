@@ -17,7 +17,7 @@ use crate::hir::{
 };
 use crate::index::inflect::camel;
 use crate::index::walk::{Guard, walk};
-use crate::index::{BodyKey, ClassKey, ConstantKey, Index, Locals, Model, class_basename};
+use crate::index::{BodyKey, ClassKey, ConstantKey, Index, Locals, Model, RelationKind, class_basename};
 
 /// Among the columns of a guarantee: the row itself is among the user's own.
 pub(super) const WHOLE_ROW: &str = "*";
@@ -337,15 +337,27 @@ impl Reader<'_> {
 
     /// True where a column of the row holds what was found among the user's own.
     fn leads_to(&self, column: &str, own: &Among) -> bool {
+        let is_key = self.row_model().is_some_and(|model| model.primary_key == column);
         match own {
-            Among::Column(of_user) => **of_user == *column,
+            Among::Column(of_user) => **of_user == *column || is_key && self.points_here(of_user),
             Among::RowsOf(class) => self.row_model().is_some_and(|model| {
-                model
-                    .relations
-                    .values()
-                    .any(|relation| relation.foreign_key.as_deref() == Some(column) && relation.related.as_deref() == Some(class))
+                is_key && model.name == **class
+                    || model.relations.values().any(|relation| {
+                        relation.foreign_key.as_deref() == Some(column) && relation.related.as_deref() == Some(class)
+                    })
             }),
         }
+    }
+
+    /// True for a foreign key of the user that leads to rows like this one.
+    fn points_here(&self, column: &str) -> bool {
+        let user = self.index.user_model().and_then(|user| self.index.model(user));
+        let mut relations = user.into_iter().flat_map(|user| user.relations.values());
+        relations.any(|relation| {
+            relation.kind == RelationKind::BelongsTo
+                && relation.foreign_key.as_deref() == Some(column)
+                && self.row_model().is_some_and(|model| relation.related.as_deref() == Some(&*model.name))
+        })
     }
 
     /// A column of the user, or the key of a row that a relation of the user leads to.
@@ -480,6 +492,8 @@ pub(super) struct Asked {
     pub(super) columns: Vec<(Entry, Arc<str>)>,
     /// Where users of a role pass without the comparison.
     pub(super) role: Option<Location>,
+    /// A policy is asked, and not the user's own rows.
+    pub(super) by_policy: bool,
     /// What the answer has to be; none where a `no` is an exception.
     pub(super) answer: Option<bool>,
 }
@@ -499,5 +513,5 @@ pub(super) fn asked(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> Optio
     let guarantee = guarantee(machine.project, model, &ability);
     let entries = row.value.fact.rows.iter();
     let columns = entries.flat_map(|entry| guarantee.columns.iter().map(|column| (entry.clone(), Arc::clone(column)))).collect();
-    Some(Asked { columns, role: guarantee.role, answer })
+    Some(Asked { columns, role: guarantee.role, by_policy: true, answer })
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::validation::PassedRules;
 use crate::finding::Location;
 use crate::flow::{Origins, Substitution};
 use crate::index::{BodyKey, Constant};
@@ -504,6 +505,8 @@ pub struct Execution {
     pub is_dead: bool,
     /// The calls through which it was followed, from the query outwards.
     pub through_call: Vec<Location>,
+    /// The rules that the request's input has passed before.
+    pub passed: PassedRules,
 }
 
 /// What happens to the queries that begin at one place.

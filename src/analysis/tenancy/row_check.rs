@@ -146,7 +146,7 @@ fn names_path(index: &Index, body: BodyKey, expr: ExprId, in_path: &str) -> bool
 }
 
 /// The form requests among an action's parameters.
-fn form_requests(index: &Index, body: BodyKey) -> Vec<ClassKey> {
+pub(super) fn form_requests(index: &Index, body: BodyKey) -> Vec<ClassKey> {
     let reader = HintReader { index, hir: index.hir(body.file), class: index.body_class(body) };
     let parameters = index.signature(body).map(|signature| signature.parameters.as_slice()).unwrap_or_default();
     let types = parameters.iter().filter_map(|parameter| parameter.hint.as_ref()).map(|hint| reader.read(hint));

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::cached::{CacheCall, CachePrefix};
 use super::creations::{Creation, KeyWrite};
-use super::ownership::{Compared, RowUse};
+use super::ownership::{self, Compared, RowUse};
 use super::policy::Asked;
 use super::query::{Assumption, Entry, Execution, ObjectId, Operation, Query, RawSql, Subject, UnresolvedQuery};
-use super::validation::{Handed, Inputs, RuleValue, meet};
+use super::validation::{Handed, Inputs, PassedRules, RuleValue, ValuePlace, meet};
 use crate::flow::Fact;
 use crate::hir::ExprId;
 use crate::index::BodyKey;
@@ -21,6 +21,8 @@ pub struct QueryFact {
     pub objects: Vec<ObjectId>,
     /// Entries of the queries whose rows it holds or was read from, sorted.
     pub rows: Vec<Entry>,
+    /// The rules of the validators that it may be, sorted.
+    pub validators: Vec<ValuePlace>,
 }
 
 /// Builders or queries kept for one value.
@@ -46,6 +48,9 @@ impl Fact for QueryFact {
         for row in &other.rows {
             changed |= insert_sorted(&mut self.rows, row);
         }
+        for rules in &other.validators {
+            changed |= insert_sorted(&mut self.validators, rules);
+        }
         changed
     }
 }
@@ -54,13 +59,19 @@ impl QueryFact {
     /// The fact of one builder.
     #[must_use]
     pub fn object(object: ObjectId) -> Self {
-        Self { objects: vec![object], rows: Vec::new() }
+        Self { objects: vec![object], ..Self::default() }
     }
 
     /// The fact of rows that a query loaded.
     #[must_use]
     pub fn row(entry: &Entry) -> Self {
-        Self { objects: Vec::new(), rows: vec![entry.clone()] }
+        Self { rows: vec![entry.clone()], ..Self::default() }
+    }
+
+    /// The fact of rows that some queries loaded.
+    #[must_use]
+    pub fn rows(rows: &[Entry]) -> Self {
+        Self { rows: rows.to_vec(), ..Self::default() }
     }
 }
 
@@ -79,6 +90,10 @@ pub struct Builders {
     pub(super) asked: BTreeMap<(BodyKey, ExprId), Asked>,
     /// What a form request has written into its own input on every path.
     pub(super) inputs: Inputs,
+    /// Rules that the request's input has passed on every path.
+    pub(super) passed: PassedRules,
+    /// Questions whether input passes rules, by the call that asks, with the answer that says so.
+    pub(super) tested: BTreeMap<(BodyKey, ExprId), (ValuePlace, bool)>,
 }
 
 impl Builders {
@@ -86,13 +101,17 @@ impl Builders {
     pub(super) fn join(&mut self, from: &Self) -> bool {
         let common = self.assumptions.iter().zip(&from.assumptions).take_while(|(left, right)| left == right).count();
         let mut changed = self.assumptions.len() != common;
-        let checked = self.checked.len();
-        self.checked.retain(|compared| from.checked.contains(compared));
-        changed |= self.checked.len() != checked;
+        let checked = ownership::meet(&self.checked, &from.checked);
+        changed |= checked != self.checked;
+        self.checked = checked;
         for (place, asked) in &from.asked {
             self.asked.entry(*place).or_insert_with(|| asked.clone());
         }
         changed |= meet(&mut self.inputs, &from.inputs);
+        let passed = self.passed.len();
+        self.passed.retain(|rules| from.passed.contains(rules));
+        changed |= self.passed.len() != passed;
+        self.tested.extend(from.tested.iter().map(|(place, test)| (*place, *test)));
         self.or_next.extend(from.or_next.iter().cloned());
         let when = self.assumptions.split_off(common);
         for (id, query) in &from.queries {
@@ -156,6 +175,8 @@ pub struct QueryEffects {
     pub(super) handed: Vec<Handed>,
     /// What a form request writes into its own input.
     pub inputs: Inputs,
+    /// Rules that the request's input has passed on every path to its end.
+    pub passed: PassedRules,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }

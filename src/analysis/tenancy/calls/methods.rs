@@ -34,7 +34,7 @@ pub(super) fn builder_call(
 }
 
 pub(super) fn value_of(objects: &[ObjectId]) -> QueryValue {
-    Value { fact: QueryFact { objects: objects.to_vec(), rows: Vec::new() }, ..Value::unknown() }
+    Value { fact: QueryFact { objects: objects.to_vec(), ..QueryFact::default() }, ..Value::unknown() }
 }
 
 pub(super) fn tell(state: &mut QueryState, objects: &[ObjectId], operation: &Operation) {

@@ -8,6 +8,7 @@ use crate::analysis::tenancy::conditions;
 use crate::analysis::tenancy::creations::create;
 use crate::analysis::tenancy::query::{Execution, ObjectId, Operand, Query, Subject};
 use crate::analysis::tenancy::state::QueryFact;
+use crate::analysis::tenancy::validation::PassedRules;
 use crate::flow::{Origins, Root, Value};
 use crate::index::{Constant, ConstantKey};
 use crate::specs::{QueryMethod, QueryMethodKind, Returns};
@@ -39,6 +40,7 @@ pub(super) fn execution(
         ),
         is_dead: false,
         through_call: Vec::new(),
+        passed: PassedRules::new(),
     }
 }
 
@@ -70,6 +72,7 @@ pub(super) fn terminal(
         model = model.or_else(|| row_class(machine, &query.subject));
         crate::flow::Fact::join(&mut rows, &QueryFact::row(&query.entry));
         let mut sent = execution(machine, query, name, method.kind, event, &method.id);
+        sent.passed.clone_from(&state.store.passed);
         sent.is_dead = state.store.assumptions.iter().any(|assumption| assumption.is_impossible);
         if matches!(method.kind, QueryMethodKind::FindOrWrite | QueryMethodKind::FindOrWriteUnscoped) {
             sent.search = event.argument(0, "attributes").and_then(|given| search_array(&given.value));

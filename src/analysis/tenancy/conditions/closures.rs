@@ -3,6 +3,7 @@
 use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
 use crate::analysis::tenancy::query::{Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, Subject, Unknown};
 use crate::analysis::tenancy::state::QueryFact;
+use crate::analysis::tenancy::validation::PassedRules;
 use crate::finding::Location;
 use crate::flow::{ClosureValue, Given, Value};
 use crate::specs::QueryMethodKind;
@@ -67,6 +68,7 @@ fn sub_select(machine: &mut QueryMachine<'_>, mut query: Query, closure: &Closur
             writes: false,
             is_dead: false,
             through_call: Vec::new(),
+            passed: PassedRules::new(),
         },
     );
 }
@@ -79,7 +81,7 @@ pub(in crate::analysis::tenancy) fn when(
     objects: &[ObjectId],
     kind: QueryMethodKind,
 ) -> QueryValue {
-    let builder = Value { fact: QueryFact { objects: objects.to_vec(), rows: Vec::new() }, ..Value::unknown() };
+    let builder = Value { fact: QueryFact { objects: objects.to_vec(), ..QueryFact::default() }, ..Value::unknown() };
     let Some(tested) = event.argument(0, "value") else {
         return builder;
     };
@@ -126,7 +128,7 @@ fn run_branch(
             }
         }
     }
-    let builder = Value { fact: QueryFact { objects: objects.to_vec(), rows: Vec::new() }, ..Value::unknown() };
+    let builder = Value { fact: QueryFact { objects: objects.to_vec(), ..QueryFact::default() }, ..Value::unknown() };
     for closure in callback.value.closures.clone() {
         machine.run_closure(state, &closure, &[builder.clone(), tested.clone()]);
     }

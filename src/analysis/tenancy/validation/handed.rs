@@ -273,7 +273,7 @@ pub(super) fn is_of(index: &Index, class: ClassKey, of: ClassKey) -> bool {
 
 /// A value without the builders and closures that it may hold.
 fn plain(value: &QueryValue) -> QueryValue {
-    value.substitute(&|_| None, &|part| QueryFact { objects: Vec::new(), rows: part.fact.rows.clone() })
+    value.substitute(&|_| None, &|part| QueryFact::rows(&part.fact.rows))
 }
 
 /// What a caller knows of a callee's value, element by element.

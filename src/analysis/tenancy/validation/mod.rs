@@ -6,6 +6,7 @@
 mod chain;
 mod field;
 mod handed;
+mod passed;
 mod place;
 mod tested;
 mod text;
@@ -13,6 +14,8 @@ mod values;
 
 pub use field::is_ruled;
 pub(super) use handed::{Handed, handed, lift as lift_handed, merged};
+pub use passed::{PassedField, PassedRules};
+pub(super) use passed::{call, of_form_requests, rules_of};
 pub use tested::TestedValue;
 pub(super) use tested::Validations;
 pub(super) use values::RuleValues;

@@ -1,0 +1,172 @@
+//! Rules that the request's input has passed: by `validate()`, by a validator that was asked, by a form request. A value
+//! that was found among the rows of a tenant is a key of that tenant.
+//!
+//! Facts: `laravel/framework:src/Illuminate/Validation/Validator.php (validate, validated, fails, passes)`.
+
+use std::collections::BTreeSet;
+
+use super::values::ValuePlace;
+use super::{RuleKind, ValidationRule};
+use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue};
+use crate::analysis::tenancy::query::Subject;
+use crate::analysis::tenancy::row_check::form_requests;
+use crate::analysis::tenancy::state::QueryFact;
+use crate::finding::Location;
+use crate::flow::{Given, Origin, Origins, Project, Root, Value};
+use crate::hir::{Expr, ExprId, Literal, Statement};
+use crate::index::{BodyKey, Index};
+
+/// The rules that input has passed: the expressions that give them.
+pub type PassedRules = BTreeSet<ValuePlace>;
+
+/// A field that was found in a column of rows of a tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PassedField {
+    /// Where the value stands in the input, without the `*` of lists.
+    pub path: Vec<String>,
+    /// The items of a list were looked at, and not the list.
+    pub is_list: bool,
+    /// The table.
+    pub subject: Subject,
+    /// The column.
+    pub column: String,
+    /// The rule.
+    pub at: Location,
+}
+
+impl PassedField {
+    /// The field that a rule looks up; none for a rule of another kind.
+    #[must_use]
+    pub fn of(name: &str, rule: &ValidationRule) -> Option<Self> {
+        Some(Self {
+            path: name.split('.').filter(|part| *part != "*").map(str::to_owned).collect(),
+            is_list: name.ends_with(".*"),
+            subject: rule.subject.clone(),
+            column: rule.column.clone().filter(|_| rule.kind == RuleKind::Exists)?,
+            at: rule.at,
+        })
+    }
+
+    /// True for the field's value in the input of the request.
+    #[must_use]
+    pub fn is(&self, value: &Origin) -> bool {
+        let parts = value.path.iter().flat_map(|part| part.split('.')).filter(|part| *part != "*");
+        value.root == Root::Request && parts.eq(self.path.iter().map(String::as_str))
+    }
+}
+
+/// What a call says of the request's input; its value, where it is one that the framework's own code would hide.
+pub(in crate::analysis::tenancy) fn call(
+    machine: &QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+) -> Option<QueryValue> {
+    if let Some(rules) = made(event) {
+        return Some(Value { fact: QueryFact { validators: vec![rules], ..QueryFact::default() }, ..Value::unknown() });
+    }
+    let (name, receiver) = (event.name?, event.receiver?);
+    let place = |given: &Given<QueryFact>| ValuePlace { body: event.body, expr: given.expr };
+    if let [rules] = receiver.fact.validators.as_slice() {
+        match name {
+            "after" | "stopOnFirstFailure" => return Some(receiver.clone()),
+            "fails" | "passes" => {
+                state.store.tested.insert((event.body, event.expr), (*rules, name == "passes"));
+                return None;
+            }
+            "validate" | "validated" | "safe" => {
+                state.store.passed.insert(*rules);
+                return Some(Value::from_origins(Origins::one(Root::Request)));
+            }
+            _ => return None,
+        }
+    }
+    match (name, event.arguments) {
+        ("validate", [rules, ..]) | ("validateWithBag", [_, rules, ..]) if is_input(receiver) => {
+            state.store.passed.insert(place(rules));
+            None
+        }
+        // `$this->validate($request, […])` of controllers
+        ("validate", [request, rules, ..]) | ("validateWithBag", [_, request, rules, ..])
+            if is_input(&request.value) && machine.class().is_some() =>
+        {
+            state.store.passed.insert(place(rules));
+            Some(Value::from_origins(Origins::one(Root::Request)))
+        }
+        _ => None,
+    }
+}
+
+/// `Validator::make($request->all(), […])`
+fn made(event: &QueryEvent<'_>) -> Option<ValuePlace> {
+    let symbol = event.call.symbol.as_deref()?;
+    let makes = ["Illuminate\\Support\\Facades\\Validator::make", "Illuminate\\Validation\\Factory::make", "validator"];
+    let [data, rules, ..] = event.arguments else { return None };
+    (makes.contains(&symbol) && is_input(&data.value)).then_some(ValuePlace { body: event.body, expr: rules.expr })
+}
+
+/// The request, or all of its input.
+fn is_input(value: &QueryValue) -> bool {
+    value.origins.all(|origin| origin.root == Root::Request && origin.path.is_empty())
+}
+
+/// The rules of the form requests among a function's parameters, unless the request changes its input once more.
+/// `laravel/framework:src/Illuminate/Validation/ValidatesWhenResolvedTrait.php (validateResolved)`
+#[must_use]
+pub(in crate::analysis::tenancy) fn of_form_requests(index: &Index, function: BodyKey) -> Vec<ValuePlace> {
+    let requests = form_requests(index, function).into_iter();
+    let lasting = requests.filter(|class| index.find_method(*class, "passedValidation").is_none());
+    let rules = lasting.filter_map(|class| index.find_method(class, "rules"));
+    rules.filter_map(|method| returned(index, index.method_body(method))).collect()
+}
+
+/// The one array that a function gives back.
+fn returned(index: &Index, function: BodyKey) -> Option<ValuePlace> {
+    let code = index.body(function);
+    let mut all = code.statements.iter().filter_map(|statement| match statement {
+        Statement::Return(Some(value)) => Some(*value),
+        _ => None,
+    });
+    let only = all.next().filter(|value| matches!(code.expr(*value), Expr::Array(_)))?;
+    all.next().is_none().then_some(ValuePlace { body: function, expr: only })
+}
+
+/// The rules that the fields of an array must pass, whatever their values are.
+#[must_use]
+pub(in crate::analysis::tenancy) fn rules_of<'r>(
+    project: Project<'_>,
+    rules: &'r [ValidationRule],
+    given: ValuePlace,
+) -> Vec<(String, &'r ValidationRule)> {
+    let index = project.index;
+    let Some(array) = array_of(project, given) else { return Vec::new() };
+    let code = index.body(array.body);
+    let Expr::Array(items) = code.expr(array.expr) else { return Vec::new() };
+    let mut found = Vec::new();
+    for item in items {
+        let (Some(key), Some(value)) = (item.key, item.value) else { continue };
+        let Expr::Literal(Literal::String(name)) = code.expr(key) else { continue };
+        let name = index.hir(array.body.file).text(*name);
+        let is_of_field = |rule: &&ValidationRule| {
+            let is_it = |expr: ExprId| code.expr_span(expr) == rule.at.span;
+            let is_listed = || match code.expr(value) {
+                Expr::Array(listed) => listed.iter().filter_map(|one| one.value).any(is_it),
+                _ => false,
+            };
+            rule.body == array.body && (is_it(value) || is_listed())
+        };
+        found.extend(rules.iter().filter(is_of_field).map(|rule| (name.to_owned(), rule)));
+    }
+    found
+}
+
+/// The array itself, or the one that a method of the project gives: `$request->validate($this->rules())`.
+fn array_of(project: Project<'_>, given: ValuePlace) -> Option<ValuePlace> {
+    match project.index.body(given.body).expr(given.expr) {
+        Expr::Array(_) => Some(given),
+        Expr::Call { .. } => match project.resolution.call(given.body, given.expr)?.targets.as_slice() {
+            [target] => returned(project.index, *target),
+            _ => None,
+        },
+        _ => None,
+    }
+}

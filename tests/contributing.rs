@@ -85,14 +85,14 @@ fn ask<T>(files: &[(&str, &str)], settings: &Settings, specs: &Specs, then: impl
         shared: settings.tenant.shared,
     };
     let tenancy = Tenancy::build(project, &graph, &paths, &options);
-    let lengths = LengthInput { project, graph: &graph, encoders: &[], limit: 100 };
+    let lengths = LengthInput::new(project, &graph, &[], 100);
     let pii = PiiInput::new(project, &graph, &[]);
     then(QuestionContext {
         index: &index,
         tenancy: &tenancy,
         workspace: &workspace,
         verified: &[],
-        lengths,
+        lengths: &lengths,
         pii: &pii,
         migrations: None,
     })

@@ -121,14 +121,14 @@ pub fn check_with(
     let tenancy = Tenancy::build(project, &graph, &paths, &tenant);
     progress.begin(Phase::Judge, QUESTIONS.len());
     let phonetic = &settings.phonetic;
-    let lengths = LengthInput { project, graph: &graph, encoders: &phonetic.encoders, limit: phonetic.max_length };
+    let lengths = LengthInput::new(project, &graph, &phonetic.encoders, phonetic.max_length);
     let pii = PiiInput::new(project, &graph, &settings.pii.sanitizers);
     let context = QuestionContext {
         index: &index,
         tenancy: &tenancy,
         workspace,
         verified: &options.verified,
-        lengths,
+        lengths: &lengths,
         pii: &pii,
         migrations: pending.run.as_ref(),
     };
@@ -169,6 +169,11 @@ pub fn check_with(
     report.link_roots();
     let asked = triage::TriageOptions { min_confidence: options.min_confidence, today: options.today };
     triage::apply(&mut report, &index, workspace, settings, asked);
+    drop(pii);
+    drop(lengths);
+    drop(tenancy);
+    // The report is written while these are freed.
+    rayon::spawn(move || drop((graph, resolution, index)));
     report
 }
 

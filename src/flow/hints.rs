@@ -21,10 +21,11 @@ mod framework {
 
 /// Whether a class is one of the framework's builders, and which.
 pub(crate) fn builder_type(index: &Index, class: &str) -> Option<Type> {
-    if index.name_is_a(class, framework::ELOQUENT_BUILDER) || index.name_is_a(class, framework::RELATION) {
+    let named = index.type_named(class);
+    if named.is_a(framework::ELOQUENT_BUILDER) || named.is_a(framework::RELATION) {
         return Some(Type::Query(None));
     }
-    let is_base = index.name_is_a(class, framework::BASE_BUILDER)
+    let is_base = named.is_a(framework::BASE_BUILDER)
         || class.eq_ignore_ascii_case("Illuminate\\Contracts\\Database\\Query\\Builder")
         || class.eq_ignore_ascii_case("Illuminate\\Contracts\\Database\\Eloquent\\Builder");
     is_base.then_some(if class.to_ascii_lowercase().contains("eloquent") { Type::Query(None) } else { Type::TableQuery })
@@ -38,7 +39,8 @@ pub fn is_builder(index: &Index, class: &str) -> bool {
 
 /// True for the framework's collections and paginators.
 pub(crate) fn is_collection(index: &Index, class: &str) -> bool {
-    framework::COLLECTIONS.iter().any(|collection| index.name_is_a(class, collection))
+    let named = index.type_named(class);
+    framework::COLLECTIONS.iter().any(|collection| named.is_a(collection))
 }
 
 /// Reads type hints of one file in the context of a class.

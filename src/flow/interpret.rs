@@ -312,7 +312,8 @@ impl<'m, C: Client> Machine<'m, C> {
             return Some(kind);
         }
         index.resolve_class(class)?;
-        specs.instance_classes().find(|(known, _)| index.name_is_a(class, known)).map(|(_, kind)| kind)
+        let named = index.type_named(class);
+        specs.instance_classes().find(|(known, _)| named.is_a(known)).map(|(_, kind)| kind)
     }
 
     fn by_reference(&self, function: BodyKey, exit: &State<C>) -> Vec<(u16, Value<C::Fact>)> {

@@ -164,7 +164,7 @@ mod tests {
     fn the_embedded_rows_parse_and_their_ids_and_names_are_unique() {
         let rows: Vec<_> = FILES.iter().flat_map(|text| toml::from_str::<Rows>(text).unwrap().classes).collect();
         let ids: BTreeSet<_> = rows.iter().map(|row| &row.id).collect();
-        let names: BTreeSet<_> = rows.iter().map(|row| folded(&row.name)).collect();
+        let names: BTreeSet<_> = rows.iter().map(|row| folded(&row.name).into_owned()).collect();
         assert_eq!(ids.len(), rows.len());
         assert_eq!(names.len(), rows.len());
     }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
 use super::external::Externals;
-use super::names::{Names, folded};
+use super::names::{Folded, Names, folded};
 use super::{ClassKey, Index};
 use crate::finding::FileId;
 use crate::hir::{Class, ClassId, ClassKind, FileHir, Symbol};
@@ -231,6 +231,30 @@ pub(super) fn is_class(kind: ClassKind) -> bool {
     matches!(kind, ClassKind::Class | ClassKind::Anonymous)
 }
 
+/// A class given by name, on disk or not.
+pub struct NamedType<'i> {
+    index: &'i Index,
+    name: Folded,
+    class: Option<ClassKey>,
+    /// What a class that is not on disk is.
+    external: Option<&'static BTreeSet<String>>,
+}
+
+impl NamedType<'_> {
+    /// [`Index::is_a`]. A name is itself even where nothing is known of it.
+    #[must_use]
+    pub fn is_a(&self, of: &str) -> bool {
+        let name = &*self.name;
+        if name.eq_ignore_ascii_case(of.strip_prefix('\\').unwrap_or(of)) {
+            return true;
+        }
+        match self.class {
+            Some(class) => self.index.is_a(class, of),
+            None => self.external.is_some_and(|types| types.contains(&*folded(of))),
+        }
+    }
+}
+
 impl Index {
     /// The parent classes on disk, nearest first. Ends at the first one that is not on disk, or before a cycle.
     #[must_use]
@@ -267,12 +291,16 @@ impl Index {
     /// [`Index::is_a`] for a class given by name, on disk or not. A name is itself even where nothing is known of it.
     #[must_use]
     pub fn name_is_a(&self, name: &str, of: &str) -> bool {
-        let (name, of) = (folded(name), folded(of));
-        name == of
-            || match self.resolve_class(&name) {
-                Some(class) => self.is_a(class, &of),
-                None => Externals::known().supertypes(&name).is_some_and(|types| types.contains(&*of)),
-            }
+        self.type_named(name).is_a(of)
+    }
+
+    /// The type of a name, to be asked several times what it is.
+    #[must_use]
+    pub fn type_named(&self, name: &str) -> NamedType<'_> {
+        let name = folded(name);
+        let class = self.resolve_class(&name);
+        let external = if class.is_none() { Externals::known().supertypes(&name) } else { None };
+        NamedType { index: self, name, class, external }
     }
 
     /// True where the class, one of its parents or one of its traits uses the trait, on disk or not.

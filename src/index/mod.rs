@@ -83,11 +83,13 @@ impl Index {
         for (hir, _) in hirs.iter_mut().zip(&options.paths).filter(|(_, path)| options::is_stub(path)) {
             *hir = FileHir::default();
         }
-        let names = Names::build(&hirs);
-        let hierarchy = Hierarchy::build(&hirs, &names);
-        let methods = MethodTables::build(&hirs, &names);
-        let tree = BodyTree::build(&hirs);
-        let calls = CallIndex::build(&hirs);
+        let of_classes = || {
+            let names = Names::build(&hirs);
+            let (hierarchy, methods) = rayon::join(|| Hierarchy::build(&hirs, &names), || MethodTables::build(&hirs, &names));
+            (names, hierarchy, methods)
+        };
+        let of_bodies = || (BodyTree::build(&hirs), CallIndex::build(&hirs));
+        let ((names, hierarchy, methods), (tree, calls)) = rayon::join(of_classes, of_bodies);
         let config = ConfigFiles::build(&options.paths);
         let (models, tables) = (Models::default(), BTreeMap::new());
         let mut index = Self { hirs, options, names, hierarchy, methods, tree, calls, config, models, tables, user_model: None };

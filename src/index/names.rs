@@ -1,8 +1,9 @@
 //! Declarations by name. PHP's class and function names do not depend on the case of ASCII letters.
 
+use arrayvec::ArrayString;
 use rustc_hash::FxHashMap;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use super::keys::id;
 use super::{ClassKey, FunctionKey};
@@ -18,10 +19,47 @@ pub struct DuplicateClass {
     pub declared: Vec<ClassKey>,
 }
 
+/// Bytes of a folded name that need no allocation: class names are looked up all the time.
+const SHORT: usize = 96;
+
 /// A name without its leading backslash and in lower case.
-pub(super) fn folded(name: &str) -> Cow<'_, str> {
+pub(super) enum Folded {
+    /// It fits the stack.
+    Short(ArrayString<SHORT>),
+    /// It does not.
+    Long(String),
+}
+
+impl Folded {
+    pub(super) fn into_owned(self) -> String {
+        match self {
+            Self::Short(name) => name.as_str().to_owned(),
+            Self::Long(name) => name,
+        }
+    }
+}
+
+impl Deref for Folded {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Short(name) => name,
+            Self::Long(name) => name,
+        }
+    }
+}
+
+/// A name without its leading backslash and in lower case.
+pub(super) fn folded(name: &str) -> Folded {
     let name = name.strip_prefix('\\').unwrap_or(name);
-    if name.bytes().any(|byte| byte.is_ascii_uppercase()) { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) }
+    match ArrayString::from(name) {
+        Ok(mut short) => {
+            short.make_ascii_lowercase();
+            Folded::Short(short)
+        }
+        Err(_) => Folded::Long(name.to_ascii_lowercase()),
+    }
 }
 
 /// The part of a class name behind its last backslash.

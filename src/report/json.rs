@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::ReportOptions;
@@ -15,8 +16,10 @@ const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn write(report: &RunReport, workspace: &Workspace, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let view = View::new(report, workspace, Language::English);
-    serde_json::to_writer_pretty(&mut *out, &document(&view, options))?;
-    writeln!(out)
+    // In one piece: thousands of small writes cost more than the memory.
+    let mut text = serde_json::to_vec_pretty(&document(&view, options))?;
+    text.push(b'\n');
+    out.write_all(&text)
 }
 
 #[derive(Serialize)]
@@ -208,7 +211,7 @@ struct SkippedDto<'a> {
 
 fn document<'a>(view: &View<'a>, options: &ReportOptions) -> Document<'a> {
     let report = view.report;
-    let proven = || report.proven.iter().map(|site| proven(view, site)).collect();
+    let proven = || report.proven.par_iter().map(|site| proven(view, site)).collect();
     Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: "mandant", version: env!("CARGO_PKG_VERSION"), rules_hash: &report.project.rules_hash },
@@ -228,9 +231,9 @@ fn document<'a>(view: &View<'a>, options: &ReportOptions) -> Document<'a> {
             schema: report.inferred.schema.as_ref().map(|schema| view.say(schema)),
         },
         ledger: ledger(report),
-        findings: report.findings.iter().filter(|finding| finding.shown).map(|it| finding(view, it)).collect(),
+        findings: report.findings.par_iter().filter(|finding| finding.shown).map(|it| finding(view, it)).collect(),
         not_run: report.not_run.iter().map(|question| not_run(view, question)).collect(),
-        undetermined: report.undetermined.iter().map(|site| undetermined(view, site)).collect(),
+        undetermined: report.undetermined.par_iter().map(|site| undetermined(view, site)).collect(),
         proven: options.proven.then(proven),
         unresolved_calls: report.unresolved_calls,
         inventory: report.inventory.iter().map(inventory).collect(),

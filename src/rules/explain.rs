@@ -20,6 +20,7 @@ pub(super) fn unknown(unknown: Unknown) -> Message {
         Unknown::Table => "undetermined.table",
         Unknown::Relation => "undetermined.relation",
         Unknown::Code => "undetermined.code",
+        Unknown::Kept => "undetermined.kept",
         Unknown::Package => "undetermined.package",
         Unknown::Method => "undetermined.method",
         Unknown::Sql => "undetermined.sql",

@@ -11,45 +11,46 @@ use crate::workspace::Workspace;
 /// Changes whenever the form of fingerprints does.
 const VERSION: u8 = 1;
 
-/// Gives fingerprints to the sites of one question, in order of their places.
-#[derive(Debug)]
-pub struct Fingerprints<'p> {
-    question: QuestionId,
-    index: &'p Index,
-    workspace: &'p Workspace,
-    seen: FxHashMap<[u8; 32], u32>,
-}
+/// What a site is, without its ordinal among equals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Content([u8; 32]);
 
-impl<'p> Fingerprints<'p> {
-    /// Starts a question.
+impl Content {
+    /// Of a site of a question: version, question, path, enclosing symbol, code with variables renamed by position.
     #[must_use]
-    pub fn new(question: QuestionId, index: &'p Index, workspace: &'p Workspace) -> Self {
-        Self { question, index, workspace, seen: FxHashMap::default() }
-    }
-
-    /// The fingerprint of a site: version, question, path, enclosing symbol, code with variables
-    /// renamed by position, and an ordinal among equals.
-    pub fn of(&mut self, site: &Site) -> Fingerprint {
+    pub fn of(question: QuestionId, site: &Site, index: &Index, workspace: &Workspace) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&[VERSION]);
         let mut part = |text: &str| {
             hasher.update(&(text.len() as u64).to_le_bytes());
             hasher.update(text.as_bytes());
         };
-        part(self.question);
-        part(&self.workspace.file(site.at.file).path);
-        part(&self.index.symbol(site.body));
+        part(question);
+        part(&workspace.file(site.at.file).path);
+        part(&index.symbol(site.body));
         part(site.subject.as_deref().unwrap_or_default());
         if let Some(expr) = site.expr {
-            let mut code = Code { hir: self.index.hir(site.body.file), names: FxHashMap::default(), text: String::new() };
+            let mut code = Code { hir: index.hir(site.body.file), names: FxHashMap::default(), text: String::new() };
             code.expr(site.body.body, expr);
             part(&code.text);
         }
-        let same = hasher.finalize();
-        let ordinal = self.seen.entry(*same.as_bytes()).or_default();
+        Self(*hasher.finalize().as_bytes())
+    }
+}
+
+/// Gives fingerprints to the sites of one question, in order of their places.
+#[derive(Debug, Default)]
+pub struct Fingerprints {
+    seen: FxHashMap<Content, u32>,
+}
+
+impl Fingerprints {
+    /// The fingerprint of the next site: its content and an ordinal among equals.
+    pub fn next(&mut self, content: Content) -> Fingerprint {
+        let ordinal = self.seen.entry(content).or_default();
         *ordinal += 1;
         let mut hasher = blake3::Hasher::new();
-        hasher.update(same.as_bytes());
+        hasher.update(&content.0);
         hasher.update(&ordinal.to_le_bytes());
         let bytes = hasher.finalize();
         let mut first = [0; 8];

@@ -1,23 +1,39 @@
 //! What the questions on lengths share.
 
+use std::sync::OnceLock;
+
 use super::QuestionContext;
-use crate::analysis::length::{Encoder, Length, Tracer, Value};
+use crate::analysis::length::{Encoder, Length, Tracer, Value, encoders};
 use crate::finding::{Location, Message};
 use crate::flow::{CallGraph, Project, Type, Types};
 use crate::hir::{Callee, Expr, ExprId, Statement};
 use crate::index::{BodyKey, Index};
 
 /// What the questions on lengths ask.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct LengthInput<'p> {
     /// Declarations, calls and rows.
     pub project: Project<'p>,
     /// Who calls whom.
     pub graph: &'p CallGraph,
     /// Encoders that the configuration names.
-    pub encoders: &'p [String],
+    pub named: &'p [String],
     /// Characters above which an input counts as unbounded.
     pub limit: u32,
+    encoders: OnceLock<Vec<Encoder>>,
+}
+
+impl<'p> LengthInput<'p> {
+    /// The input of questions that were not asked yet.
+    #[must_use]
+    pub const fn new(project: Project<'p>, graph: &'p CallGraph, named: &'p [String], limit: u32) -> Self {
+        Self { project, graph, named, limit, encoders: OnceLock::new() }
+    }
+
+    /// The project's encoders, for both questions.
+    pub(super) fn encoders(&self) -> &[Encoder] {
+        self.encoders.get_or_init(|| encoders(self.project, self.named))
+    }
 }
 
 /// The longest text over which an encoder walks, whatever its callers give. `None` where it is not seen to walk.

@@ -35,7 +35,7 @@ use crate::migrate::SchemaRun;
 use crate::verify::Verification;
 use crate::workspace::Workspace;
 
-pub use fingerprint::Fingerprints;
+pub use fingerprint::{Content, Fingerprints};
 pub use length::LengthInput;
 pub use phonetic_conformance::{of_kind as check_in_words, what as bug_in_words};
 pub use pii_log_call::PiiInput;
@@ -52,7 +52,7 @@ pub struct QuestionContext<'p> {
     /// Saved results of `mandant phonetic verify`.
     pub verified: &'p [Verification],
     /// What the questions on lengths ask.
-    pub lengths: LengthInput<'p>,
+    pub lengths: &'p LengthInput<'p>,
     /// What the question on personal data asks.
     pub pii: &'p PiiInput<'p>,
     /// The migrations, evaluated; none where the project has none.
@@ -145,17 +145,23 @@ fn ask<Q: Question>(context: QuestionContext<'_>) -> Result<Vec<Judged>, NotRunR
         return Err(reason);
     }
     let sites = Q::sites(context);
-    let mut judged: Vec<(Site, Outcome)> =
-        sites.par_iter().with_max_len(8).map(|site| judged(context, Q::place(context, site), Q::judge(context, site))).collect();
-    judged.retain(|(site, _)| context.workspace.file(site.at.file).examined);
-    judged.sort_by(|a, b| a.0.at.cmp(&b.0.at).then_with(|| a.0.subject.cmp(&b.0.subject)));
-    let mut fingerprints = Fingerprints::new(Q::ID, context.index, context.workspace);
-    let identified = judged.into_iter().map(|(site, outcome)| Judged {
+    let of_site = |site| {
+        let place = Q::place(context, site);
+        let is_examined = context.workspace.file(place.at.file).examined;
+        is_examined.then(|| {
+            let identity = Content::of(Q::ID, &place, context.index, context.workspace);
+            (identity, judged(context, place, Q::judge(context, site)))
+        })
+    };
+    let mut judged: Vec<(Content, (Site, Outcome))> = sites.par_iter().with_max_len(8).filter_map(of_site).collect();
+    judged.sort_by(|(_, (a, _)), (_, (b, _))| a.at.cmp(&b.at).then_with(|| a.subject.cmp(&b.subject)));
+    let mut fingerprints = Fingerprints::default();
+    let identified = judged.into_iter().map(|(identity, (site, outcome))| Judged {
         site: SiteFacts {
             question: Q::ID,
             at: site.at,
             symbol: context.index.symbol(site.body),
-            fingerprint: fingerprints.of(&site),
+            fingerprint: fingerprints.next(identity),
             subject: site.subject,
         },
         outcome,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{NotRunReason, Question, QuestionContext, Site, length};
-use crate::analysis::length::{Encoder, Length, Most, Tracer, Value, encoders};
+use crate::analysis::length::{Encoder, Length, Most, Tracer, Value};
 use crate::finding::{
     Also, Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
 };
@@ -35,7 +35,7 @@ impl Question for PhoneticCall {
 
     fn sites(context: QuestionContext<'_>) -> Vec<CallSite> {
         let input = context.lengths;
-        let encoders = encoders(input.project, input.encoders);
+        let encoders = input.encoders();
         let mut tracer = Tracer::new(input.project, input.graph);
         let bounded: BTreeMap<BodyKey, bool> = encoders
             .iter()
@@ -46,7 +46,7 @@ impl Question for PhoneticCall {
         let mut sites = Vec::new();
         for (body, code) in context.index.bodies() {
             for (expr, _) in code.exprs().filter(|(_, expr)| matches!(expr, Expr::Call { .. })) {
-                let Some(call) = sink_of(context, body, expr, &encoders) else { continue };
+                let Some(call) = sink_of(context, body, expr, encoders) else { continue };
                 let at = Location::new(body.file, code.expr_span(expr));
                 let outcome = match call.encoder {
                     Some(encoder) if bounded.get(&encoder) == Some(&true) => Outcome::Proven {

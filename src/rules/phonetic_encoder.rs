@@ -1,7 +1,7 @@
 //! **phonetic/encoder**: does every encoder bound its own input?
 
 use super::{NotRunReason, Question, QuestionContext, Site, length};
-use crate::analysis::length::{Encoder, Length, Most, Tracer, encoders};
+use crate::analysis::length::{Encoder, Length, Most, Tracer};
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
 };
@@ -35,7 +35,7 @@ impl Question for PhoneticEncoder {
             let outcome = judged(input.limit, &encoder, at, length);
             EncoderSite { encoder, at, outcome }
         };
-        encoders(input.project, input.encoders).into_iter().map(site).collect()
+        input.encoders().iter().cloned().map(site).collect()
     }
 
     fn place(_: QuestionContext<'_>, site: &EncoderSite) -> Site {

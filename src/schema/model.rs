@@ -372,5 +372,8 @@ impl Server {
 /// Names of columns, indexes and constraints do not depend on their case.
 #[must_use]
 pub fn same_name(left: &str, right: &str) -> bool {
+    if left.is_ascii() && right.is_ascii() {
+        return left.eq_ignore_ascii_case(right);
+    }
     left == right || (left.chars().flat_map(char::to_lowercase).eq(right.chars().flat_map(char::to_lowercase)))
 }

@@ -417,7 +417,8 @@ impl<'p> Unit<'_, 'p> {
         let is_model = index.resolve_class(name).is_some_and(|key| index.is_model(key));
         let bases =
             ["Illuminate\\Support\\Facades\\DB", "Illuminate\\Support\\Facades\\Schema", "Illuminate\\Database\\Eloquent\\Model"];
-        is_model || bases.iter().any(|base| index.name_is_a(name, base))
+        let named = index.type_named(name);
+        is_model || bases.iter().any(|base| named.is_a(base))
     }
 
     /// What the name of a method says that it gives: `getCustomerName()`.

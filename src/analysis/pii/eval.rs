@@ -261,17 +261,15 @@ impl<'p> Unit<'_, 'p> {
     pub(super) fn is_throwable(&self, class: &str) -> bool {
         let index = self.project().index;
         let is_named = index.resolve_class(class).is_none() && (class.ends_with("Exception") || class.ends_with("Error"));
-        is_named
-            || class.eq_ignore_ascii_case("Throwable")
-            || index.name_is_a(class, "Throwable")
-            || index.name_is_a(class, "Exception")
+        let named = index.type_named(class);
+        is_named || named.is_a("Throwable") || named.is_a("Exception")
     }
 
     pub(super) fn is_request(&self, class: &str) -> bool {
-        let index = self.project().index;
+        let named = self.project().index.type_named(class);
         ["Illuminate\\Http\\Request", "Symfony\\Component\\HttpFoundation\\Request", "Illuminate\\Foundation\\Http\\FormRequest"]
             .iter()
-            .any(|request| index.name_is_a(class, request))
+            .any(|request| named.is_a(request))
     }
 
     /// A value as a text: the rows of models with all that they show.

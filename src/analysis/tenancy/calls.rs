@@ -46,7 +46,10 @@ pub(super) fn call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event
     if !objects.is_empty() {
         return Some(builder_call(machine, state, event, &objects));
     }
-    if let Some(model) = &event.call.model {
+    // A builder that was not followed here is no new query.
+    let is_builder = event.receiver.is_some()
+        && event.receiver_types.is_some_and(|types| types.iter().any(|one| matches!(one, Type::Query(Some(_)))));
+    if let Some(model) = event.call.model.as_ref().filter(|_| !is_builder) {
         return model_call(machine, state, event, model);
     }
     foreign_builder_call(machine, state, event)

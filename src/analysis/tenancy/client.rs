@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use super::binding::bound_entry;
 use super::cached;
 use super::creations;
+use super::kept;
 use super::ownership::{self, Check};
 use super::policy;
 use super::prune::Passed;
@@ -155,7 +156,8 @@ impl Client for QueryClient {
             }
             return Some(QueryFact { objects: receiver.0.fact.objects.clone(), rows: Vec::new() });
         }
-        Some(QueryFact { objects: Vec::new(), rows: receiver.0.fact.rows.clone() })
+        let kept = kept::open(machine, &mut state.store, receiver.0, name, at);
+        Some(kept.unwrap_or_else(|| QueryFact { objects: Vec::new(), rows: receiver.0.fact.rows.clone() }))
     }
 
     fn assigned(
@@ -261,6 +263,13 @@ impl Client for QueryClient {
                 machine.effects.parameters.insert(*position, query.operations.clone());
             }
         }
+        for (object, query) in &store.queries {
+            if let ObjectId::Property(name) = object
+                && let Some(told) = kept::told(query)
+            {
+                machine.effects.kept.insert(Arc::clone(name), told);
+            }
+        }
         machine.effects.inputs.clone_from(&store.inputs);
         machine.effects.checked.clone_from(&store.checked);
         for object in objects_in(returned) {
@@ -323,7 +332,9 @@ fn escaping(query: Query, method: &str, at: Location, function: BodyKey) -> Exec
 
 /// Remembers a query that is sent.
 pub(super) fn record(machine: &mut QueryMachine<'_>, execution: Execution) {
-    if !machine.recording || execution.query.entry.kind == EntryKind::Parameter(FOREIGN_PARAMETER) {
+    let entry = &execution.query.entry;
+    let is_nobodys = entry.kind == EntryKind::Kept && matches!(execution.query.subject, Subject::Unknown(_));
+    if !machine.recording || is_nobodys || entry.kind == EntryKind::Parameter(FOREIGN_PARAMETER) {
         return;
     }
     let executions = &mut machine.effects.executions;
@@ -418,6 +429,7 @@ pub(super) fn apply_summary(
             }
         }
     }
+    kept::apply(machine, state, event, summary);
     for position in &summary.effects.written_parameters {
         if let Some(given) = event.arguments.get(*position as usize) {
             let (rows, origins) = (given.value.fact.rows.clone(), given.value.origins.clone());
@@ -435,17 +447,21 @@ pub(super) fn apply_summary(
     returned_value(machine, state, event, summary)
 }
 
-/// What a callee writes into the input of the form request that calls it.
-fn inputs_of(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) -> Vec<(Arc<str>, Operand)> {
-    let is_own = match event.receiver {
+/// True for a call of a method of the same object: `$this->limit()`, `parent::limit()`.
+pub(super) fn is_own_call(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) -> bool {
+    match event.receiver {
         Some(receiver) => receiver.origins.all(|origin| origin.root == Root::This && origin.path.is_empty()),
-        // `parent::prepareForValidation()`
         None => {
             let index = machine.project.index;
             let parent = index.body_class(summary.function).map(|class| index.class_name(class));
             machine.class().zip(parent).is_some_and(|(class, parent)| index.is_a(class, parent))
         }
-    };
+    }
+}
+
+/// What a callee writes into the input of the form request that calls it.
+fn inputs_of(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) -> Vec<(Arc<str>, Operand)> {
+    let is_own = is_own_call(machine, event, summary);
     let told = |(key, value): (&Arc<str>, &Operand)| {
         let origins = value.origins.substitute(&|origin| actual_of(event, origin));
         (Arc::clone(key), Operand { origins, ..value.clone() })
@@ -501,6 +517,12 @@ fn returned_value(
         }
     }
     for (number, (object, query)) in summary.effects.returned.iter().enumerate() {
+        if let ObjectId::Property(name) = object
+            && is_own_call(machine, event, summary)
+        {
+            fact.join(&QueryFact { objects: kept::objects(machine, state, event, (name, query)), rows: Vec::new() });
+            continue;
+        }
         if let ObjectId::Parameter(position) = object {
             fact.join(&QueryFact { objects: argument_objects(event, *position), rows: Vec::new() });
             continue;

@@ -10,6 +10,7 @@ mod creations;
 mod derived;
 mod guard;
 mod infer;
+mod kept;
 mod lift;
 mod loads;
 mod macros;

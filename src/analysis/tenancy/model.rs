@@ -8,6 +8,7 @@ use super::client::QueryClient;
 use super::creations::{Creation, KeyWrite};
 use super::guard::{Guard, GuardReader, Observations, Reading};
 use super::infer::{NotInferred, TenantFacts, TenantOptions, infer};
+use super::kept::leave_out_told;
 use super::lift::{CallSites, settle};
 use super::ownership::{RowUse, rows_in};
 use super::query::{Entry, EntryKind, EntryQueries, Operation, Query, RawSql, Subject, UnresolvedQuery};
@@ -90,6 +91,8 @@ impl<'p> Tenancy<'p> {
         let (cache, (validation, bound)) =
             rayon::join(|| CacheUse::build(project, graph, &summaries, &tenancy.queries), of_rules);
         (tenancy.cache, tenancy.validation, tenancy.bound) = (cache, validation, bound);
+        // To free the summaries takes as long as a question: nobody waits for it.
+        rayon::spawn(move || drop(summaries));
         tenancy
     }
 
@@ -106,7 +109,8 @@ impl<'p> Tenancy<'p> {
                     queries.executions.push(execution.clone());
                 }
             }
-            for query in effects.returned.values().filter(|query| is_site(&query.entry)) {
+            // A kept builder that a method gives back is sent by its object, or by who asks for it.
+            for query in effects.returned.values().filter(|query| is_site(&query.entry) && query.entry.kind != EntryKind::Kept) {
                 self.queries.entry(query.entry.clone()).or_default().handed_out.push((query.clone(), function));
             }
             for (entry, row_use) in &effects.row_uses {
@@ -121,6 +125,7 @@ impl<'p> Tenancy<'p> {
             self.unresolved_calls += effects.unresolved_calls;
         }
         let sites = CallSites::build(self.project);
+        leave_out_told(&mut self.queries, &sites, &self.contexts);
         for queries in self.queries.values_mut() {
             settle(&mut queries.executions, &sites, &self.contexts);
         }

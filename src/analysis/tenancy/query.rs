@@ -21,6 +21,8 @@ pub enum ObjectId {
     Returned(BodyKey, crate::hir::ExprId, u16),
     /// A clone.
     Copy(BodyKey, crate::hir::ExprId),
+    /// Kept in a property of `$this` from before.
+    Property(Arc<str>),
 }
 
 /// How a query begins.
@@ -44,6 +46,8 @@ pub enum EntryKind {
     Created,
     /// The look-up by the path of a request that fills a parameter.
     Bound,
+    /// A builder that the object keeps in a property.
+    Kept,
 }
 
 /// Where a query begins.
@@ -83,6 +87,8 @@ pub enum Unknown {
     Relation,
     /// The builder went through code that is not followed.
     Code,
+    /// The builder is kept in a property, where other methods of the object reach it.
+    Kept,
     /// The name of the method is computed.
     Method,
     /// SQL is built at run time.

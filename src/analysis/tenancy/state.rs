@@ -2,6 +2,7 @@
 //! function does with queries.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::cached::{CacheCall, CachePrefix};
 use super::creations::{Creation, KeyWrite};
@@ -125,6 +126,8 @@ pub struct QueryEffects {
     pub executions: Vec<Execution>,
     /// What it tells the builders among its parameters.
     pub parameters: BTreeMap<u16, Vec<Operation>>,
+    /// What it tells the builders that its object keeps, by the property's name.
+    pub kept: BTreeMap<Arc<str>, Query>,
     /// The builders that it returns.
     pub returned: BTreeMap<ObjectId, Query>,
     /// SQL as text that it sends.

@@ -72,24 +72,8 @@ impl<C: Client> Machine<'_, C> {
             }
             return result.unwrap_or_else(Value::unknown);
         }
-        let mut result: Option<Value<C::Fact>> = None;
-        let mut followed = true;
-        for target in &event.call.targets {
-            match self.summaries.0.get(*target) {
-                Some(summary) => {
-                    let value = client.enter(self, state, event, &summary);
-                    self.write_back(state, event, &summary);
-                    match &mut result {
-                        Some(known) => {
-                            known.join(&value);
-                        }
-                        None => result = Some(value),
-                    }
-                }
-                None => followed = false,
-            }
-        }
-        if event.call.targets.is_empty() || !followed {
+        let (result, followed) = self.enter_targets(state, event);
+        if !followed {
             client.escape(self, state, event);
         }
         let element = self.element_given(event);
@@ -98,6 +82,27 @@ impl<C: Client> Machine<'_, C> {
             return Value::from_origins(Origins::one(Root::Unknown));
         }
         result.unwrap_or_else(|| self.derived(event, returned))
+    }
+
+    /// Enters the code that a call reaches. Of several targets one runs: each is a path of its own. The second part is
+    /// false where some code, or all of it, is not known.
+    fn enter_targets(&mut self, state: &mut State<C>, event: &CallEvent<'_, C::Fact>) -> (Option<Value<C::Fact>>, bool) {
+        let client = self.client;
+        let summaries: Vec<_> = event.call.targets.iter().map(|target| self.summaries.0.get(*target)).collect();
+        let followed = !summaries.is_empty() && summaries.iter().all(Option::is_some);
+        let mut known = summaries.into_iter().flatten();
+        let Some(first) = known.next() else { return (None, followed) };
+        let others: Vec<_> = known.collect();
+        let before = (!others.is_empty()).then(|| state.clone());
+        let mut result = client.enter(self, state, event, &first);
+        self.write_back(state, event, &first);
+        for (summary, before) in others.iter().zip(before.iter().cycle()) {
+            let mut path = before.clone();
+            result.join(&client.enter(self, &mut path, event, summary));
+            self.write_back(&mut path, event, summary);
+            self.join_states(state, &path);
+        }
+        (Some(result), followed)
     }
 
     pub(super) fn write_back(&mut self, state: &mut State<C>, event: &CallEvent<'_, C::Fact>, summary: &Summary<C>) {

@@ -88,6 +88,7 @@ const SHARED_BY_RULES: &[&str] = &[
     "root_cause",
     "row_verdict",
     "rule_tenant",
+    "tested_value",
     "selection",
     "write_of_key",
 ];

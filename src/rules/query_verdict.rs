@@ -19,6 +19,7 @@ use crate::finding::Location;
 use crate::flow::Origin;
 use crate::index::{GlobalScope, ScopeIdentifier};
 use crate::specs::{Connective, ContextKind, QueryMethodKind};
+use std::collections::BTreeSet;
 
 /// Why a query is not limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -364,6 +365,9 @@ impl Judge<'_, '_> {
     /// A tenant of the request: a fault where the route is known with all that stands before it, and nothing there or in
     /// the code on the way asks whether it is the user's.
     fn client_chosen(&self, at: Location, chosen: &[Origin]) -> QueryVerdict {
+        if self.is_operators_page() {
+            return QueryVerdict::Operator(Fault::Untrusted(at));
+        }
         let tenancy = self.context.tenancy;
         let is_unchecked = self.place.is_some_and(|place| {
             let is_known = place.is_routed && matches!(place.kind, ContextKind::Public | ContextKind::Authenticated);
@@ -578,6 +582,7 @@ pub(super) fn executions_of(queries: &EntryQueries) -> Vec<Execution> {
         is_dead: false,
         through_call: Vec::new(),
         passed: PassedRules::new(),
+        roles: BTreeSet::new(),
     });
     handed.collect()
 }

@@ -1,6 +1,7 @@
 //! Which code a middleware's name means, and what holds behind a list of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::gates::members_behind;
 use super::membership::Member;
@@ -30,12 +31,15 @@ pub(super) struct Passage {
     pub(super) user: Presence,
     /// Values of the request that are among the user's own.
     pub(super) members: BTreeSet<Member>,
+    /// Questions about the user's role that were answered with a yes.
+    pub(super) roles: BTreeSet<Arc<str>>,
 }
 
 impl Passage {
     pub(super) fn add(&mut self, other: &Self) {
         self.user = self.user.max(other.user);
         self.members.extend(other.members.iter().cloned());
+        self.roles.extend(other.roles.iter().cloned());
     }
 }
 
@@ -126,17 +130,23 @@ impl<'p> Middleware<'p> {
         let class = registered.or_else(stale).unwrap_or(name).to_owned();
         match self.project.index.resolve_class(&class) {
             Some(class) => self.class(class),
-            None => match specs.kind(&class) {
-                Some(MiddlewareKind::Authenticates) => Passage { user: Presence::Certain, ..Passage::default() },
-                Some(MiddlewareKind::Neutral) => Passage::default(),
-                Some(MiddlewareKind::Authorizes) => {
-                    let parameters = text.split_once(':').map_or("", |(_, parameters)| parameters);
-                    let members = members_behind(self.project.index, &self.reader, parameters);
-                    Passage { user: Presence::Certain, members }
-                }
-                None => unknown,
-            },
+            None => self.of_package(&class, text),
         }
+    }
+
+    /// Middleware of the framework or of a package, by what the specs say.
+    fn of_package(&self, class: &str, text: &str) -> Passage {
+        let passage = match self.project.specs.middleware().kind(class) {
+            Some(MiddlewareKind::Authenticates) => Passage { user: Presence::Certain, ..Passage::default() },
+            Some(MiddlewareKind::Neutral) => Passage::default(),
+            Some(MiddlewareKind::Authorizes) => {
+                let parameters = text.split_once(':').map_or("", |(_, parameters)| parameters);
+                let members = members_behind(self.project.index, &self.reader, parameters);
+                Passage { user: Presence::Certain, members, ..Passage::default() }
+            }
+            None => Passage { user: Presence::Unknown, ..Passage::default() },
+        };
+        Passage { roles: required_role(class, text).into_iter().collect(), ..passage }
     }
 
     fn class(&self, class: ClassKey) -> Passage {
@@ -157,7 +167,8 @@ impl<'p> Middleware<'p> {
     fn code(&self, handle: BodyKey) -> Passage {
         match self.reader.passed(handle) {
             Some(passed) => {
-                Passage { user: if passed.user { Presence::Certain } else { Presence::NotAsked }, members: passed.members }
+                let user = if passed.user { Presence::Certain } else { Presence::NotAsked };
+                Passage { user, members: passed.members, roles: passed.roles }
             }
             // It passes the request on by other means, or never.
             None => Passage { user: Presence::Unknown, ..Passage::default() },
@@ -282,6 +293,13 @@ impl Names {
             _ => {}
         }
     }
+}
+
+/// `role:super_admin` of the package for roles; of several roles any will do.
+fn required_role(class: &str, text: &str) -> Option<Arc<str>> {
+    let (_, role) = text.split_once(':')?;
+    let is_one = crate::index::class_basename(class) == "RoleMiddleware" && !role.contains(['|', ',']);
+    is_one.then(|| format!("hasRole({role})").into())
 }
 
 fn named(names: Vec<String>) -> Vec<MiddlewareName> {

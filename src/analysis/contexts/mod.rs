@@ -7,6 +7,7 @@ mod jobs;
 mod membership;
 mod middleware;
 mod passage;
+mod roles;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use jobs::Dispatchers;
 pub use membership::{Among, Member};
 use middleware::{Middleware, Presence, of_controller};
 use passage::PassageReader;
+pub use roles::{is_role_question, role_asked};
 
 /// One way in which a function may run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +43,16 @@ pub struct Context {
     pub is_routed: bool,
     /// Values of the request that a middleware has found among the user's own.
     pub members: Arc<BTreeSet<Member>>,
+    /// What a middleware has asked about the user's role, and got a yes to.
+    pub roles: Arc<BTreeSet<Arc<str>>>,
 }
 
 impl Context {
+    /// A way that no route leads.
+    fn unrouted(kind: ContextKind, entry: BodyKey, at: Location) -> Self {
+        Self { kind, entry, at, is_routed: false, members: Arc::default(), roles: Arc::default() }
+    }
+
     /// True where a middleware has found a value of the request among the tenants of the user: `key` is their key in other
     /// tables, `root` their class.
     #[must_use]
@@ -59,7 +68,7 @@ impl Context {
 
     /// Two contexts that no verdict can tell apart.
     fn is_like(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.is_routed == other.is_routed && self.members == other.members
+        self.kind == other.kind && self.is_routed == other.is_routed && self.members == other.members && self.roles == other.roles
     }
 }
 
@@ -208,11 +217,12 @@ impl Builder<'_> {
                 Presence::Unknown => ContextKind::Http,
                 Presence::NotAsked => ContextKind::Public,
             };
+            let roles = Arc::new(passage.roles.clone());
             for entry in self.entries(route) {
                 let mut members = passage.members.clone();
                 members.extend(gates::of_parameters(index, route, entry, &passage.members));
                 let members = Arc::new(members);
-                self.add(entry, Context { kind, entry, at: route.at, is_routed: true, members });
+                self.add(entry, Context { kind, entry, at: route.at, is_routed: true, members, roles: Arc::clone(&roles) });
             }
         }
     }
@@ -257,7 +267,7 @@ impl Builder<'_> {
                 continue;
             }
             let at = index.declaration_of(key);
-            self.add(key, Context { kind, entry: key, at, is_routed: false, members: Arc::default() });
+            self.add(key, Context::unrouted(kind, key, at));
             if strength == Strength::Certain {
                 self.fixed.insert(key);
             }
@@ -301,7 +311,7 @@ impl Builder<'_> {
     fn run_as(&mut self, bodies: &[BodyKey], kind: ContextKind) {
         for body in bodies {
             let at = self.index.declaration_of(*body);
-            self.add(*body, Context { kind, entry: *body, at, is_routed: false, members: Arc::default() });
+            self.add(*body, Context::unrouted(kind, *body, at));
         }
     }
 

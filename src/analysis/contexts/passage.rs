@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use super::membership::{Among, Member, Told, chosen, of_user, own_key, own_rows, relation, substitute, told, value_of_caller};
+use super::membership::{
+    Among, Member, Membership, Told, chosen, of_user, own_key, own_rows, relation, substitute, told, value_of_caller,
+};
+use super::roles::role_asked;
 use crate::finding::Location;
 use crate::flow::{
     CallEvent, Client, Condition, Machine, Origin, Origins, ParameterAt, Project, Root, State, Summaries, Summary, Types, Value,
@@ -23,19 +26,33 @@ pub(super) struct Passed {
     pub(super) user: bool,
     /// Values that are among the user's own: of the request, or of a parameter.
     pub(super) members: BTreeSet<Member>,
+    /// Questions about the user's role that were answered with a yes.
+    pub(super) roles: BTreeSet<Arc<str>>,
 }
 
 impl Passed {
     fn meet(&mut self, other: &Self) -> bool {
-        let before = (self.user, self.members.len());
+        let before = (self.user, self.members.len(), self.roles.len());
         self.user &= other.user;
         self.members.retain(|member| other.members.contains(member));
-        before != (self.user, self.members.len())
+        self.roles.retain(|role| other.roles.contains(role));
+        before != (self.user, self.members.len(), self.roles.len())
     }
 
     fn add(&mut self, other: &Self) {
         self.user |= other.user;
         self.members.extend(other.members.iter().cloned());
+        self.roles.extend(other.roles.iter().cloned());
+    }
+
+    /// Somebody is logged in.
+    fn by_user() -> Self {
+        Self { user: true, ..Self::default() }
+    }
+
+    /// These values are the user's own.
+    fn by_members(members: BTreeSet<Member>) -> Self {
+        Self { members, ..Self::default() }
     }
 }
 
@@ -58,6 +75,8 @@ struct Passing {
     end: Option<Passed>,
     /// Values that are held against the user's own somewhere.
     asked: BTreeSet<Origin>,
+    /// What every answer says that may be a yes; none where all are a no.
+    answers: Option<BTreeSet<Membership>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -100,11 +119,11 @@ impl Client for PassageClient {
             return Some(Value::unknown());
         }
         if event.arguments.iter().any(|given| is_next(&given.value)) && passes_to_package(machine, event) {
-            pass(machine, &state.store, &Passed { user: true, members: BTreeSet::new() });
+            pass(machine, &state.store, &Passed::by_user());
             return Some(Value::unknown());
         }
         if logs_in(event) {
-            hold(&mut state.store, &Passed { user: true, members: BTreeSet::new() });
+            hold(&mut state.store, &Passed::by_user());
         }
         machine.effects.asked.extend(rows_asked_about(event));
         if let Some(held) = &mut state.store.0 {
@@ -121,7 +140,7 @@ impl Client for PassageClient {
         }
         let told = told(machine.project.index, event)?;
         if matches!(event.name, Some("findOrFail" | "firstOrFail" | "sole")) {
-            hold(&mut state.store, &Passed { user: false, members: of_user(&told.memberships) });
+            hold(&mut state.store, &Passed::by_members(of_user(&told.memberships)));
         }
         let origins = event.receiver.map_or_else(Origins::unknown, |receiver| receiver.origins.member("row", None));
         Some(Value { fact: told, ..Value::from_origins(origins) })
@@ -134,7 +153,7 @@ impl Client for PassageClient {
         event: &CallEvent<'_, Told>,
         summary: &Summary<Self>,
     ) -> Value<Told> {
-        let given = |passed: &Passed| Passed { user: passed.user, members: substitute(event, &passed.members) };
+        let given = |passed: &Passed| Passed { members: substitute(event, &passed.members), ..passed.clone() };
         if event.arguments.iter().any(|given| is_next(&given.value))
             && let Some(passed) = &summary.effects.passed
         {
@@ -181,7 +200,16 @@ impl Client for PassageClient {
         value.fact.clone()
     }
 
-    fn leave(&self, _machine: &mut Machine<'_, Self>, _state: &State<Self>, _value: &Value<Told>) {}
+    fn leave(&self, machine: &mut Machine<'_, Self>, _state: &State<Self>, value: &Value<Told>) {
+        if !machine.recording || value.truth() == Some(false) {
+            return;
+        }
+        let said = &value.fact.memberships;
+        match &mut machine.effects.answers {
+            Some(answers) => answers.retain(|membership| said.contains(membership)),
+            None => machine.effects.answers = Some(said.clone()),
+        }
+    }
 
     fn assume(&self, machine: &mut Machine<'_, Self>, state: &mut State<Self>, condition: &Condition<'_, Told>) {
         if !condition.holds && asks_for_table(machine, condition.expr) {
@@ -196,12 +224,18 @@ impl Client for PassageClient {
             _ => false,
         };
         if !condition.value.origins.is_empty() && condition.value.origins.all(is_presence) {
-            hold(&mut state.store, &Passed { user: true, members: BTreeSet::new() });
+            hold(&mut state.store, &Passed::by_user());
         }
         let memberships = &condition.value.fact.memberships;
         machine.effects.asked.extend(memberships.iter().map(|membership| membership.value.clone()));
         if condition.holds {
-            hold(&mut state.store, &Passed { user: false, members: of_user(memberships) });
+            hold(&mut state.store, &Passed::by_members(of_user(memberships)));
+            let asks_user = condition.value.origins.any(|origin| origin.root == Root::User)
+                || condition
+                    .operands
+                    .is_some_and(|sides| sides.iter().any(|side| side.origins.any(|origin| origin.root == Root::User)));
+            let role = role_asked(machine.project, machine.body, condition.expr).filter(|_| asks_user);
+            hold(&mut state.store, &Passed { roles: role.into_iter().collect(), ..Passed::default() });
         }
         assume_comparison(machine, state, condition);
     }
@@ -209,6 +243,7 @@ impl Client for PassageClient {
     fn abandon(&self, effects: &mut Passing) {
         effects.passed = Some(Passed::default());
         effects.end = Some(Passed::default());
+        effects.answers = Some(BTreeSet::new());
     }
 
     fn finish(&self, machine: &mut Machine<'_, Self>, store: &Held, _returned: &Value<Told>) {
@@ -230,13 +265,13 @@ fn assume_comparison(
     for (one, other) in [(left, right), (right, left)] {
         let is_user = !one.origins.is_empty() && one.origins.all(|origin| origin.root == Root::User);
         if is_user && other.is_null() && !are_equal {
-            hold(&mut state.store, &Passed { user: true, members: BTreeSet::new() });
+            hold(&mut state.store, &Passed::by_user());
         }
         let among = own_key(one).filter(|(owner, _)| *owner == Root::User).map(|(_, among)| among);
         let Some((among, value)) = among.zip(chosen(&other.origins)) else { continue };
         machine.effects.asked.insert(value.clone());
         if are_equal {
-            hold(&mut state.store, &Passed { user: false, members: BTreeSet::from([Member { value, among }]) });
+            hold(&mut state.store, &Passed::by_members(BTreeSet::from([Member { value, among }])));
         }
     }
 }
@@ -403,10 +438,10 @@ impl<'p> PassageReader<'p> {
     pub(super) fn membership(&self, method: BodyKey) -> Option<Among> {
         let summary = self.summaries.get(method)?;
         let of_this = summary
-            .returns
-            .fact
-            .memberships
+            .effects
+            .answers
             .iter()
+            .flatten()
             .find(|membership| membership.owner == Root::This && membership.value == Origin::of(Root::Parameter(0)));
         of_this.map(|membership| membership.among.clone())
     }
@@ -415,7 +450,7 @@ impl<'p> PassageReader<'p> {
     pub(super) fn granted(&self, code: BodyKey) -> Vec<(u16, Among)> {
         let Some(summary) = self.summaries.get(code) else { return Vec::new() };
         let of_user =
-            summary.returns.fact.memberships.iter().filter(|membership| {
+            summary.effects.answers.iter().flatten().filter(|membership| {
                 matches!(membership.owner, Root::User | Root::Parameter(0)) && membership.value.path.is_empty()
             });
         let granted = of_user.filter_map(|membership| match membership.value.root {

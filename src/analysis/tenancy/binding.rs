@@ -94,6 +94,7 @@ impl BoundRow {
             through_call: Vec::new(),
             is_dead: false,
             passed: PassedRules::new(),
+            roles: BTreeSet::new(),
         }
     }
 }

@@ -337,6 +337,7 @@ fn escaping(query: Query, method: &str, at: Location, function: BodyKey) -> Exec
         is_dead: false,
         through_call: Vec::new(),
         passed: PassedRules::new(),
+        roles: BTreeSet::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Relations that are loaded without a relation method: `with('customer')`, `$row->load('customer')`,
 //! `$row->customer`. Each is a query of its own, limited by the keys of the rows around it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::calls::{model_facts, relation_condition, subject_model};
@@ -179,6 +180,7 @@ fn note(machine: &mut QueryMachine<'_>, entry: Entry, subject: Subject, operatio
         is_dead: false,
         through_call: Vec::new(),
         passed: PassedRules::new(),
+        roles: BTreeSet::new(),
     };
     record(machine, execution);
 }

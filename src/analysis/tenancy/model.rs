@@ -12,13 +12,14 @@ use super::kept::leave_out_told;
 use super::lift::{CallSites, settle};
 use super::ownership::{RowUse, rows_in};
 use super::query::{Entry, EntryKind, EntryQueries, Operation, Query, RawSql, Subject, UnresolvedQuery};
-use super::scopes::{ScopeBehaviour, ScopeTable};
+use super::scopes::{OpenKind, ScopeBehaviour, ScopeTable};
 use super::stored::CacheUse;
 use super::validation::{
     RuleValue, RuleValues, ValidationRule, Validations, ValuePlace, of_form_requests, rules_of, validation_rules, watched,
 };
-use crate::analysis::contexts::ContextTable;
+use crate::analysis::contexts::{ContextTable, role_asked};
 use crate::analysis::routes::{Action, Route, RouteTable};
+use crate::finding::Location;
 use crate::flow::{CallGraph, HintReader, Origin, Project, Root, SummaryTable};
 use crate::index::{BodyKey, GlobalScope, Model};
 
@@ -51,6 +52,7 @@ pub struct Tenancy<'p> {
     validation: Vec<ValidationRule>,
     rule_values: RuleValues,
     validations: Validations,
+    exempt_roles: BTreeSet<Arc<str>>,
 }
 
 impl<'p> Tenancy<'p> {
@@ -84,8 +86,10 @@ impl<'p> Tenancy<'p> {
             validation: Vec::new(),
             rule_values: RuleValues::default(),
             validations: Validations::default(),
+            exempt_roles: BTreeSet::new(),
         };
         tenancy.collect(&summaries);
+        tenancy.exempt_roles = tenancy.facts.as_ref().map(|facts| tenancy.roles_of_scopes(facts)).unwrap_or_default();
         let of_rules = || {
             let rules = |facts| validation_rules(project, facts, &tenancy.rule_values, &tenancy.validations);
             let validation = tenancy.facts.as_ref().map(rules).unwrap_or_default();
@@ -345,6 +349,27 @@ impl<'p> Tenancy<'p> {
         let behaviours =
             model.global_scopes.iter().map(|scope| (scope, self.scopes.behaviour(self.project.index, scope, model, &reader)));
         behaviours.filter(|(_, behaviour)| *behaviour != ScopeBehaviour::Unrelated).collect()
+    }
+
+    /// Questions about a user's role that the scopes let see the rows of all tenants.
+    #[must_use]
+    pub const fn exempt_roles(&self) -> &BTreeSet<Arc<str>> {
+        &self.exempt_roles
+    }
+
+    fn roles_of_scopes(&self, facts: &TenantFacts) -> BTreeSet<Arc<str>> {
+        let index = self.project.index;
+        let models = facts.models.iter().filter_map(|model| index.model_named(model));
+        let behaviours = models.flat_map(|model| self.scopes_of(facts, model)).map(|(_, behaviour)| behaviour);
+        let open = behaviours.filter_map(|behaviour| match behaviour {
+            ScopeBehaviour::FailOpen { open, .. } => Some(open),
+            _ => None,
+        });
+        let places: BTreeSet<Location> = open.flatten().filter(|path| path.kind == OpenKind::Role).map(|path| path.at).collect();
+        let conditions = index.bodies().flat_map(|(key, body)| body.exprs().map(move |(expr, _)| (key, body, expr)));
+        let asked = conditions
+            .filter(|(key, body, expr)| !places.is_empty() && places.contains(&Location::new(key.file, body.expr_span(*expr))));
+        asked.filter_map(|(key, _, expr)| role_asked(self.project, key, expr)).collect()
     }
 
     /// The place of the function around a body, for messages.

@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use super::client::{QueryEvent, QueryMachine};
 use super::query::Entry;
-use super::scopes::is_role_question;
-use crate::analysis::contexts::{Among, asked_before_all, defined_ability, granted, membership};
+use crate::analysis::contexts::{Among, asked_before_all, defined_ability, granted, is_role_question, membership};
 use crate::finding::Location;
 use crate::flow::Project;
 use crate::hir::{

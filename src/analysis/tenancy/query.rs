@@ -3,6 +3,7 @@
 //! Operations are kept in call order, since the order decides how `or` binds. Where paths meet, what
 //! they have in common stays a prefix and the rest becomes an [`Operation::Either`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::validation::PassedRules;
@@ -507,6 +508,8 @@ pub struct Execution {
     pub through_call: Vec<Location>,
     /// The rules that the request's input has passed before.
     pub passed: PassedRules,
+    /// What was asked about the user's role before, and answered with a yes.
+    pub roles: BTreeSet<Arc<str>>,
 }
 
 /// What happens to the queries that begin at one place.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::client::QueryClient;
 use super::guard::{Guard, GuardReader, Reading};
 use super::query::{Alternative, Assumption, Entry, EntryKind, ObjectId, Operation, Query, Subject};
+use crate::analysis::contexts::is_role_question;
 use crate::finding::Location;
 use crate::flow::{Evaluator, Known, Origin, Project, Root, SummaryTable, paths};
 use crate::hir::{Callee, Expr};
@@ -268,10 +269,4 @@ fn kind_of(assumption: &Assumption) -> OpenKind {
         return OpenKind::NoTenant;
     }
     OpenKind::Flag
-}
-
-/// `hasRole()`, `isAdmin()`, `is_super_admin`, `role`
-pub(super) fn is_role_question(member: &str) -> bool {
-    let member = member.to_ascii_lowercase();
-    ["role", "admin", "permission", "can(", "is_super", "issuper", "type"].iter().any(|word| member.contains(word))
 }

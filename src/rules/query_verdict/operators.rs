@@ -8,7 +8,7 @@ use crate::specs::{ContextKind, QueryMethodKind};
 impl Judge<'_, '_> {
     /// An operator's tool may look at all tenants, unless it picks a person by something that is no key.
     pub(super) fn is_operators(&self) -> bool {
-        if self.kind() != Some(ContextKind::Console) {
+        if self.kind() != Some(ContextKind::Console) && !self.is_operators_page() {
             return false;
         }
         let uses_row = !matches!(self.execution.kind, QueryMethodKind::Aggregate);
@@ -16,6 +16,13 @@ impl Judge<'_, '_> {
         let is_about_people =
             subject_name(self.context.tenancy, self.subject).is_none_or(|subject| self.facts.personal.contains(subject.as_str()));
         !(is_about_people && self.selection().person_column().is_some() && uses_row)
+    }
+
+    /// A page behind a question about the role that the scopes let see the rows of all tenants.
+    pub(super) fn is_operators_page(&self) -> bool {
+        let exempt = self.context.tenancy.exempt_roles();
+        let of_place = self.place.into_iter().flat_map(|place| place.roles.iter());
+        of_place.chain(&self.execution.roles).any(|role| exempt.contains(role))
     }
 
     /// Nothing from outside selects, no entry point is known, and no row leaves: a batch, a number of the whole platform.

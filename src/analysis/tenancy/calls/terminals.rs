@@ -1,8 +1,10 @@
 //! Methods that send the query.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::subject_model;
+use crate::analysis::contexts::role_asked;
 use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
 use crate::analysis::tenancy::conditions;
 use crate::analysis::tenancy::creations::create;
@@ -41,6 +43,7 @@ pub(super) fn execution(
         is_dead: false,
         through_call: Vec::new(),
         passed: PassedRules::new(),
+        roles: BTreeSet::new(),
     }
 }
 
@@ -73,6 +76,7 @@ pub(super) fn terminal(
         crate::flow::Fact::join(&mut rows, &QueryFact::row(&query.entry));
         let mut sent = execution(machine, query, name, method.kind, event, &method.id);
         sent.passed.clone_from(&state.store.passed);
+        sent.roles = roles_asked(machine, state);
         sent.is_dead = state.store.assumptions.iter().any(|assumption| assumption.is_impossible);
         if matches!(method.kind, QueryMethodKind::FindOrWrite | QueryMethodKind::FindOrWriteUnscoped) {
             sent.search = event.argument(0, "attributes").and_then(|given| search_array(&given.value));
@@ -104,6 +108,14 @@ pub(super) fn terminal(
             Returns::Number | Returns::Boolean | Returns::Nothing => Value::unknown(),
         },
     }
+}
+
+/// What every path that leads here has asked about the user's role, and got a yes to.
+fn roles_asked(machine: &QueryMachine<'_>, state: &QueryState) -> BTreeSet<Arc<str>> {
+    let asked = state.store.assumptions.iter().filter(|assumption| {
+        assumption.holds && (assumption.is_comparison || assumption.origins.any(|origin| origin.root == Root::User))
+    });
+    asked.filter_map(|assumption| role_asked(machine.project, assumption.expr.0, assumption.expr.1)).collect()
 }
 
 /// What a row is called: its model's class, else its table.

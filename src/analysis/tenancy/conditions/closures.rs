@@ -7,6 +7,7 @@ use crate::analysis::tenancy::validation::PassedRules;
 use crate::finding::Location;
 use crate::flow::{ClosureValue, Given, Value};
 use crate::specs::QueryMethodKind;
+use std::collections::BTreeSet;
 
 /// Runs the constraint of a relation on a builder of its own; gives what it was told.
 pub(in crate::analysis::tenancy) fn nested(
@@ -69,6 +70,7 @@ fn sub_select(machine: &mut QueryMachine<'_>, mut query: Query, closure: &Closur
             is_dead: false,
             through_call: Vec::new(),
             passed: PassedRules::new(),
+            roles: BTreeSet::new(),
         },
     );
 }

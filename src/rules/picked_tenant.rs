@@ -2,7 +2,9 @@
 
 use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict, executions_of, judge_at};
-use crate::analysis::tenancy::{Check, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts};
+use crate::analysis::tenancy::{
+    Check, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts, is_client_written,
+};
 use crate::finding::Location;
 use crate::flow::{Origin, Root};
 use crate::index::BodyKey;
@@ -13,9 +15,15 @@ pub(super) fn is_tenant(context: QuestionContext<'_>, facts: &TenantFacts, subje
     model.is_some_and(|model| facts.root.as_deref() == Some(model.name.as_str()))
 }
 
-/// True for what the client writes: into the request, or into the path that fills a parameter of the action.
+/// True for what the client writes: into the request, into the path that fills a parameter of the action, into a property
+/// of a component.
 pub(super) fn is_chosen(context: QuestionContext<'_>, execution: &Execution, value: &Origin) -> bool {
-    value.root == Root::Request || context.tenancy.is_in_path(execution.function, value)
+    let is_property = || {
+        let class = context.index.body_class(execution.function).filter(|_| value.root == Root::This);
+        let [property] = value.path.as_slice() else { return false };
+        class.is_some_and(|class| is_client_written(context.index, class, property))
+    };
+    value.root == Root::Request || context.tenancy.is_in_path(execution.function, value) || is_property()
 }
 
 /// The condition by which a query picks the tenant's row, and the values of the client in it.

@@ -41,14 +41,17 @@ pub(super) struct Told {
     pub(super) of_rows: BTreeSet<Membership>,
     /// The rows of an owner that it is, or their keys.
     pub(super) own: Option<(Root, Among)>,
+    /// Columns that a query compares with values before it is known whose rows it asks for.
+    pub(super) compared: BTreeSet<(Arc<str>, Origin)>,
 }
 
 impl Fact for Told {
     fn join(&mut self, other: &Self) -> bool {
-        let size = |told: &Self| (told.memberships.len(), told.of_rows.len(), told.own.is_some());
+        let size = |told: &Self| (told.memberships.len(), told.of_rows.len(), told.own.is_some(), told.compared.len());
         let before = size(self);
         self.memberships.retain(|membership| other.memberships.contains(membership));
         self.of_rows.retain(|membership| other.of_rows.contains(membership));
+        self.compared.retain(|compared| other.compared.contains(compared));
         if self.own != other.own {
             self.own = None;
         }
@@ -58,14 +61,14 @@ impl Fact for Told {
 
 impl Told {
     fn is_nothing(&self) -> bool {
-        self.memberships.is_empty() && self.of_rows.is_empty() && self.own.is_none()
+        self.memberships.is_empty() && self.of_rows.is_empty() && self.own.is_none() && self.compared.is_empty()
     }
 
     /// What a callee's value says in the terms of its caller.
     pub(super) fn of_caller(&self, event: &CallEvent<'_, Self>) -> Self {
         let all = |memberships: &BTreeSet<Membership>| memberships.iter().filter_map(|known| of_caller(event, known)).collect();
         let own = self.own.as_ref().and_then(|(owner, among)| Some((owner_of_caller(event, owner)?, among.clone())));
-        Self { memberships: all(&self.memberships), of_rows: all(&self.of_rows), own }
+        Self { memberships: all(&self.memberships), of_rows: all(&self.of_rows), own, compared: BTreeSet::new() }
     }
 }
 
@@ -165,8 +168,46 @@ fn kept(index: &Index, event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
 /// What a call's result says: `in_array($id, $user->tenants()->pluck('id')->all())`,
 /// `$user->tenants()->where('id', $id)->exists()`, `$user->tenants->contains($id)`.
 pub(super) fn told(index: &Index, event: &CallEvent<'_, Told>) -> Option<Told> {
-    let known = Told { memberships: answered(index, event), of_rows: of_rows(index, event), own: kept(index, event) };
+    let memberships = answered(index, event);
+    let known = match of_model(index, event) {
+        Some(of_model) => Told { memberships, ..of_model },
+        None => Told { memberships, of_rows: of_rows(index, event), own: kept(index, event), compared: BTreeSet::new() },
+    };
     (!known.is_nothing()).then_some(known)
+}
+
+/// `Seat::where('user_id', $user->id)->where('company_id', $id)`: rows of a model that belong to the user, in any order of
+/// the conditions.
+fn of_model(index: &Index, event: &CallEvent<'_, Told>) -> Option<Told> {
+    let class = event.call.model.as_ref().filter(|_| event.name == Some("where"))?;
+    let known = event.receiver.map(|receiver| receiver.fact.clone()).unwrap_or_default();
+    if known.own.is_some() {
+        return None;
+    }
+    let argument = |place: usize| event.arguments.get(place).map(|given| &given.value);
+    let is_equality = event.arguments.len() == 2 || argument(1).and_then(Value::text) == Some("=");
+    let given = event.arguments.last().filter(|_| is_equality).map(|given| &given.value)?;
+    let column: Arc<str> = argument(0)?.text()?.into();
+    let user = index.model(index.user_model()?)?;
+    let is_users = *column == *index.foreign_key(user) && given.origins.all(is_key_of_user);
+    let mut told = Told { compared: known.compared, ..Told::default() };
+    if is_users {
+        let own = (Root::User, Among::RowsOf(Arc::clone(class)));
+        let of_rows = told.compared.iter().map(|(column, value)| {
+            membership(((own.0.clone(), column_of(index, own.1.clone(), column)), value.clone()))
+        });
+        told.of_rows = of_rows.collect();
+        told.own = Some(own);
+    } else {
+        told.compared.extend(chosen(&given.origins).map(|value| (column, value)));
+    }
+    Some(told)
+}
+
+/// `$user->id`, `Auth::id()`
+fn is_key_of_user(origin: &Origin) -> bool {
+    let is_key = |member: &str| matches!(member, "id" | "uuid" | "getKey()" | "getAuthIdentifier()");
+    origin.root == Root::User && matches!(origin.path.as_slice(), [only] if is_key(only))
 }
 
 /// What a yes says.

@@ -234,6 +234,8 @@ impl<C: Client> Machine<'_, C> {
                     origins = origins.member(&format!("{bag}()"), None);
                 }
                 origins = origins.member(key, None);
+            } else if event.name == Some("route") && event.arguments.is_empty() {
+                origins = origins.member("route()", None);
             }
             let chosen = (self.project.specs.function_result(symbol) == Some(FunctionResult::KeysOfFirst))
                 .then(|| keys_of(event.arguments.first(), &origins))
@@ -272,15 +274,18 @@ impl<C: Client> Machine<'_, C> {
     }
 }
 
-/// `$request->request->get('name')` is the input `name`, and `$request->headers->get('name')` the header.
+/// `$request->request->get('name')` is the input `name`, `$request->headers->get('name')` the header, and
+/// `$request->route()->parameter('name')` a part of the path.
 fn from_bag<F: Fact>(event: &CallEvent<'_, F>) -> Option<Origins> {
-    let key = event.arguments.first().filter(|_| event.name == Some("get"))?.value.text()?;
+    let name = event.name.filter(|name| matches!(*name, "get" | "parameter"))?;
+    let key = event.arguments.first()?.value.text()?;
     let mut origins = Origins::none();
     for origin in event.receiver?.origins.iter() {
         let [bag] = origin.path.as_slice() else { return None };
         let request = Origin::of(Root::Request);
         origins.insert(match &**bag {
-            _ if origin.root != Root::Request => return None,
+            _ if origin.root != Root::Request || (name == "parameter") != (**bag == *"route()") => return None,
+            "route()" => origin.member(key, None),
             "request" | "query" | "json" => request.member(key, None),
             "headers" => request.member("header()", None).member(key, None),
             "cookies" => request.member("cookie()", None).member(key, None),

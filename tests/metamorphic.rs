@@ -112,7 +112,21 @@ fn spaced(text: &str) -> String {
 /// Local variables under other names, where nothing but the variable bears the name.
 fn renamed(text: &str) -> String {
     let mut renamed = text.to_owned();
-    for name in ["customer", "customers", "query", "company", "companyId", "user", "own", "phone", "name", "search", "id"] {
+    for name in [
+        "customer",
+        "customers",
+        "query",
+        "company",
+        "companyId",
+        "user",
+        "own",
+        "phone",
+        "name",
+        "search",
+        "id",
+        "request",
+        "table",
+    ] {
         if is_renamable(text, name) {
             renamed = replace_variable(&renamed, name);
         }

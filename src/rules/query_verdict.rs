@@ -357,9 +357,12 @@ impl Judge<'_, '_> {
         guard.values().filter(|value| picked_tenant::is_chosen(self.context, self.execution, value)).cloned().collect()
     }
 
-    /// True where a middleware has found the value among the user's own.
+    /// True where a middleware, or the code of the function itself, has found the value among the user's own.
     fn is_member(&self, slot: &Origin) -> bool {
-        self.place.is_some_and(|place| place.is_member(slot, &self.facts.key, self.facts.root.as_deref()))
+        let (key, root) = (self.facts.key.as_str(), self.facts.root.as_deref());
+        let tenancy = self.context.tenancy;
+        self.place.is_some_and(|place| place.is_member(slot, key, root))
+            || tenancy.contexts.is_checked(tenancy.project, self.execution.function, slot, (key, root))
     }
 
     /// A tenant of the request: a fault where the route is known with all that stands before it, and nothing there or in

@@ -24,6 +24,17 @@ pub struct Member {
     pub among: Among,
 }
 
+impl Member {
+    /// True where a value is among the tenants of the user: `key` is their key in other tables, `root` their class.
+    pub(super) fn is_tenant(&self, value: &Origin, key: &str, root: Option<&str>) -> bool {
+        self.value == *value
+            && match &self.among {
+                Among::Column(column) => **column == *key,
+                Among::RowsOf(class) => Some(&**class) == root,
+            }
+    }
+}
+
 /// A value that is true, or something, only if a value is among those of an owner.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Membership {
@@ -66,9 +77,13 @@ impl Told {
 
     /// What a callee's value says in the terms of its caller.
     pub(super) fn of_caller(&self, event: &CallEvent<'_, Self>) -> Self {
-        let all = |memberships: &BTreeSet<Membership>| memberships.iter().filter_map(|known| of_caller(event, known)).collect();
         let own = self.own.as_ref().and_then(|(owner, among)| Some((owner_of_caller(event, owner)?, among.clone())));
-        Self { memberships: all(&self.memberships), of_rows: all(&self.of_rows), own, compared: BTreeSet::new() }
+        Self {
+            memberships: of_callers(event, &self.memberships),
+            of_rows: of_callers(event, &self.of_rows),
+            own,
+            compared: BTreeSet::new(),
+        }
     }
 }
 
@@ -97,10 +112,12 @@ pub(super) fn chosen(origins: &Origins) -> Option<Origin> {
     found.all(|other| other == only).then_some(only)
 }
 
-/// `$folder` of `$folder->getKey()`
-fn key_or_row(origin: &Origin) -> Origin {
+/// `$folder` of `$folder->getKey()`, and of `$folder->id` where that is a row's column.
+#[must_use]
+pub fn key_or_row(origin: &Origin) -> Origin {
+    let is_key = |last: &str| last == "getKey()" || last == "id" && origin.column_of.is_some();
     match origin.path.split_last() {
-        Some((last, path)) if **last == *"getKey()" => Origin { path: path.to_vec(), ..origin.clone() },
+        Some((last, path)) if is_key(last) => Origin { path: path.to_vec(), ..origin.clone() },
         _ => origin.clone(),
     }
 }
@@ -193,9 +210,10 @@ fn of_model(index: &Index, event: &CallEvent<'_, Told>) -> Option<Told> {
     let mut told = Told { compared: known.compared, ..Told::default() };
     if is_users {
         let own = (Root::User, Among::RowsOf(Arc::clone(class)));
-        let of_rows = told.compared.iter().map(|(column, value)| {
-            membership(((own.0.clone(), column_of(index, own.1.clone(), column)), value.clone()))
-        });
+        let of_rows = told
+            .compared
+            .iter()
+            .map(|(column, value)| membership(((own.0.clone(), column_of(index, own.1.clone(), column)), value.clone())));
         told.of_rows = of_rows.collect();
         told.own = Some(own);
     } else {
@@ -258,6 +276,11 @@ fn compared(index: &Index, event: &CallEvent<'_, Told>) -> Option<Membership> {
 
 fn membership(((owner, among), value): ((Root, Among), Origin)) -> Membership {
     Membership { value, owner, among }
+}
+
+/// Memberships of a callee in the terms of its caller.
+pub(super) fn of_callers(event: &CallEvent<'_, Told>, memberships: &BTreeSet<Membership>) -> BTreeSet<Membership> {
+    memberships.iter().filter_map(|membership| of_caller(event, membership)).collect()
 }
 
 /// A callee's membership in the terms of its caller.

@@ -25,7 +25,7 @@ use crate::specs::{ContextKind, ContextRow, Specs};
 use edges::ImpliedCalls;
 pub use gates::{asked_before_all, defined_ability};
 use jobs::Dispatchers;
-pub use membership::{Among, Member};
+pub use membership::{Among, Member, key_or_row};
 use middleware::{Middleware, Presence, of_controller};
 use passage::PassageReader;
 pub use roles::{is_role_question, role_asked};
@@ -57,13 +57,7 @@ impl Context {
     /// tables, `root` their class.
     #[must_use]
     pub fn is_member(&self, value: &Origin, key: &str, root: Option<&str>) -> bool {
-        self.members.iter().any(|member| {
-            member.value == *value
-                && match &member.among {
-                    Among::Column(column) => **column == *key,
-                    Among::RowsOf(class) => Some(&**class) == root,
-                }
-        })
+        self.members.iter().any(|member| member.is_tenant(value, key, root))
     }
 
     /// Two contexts that no verdict can tell apart.
@@ -161,6 +155,14 @@ impl ContextTable {
     pub fn may_check(&self, project: Project<'_>, context: &Context, function: BodyKey, value: &Origin) -> bool {
         let reader = PassageReader::new(project);
         [context.entry, function].into_iter().any(|body| asks_policy(project.index, body) || reader.asks(body, value))
+    }
+
+    /// True where code of the function has found a value of the request or of a parameter among the tenants of the user
+    /// wherever it ends: `key` is their key in other tables, `root` their class.
+    #[must_use]
+    pub fn is_checked(&self, project: Project<'_>, function: BodyKey, value: &Origin, (key, root): (&str, Option<&str>)) -> bool {
+        let members = PassageReader::new(project).checked(function);
+        members.iter().any(|member| member.is_tenant(value, key, root))
     }
 
     /// True where every route's action is known.

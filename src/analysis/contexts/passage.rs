@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::membership::{
-    Among, Member, Membership, Told, chosen, of_user, own_key, own_rows, relation, substitute, told, value_of_caller,
+    Among, Member, Membership, Told, chosen, of_callers, of_user, own_key, own_rows, relation, substitute, told, value_of_caller,
 };
 use super::roles::role_asked;
 use crate::finding::Location;
@@ -28,21 +28,26 @@ pub(super) struct Passed {
     pub(super) members: BTreeSet<Member>,
     /// Questions about the user's role that were answered with a yes.
     pub(super) roles: BTreeSet<Arc<str>>,
+    /// Values that are among those of an owner that only a caller knows.
+    memberships: BTreeSet<Membership>,
 }
 
 impl Passed {
     fn meet(&mut self, other: &Self) -> bool {
-        let before = (self.user, self.members.len(), self.roles.len());
+        let size = |passed: &Self| (passed.user, passed.members.len(), passed.roles.len(), passed.memberships.len());
+        let before = size(self);
+        self.memberships.retain(|membership| other.memberships.contains(membership));
         self.user &= other.user;
         self.members.retain(|member| other.members.contains(member));
         self.roles.retain(|role| other.roles.contains(role));
-        before != (self.user, self.members.len(), self.roles.len())
+        before != size(self)
     }
 
     fn add(&mut self, other: &Self) {
         self.user |= other.user;
         self.members.extend(other.members.iter().cloned());
         self.roles.extend(other.roles.iter().cloned());
+        self.memberships.extend(other.memberships.iter().cloned());
     }
 
     /// Somebody is logged in.
@@ -53,6 +58,19 @@ impl Passed {
     /// These values are the user's own.
     fn by_members(members: BTreeSet<Member>) -> Self {
         Self { members, ..Self::default() }
+    }
+
+    /// These values are among those of their owners, the user among them.
+    fn by_memberships(memberships: &BTreeSet<Membership>) -> Self {
+        Self { members: of_user(memberships), memberships: memberships.clone(), ..Self::default() }
+    }
+
+    /// The same in the terms of a caller.
+    fn of_caller(&self, event: &CallEvent<'_, Told>) -> Self {
+        let memberships = of_callers(event, &self.memberships);
+        let mut members = substitute(event, &self.members);
+        members.extend(of_user(&memberships));
+        Self { members, memberships, ..self.clone() }
     }
 }
 
@@ -140,7 +158,7 @@ impl Client for PassageClient {
         }
         let told = told(machine.project.index, event)?;
         if matches!(event.name, Some("findOrFail" | "firstOrFail" | "sole")) {
-            hold(&mut state.store, &Passed::by_members(of_user(&told.memberships)));
+            hold(&mut state.store, &Passed::by_memberships(&told.memberships));
         }
         let origins = event.receiver.map_or_else(Origins::unknown, |receiver| receiver.origins.member("row", None));
         Some(Value { fact: told, ..Value::from_origins(origins) })
@@ -153,18 +171,22 @@ impl Client for PassageClient {
         event: &CallEvent<'_, Told>,
         summary: &Summary<Self>,
     ) -> Value<Told> {
-        let given = |passed: &Passed| Passed { members: substitute(event, &passed.members), ..passed.clone() };
         if event.arguments.iter().any(|given| is_next(&given.value))
             && let Some(passed) = &summary.effects.passed
         {
-            pass(machine, &state.store, &given(passed));
+            pass(machine, &state.store, &passed.of_caller(event));
         }
         machine.effects.asked.extend(summary.effects.asked.iter().filter_map(|value| value_of_caller(event, value)));
         match &summary.effects.end {
-            Some(end) => hold(&mut state.store, &given(end)),
+            Some(end) => hold(&mut state.store, &end.of_caller(event)),
             None => state.store.0 = None,
         }
-        summary.returns.substitute(&|origin| actual_of(event, origin), &|value| value.fact.of_caller(event))
+        let mut value = summary.returns.substitute(&|origin| actual_of(event, origin), &|value| value.fact.of_caller(event));
+        // Of the answers only those count that may be a yes.
+        if let Some(answers) = &summary.effects.answers {
+            value.fact.memberships.extend(of_callers(event, answers));
+        }
+        value
     }
 
     fn escape(&self, _machine: &mut Machine<'_, Self>, _state: &mut State<Self>, _event: &CallEvent<'_, Told>) {}
@@ -200,14 +222,16 @@ impl Client for PassageClient {
         value.fact.clone()
     }
 
-    fn leave(&self, machine: &mut Machine<'_, Self>, _state: &State<Self>, value: &Value<Told>) {
+    fn leave(&self, machine: &mut Machine<'_, Self>, state: &State<Self>, value: &Value<Told>) {
         if !machine.recording || value.truth() == Some(false) {
             return;
         }
-        let said = &value.fact.memberships;
+        // What holds on the way there holds with the answer.
+        let held = state.store.0.iter().flat_map(|held| &held.memberships);
+        let said: BTreeSet<Membership> = value.fact.memberships.iter().chain(held).cloned().collect();
         match &mut machine.effects.answers {
             Some(answers) => answers.retain(|membership| said.contains(membership)),
-            None => machine.effects.answers = Some(said.clone()),
+            None => machine.effects.answers = Some(said),
         }
     }
 
@@ -229,7 +253,7 @@ impl Client for PassageClient {
         let memberships = &condition.value.fact.memberships;
         machine.effects.asked.extend(memberships.iter().map(|membership| membership.value.clone()));
         if condition.holds {
-            hold(&mut state.store, &Passed::by_members(of_user(memberships)));
+            hold(&mut state.store, &Passed::by_memberships(memberships));
             let asks_user = condition.value.origins.any(|origin| origin.root == Root::User)
                 || condition
                     .operands
@@ -463,6 +487,12 @@ impl<'p> PassageReader<'p> {
     /// True where a function, or one that it calls, holds a value against what belongs to the user.
     pub(super) fn asks(&self, function: BodyKey, value: &Origin) -> bool {
         self.summaries.get(function).is_none_or(|summary| summary.effects.asked.contains(value))
+    }
+
+    /// Values of the request and of parameters that are the user's own wherever the function ends.
+    pub(super) fn checked(&self, function: BodyKey) -> BTreeSet<Member> {
+        let end = self.summaries.get(function).and_then(|summary| summary.effects.end.clone());
+        end.map(|passed| passed.members).unwrap_or_default()
     }
 
     /// What holds wherever the code passes the request on; none where it never does.

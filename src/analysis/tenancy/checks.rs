@@ -9,6 +9,7 @@ use super::query::{Entry, EntryQueries, Operand, Operation, Predicate, Query};
 use super::row_check::RowCheck;
 use super::scopes::ScopeBehaviour;
 use super::standing::{Standing, StandingReader, names_tenant};
+use crate::analysis::contexts::key_or_row;
 use crate::flow::{Origin, Root};
 use crate::index::{BodyKey, class_basename};
 
@@ -53,16 +54,26 @@ impl Tenancy<'_> {
             (Standing::Tenant, _) => true,
             // As in a query, an argument counts as the right tenant's where no route fills it.
             (Standing::Unknown, Root::Parameter(_)) => {
-                origin.path.is_empty() && !self.contexts.is_entry_point(self.project.index.enclosing(function))
+                let is_passed = origin.path.is_empty() && !self.contexts.is_entry_point(self.project.index.enclosing(function));
+                is_passed || self.is_of_user(facts, function, origin)
             }
             (Standing::Unknown, Root::Call(symbol)) => {
                 let name = symbol.rsplit("::").next().unwrap_or(symbol);
                 names_tenant(&facts.key, class_basename(name))
             }
             (Standing::Unknown, Root::This) => origin.path.iter().any(|member| names_tenant(&facts.key, member)),
-            _ => false,
+            _ => self.is_of_user(facts, function, origin),
         };
         with.origins.all(is_trusted) && with.rows.iter().all(|row| self.is_trusted_row(facts, row, depth))
+    }
+
+    /// True for a value of the client that code before the function, or its own, has found among the user's tenants.
+    fn is_of_user(&self, facts: &TenantFacts, function: BodyKey, value: &Origin) -> bool {
+        let value = &key_or_row(value);
+        let (key, root) = (facts.key.as_str(), facts.root.as_deref());
+        let contexts = self.contexts.of(self.project.index, function, self.project.index.declaration_of(function));
+        let is_passed = !contexts.is_empty() && contexts.iter().all(|context| context.is_member(value, key, root));
+        is_passed || self.contexts.is_checked(self.project, function, value, (key, root))
     }
 
     /// True for a row that a request cannot pick from all: it is limited, checked itself, or nothing from outside selects it.
@@ -72,6 +83,9 @@ impl Tenancy<'_> {
         }
         if self.check_within(facts, row, depth - 1).is_some() {
             return true;
+        }
+        if let Some(bound) = self.bound_tenant(row) {
+            return self.is_of_user(facts, bound.body, &Origin::of(Root::Parameter(bound.position)));
         }
         let Some(EntryQueries { executions, handed_out, .. }) = self.entry(row) else { return false };
         let queries = executions.iter().map(|execution| &execution.query).chain(handed_out.iter().map(|(query, _)| query));

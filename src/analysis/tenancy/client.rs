@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use super::binding::bound_entry;
 use super::cached;
 use super::creations;
+use super::given_rows;
 use super::kept;
 use super::ownership::{self, Check};
 use super::policy;
@@ -91,7 +92,7 @@ impl Client for QueryClient {
         if let Some(asked) = policy::asked(machine, event).or_else(|| ownership::looked_up(machine, event)) {
             ownership::note_asked(machine, &mut state.store, asked, event);
         } else if !is_condition_of_control(machine, event) {
-            ownership::note_arguments(machine, &state.store.checked, event.arguments);
+            ownership::note_arguments(machine, &state.store.checked, event);
         }
         if let Some(receiver) = event.receiver.filter(|receiver| receiver.fact.objects.is_empty()) {
             ownership::note_use(machine, &state.store.checked, receiver);
@@ -203,6 +204,7 @@ impl Client for QueryClient {
     }
 
     fn assume(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, condition: &Condition<'_, QueryFact>) {
+        given_rows::assume(machine, &mut state.store, condition);
         if let Some((compared, with)) = ownership::compared(machine, condition) {
             let check = Check { at: condition.at, by_policy: false, role: None };
             ownership::note_compared(machine, &compared, check, Some(with));
@@ -280,6 +282,7 @@ impl Client for QueryClient {
         }
         machine.effects.inputs.clone_from(&store.inputs);
         machine.effects.checked.clone_from(&store.checked);
+        machine.effects.given.clone_from(&store.given);
         machine.effects.passed.clone_from(&store.passed);
         for object in objects_in(returned) {
             if let Some(query) = store.queries.get(&object) {
@@ -425,6 +428,7 @@ pub(super) fn apply_summary(
     validation::lift(machine, event, summary);
     validation::lift_handed(machine, state, event, summary);
     state.store.checked.extend(summary.effects.checked.iter().cloned());
+    given_rows::apply(machine, state, event, summary);
     state.store.passed.extend(&summary.effects.passed);
     state.store.inputs.extend(inputs_of(machine, event, summary));
     for (position, operations) in &summary.effects.parameters {

@@ -8,6 +8,7 @@ mod client;
 mod conditions;
 mod creations;
 mod derived;
+mod given_rows;
 mod guard;
 mod infer;
 mod kept;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::client::{QueryEvent, QueryMachine, QueryValue};
 use super::conditions::operand;
+use super::given_rows::is_checked_by_callee;
 use super::guard::looks_like_key;
 use super::policy::Asked;
 use super::policy::WHOLE_ROW;
 use super::query::{Entry, Operand};
 use super::state::{Builders, QueryFact};
 use crate::finding::Location;
-use crate::flow::{Condition, Given, Origin, Root};
+use crate::flow::{Condition, Origin, Root};
 use crate::hir::{BinaryOp, Expr};
 use crate::index::BodyKey;
 
@@ -144,10 +145,12 @@ pub(super) fn note_use(machine: &mut QueryMachine<'_>, checked: &BTreeSet<Compar
     }
 }
 
-/// The rows among the arguments of a call.
-pub(super) fn note_arguments(machine: &mut QueryMachine<'_>, checked: &BTreeSet<Compared>, arguments: &[Given<QueryFact>]) {
-    for given in arguments {
-        note_use(machine, checked, &given.value);
+/// The rows among the arguments of a call, but for those that the callee checks.
+pub(super) fn note_arguments(machine: &mut QueryMachine<'_>, checked: &BTreeSet<Compared>, event: &QueryEvent<'_>) {
+    for (position, given) in event.arguments.iter().enumerate() {
+        if given.value.fact.rows.is_empty() || !is_checked_by_callee(machine, event, position) {
+            note_use(machine, checked, &given.value);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::cached::{CacheCall, CachePrefix};
 use super::creations::{Creation, KeyWrite};
+use super::given_rows::{GivenChecks, GivenOperands};
 use super::ownership::{self, Compared, RowUse};
 use super::policy::Asked;
 use super::query::{Assumption, Entry, Execution, ObjectId, Operation, Query, RawSql, Subject, UnresolvedQuery};
@@ -86,6 +87,8 @@ pub struct Builders {
     pub or_next: BTreeSet<ObjectId>,
     /// Columns of loaded rows that were compared on every path.
     pub checked: BTreeSet<Compared>,
+    /// What was compared of rows among the parameters.
+    pub(super) given: GivenChecks,
     /// Questions to policies, by the call that asks.
     pub(super) asked: BTreeMap<(BodyKey, ExprId), Asked>,
     /// What a form request has written into its own input on every path.
@@ -104,6 +107,9 @@ impl Builders {
         let checked = ownership::meet(&self.checked, &from.checked);
         changed |= checked != self.checked;
         self.checked = checked;
+        let given = self.given.meet(&from.given);
+        changed |= given != self.given;
+        self.given = given;
         for (place, asked) in &from.asked {
             self.asked.entry(*place).or_insert_with(|| asked.clone());
         }
@@ -161,6 +167,10 @@ pub struct QueryEffects {
     pub row_uses: BTreeMap<Entry, RowUse>,
     /// Columns of rows that were compared on every path to its end.
     pub checked: BTreeSet<Compared>,
+    /// What was compared of rows among the parameters, on every path to its end.
+    pub(super) given: GivenChecks,
+    /// What these rows were compared with.
+    pub(super) given_with: GivenOperands,
     /// Rows that it creates.
     pub creations: Vec<Creation>,
     /// Keys that it writes to rows.

@@ -170,10 +170,9 @@ fn column_of(index: &Index, among: Among, column: &str) -> Among {
 fn kept(index: &Index, event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
     let (owner, among) = event.receiver?.fact.own.clone()?;
     match event.name? {
-        "get" | "all" | "toArray" | "values" | "unique" | "first" | "firstOrFail" | "sole" | "last" | "latest" | "oldest"
-        | "limit" | "take" | "select" | "where" | "whereIn" | "wherePivot" | "wherePivotIn" | "modelKeys" | "ids" | "collect" => {
-            Some((owner, among))
-        }
+        "getKey" | "get" | "all" | "toArray" | "values" | "unique" | "first" | "firstOrFail" | "sole" | "last" | "latest"
+        | "oldest" | "limit" | "take" | "select" | "where" | "whereIn" | "wherePivot" | "wherePivotIn" | "modelKeys" | "ids"
+        | "collect" => Some((owner, among)),
         "pluck" | "value" => {
             let column = event.arguments.first()?.value.text()?;
             Some((owner, column_of(index, among, column)))

@@ -156,7 +156,7 @@ impl Client for PassageClient {
         if let Some(value) = relation(machine.project.index, machine.class(), event) {
             return Some(value);
         }
-        let told = told(machine.project.index, event)?;
+        let told = found_by_closure(machine, state, event).or_else(|| told(machine.project.index, event))?;
         if matches!(event.name, Some("findOrFail" | "firstOrFail" | "sole")) {
             hold(&mut state.store, &Passed::by_memberships(&told.memberships));
         }
@@ -298,6 +298,24 @@ fn assume_comparison(
             hold(&mut state.store, &Passed::by_members(BTreeSet::from([Member { value, among }])));
         }
     }
+}
+
+/// `$user->companies->contains(fn ($own) => $own->id === $company->id)`: one of the user's own rows is it.
+fn found_by_closure(
+    machine: &mut Machine<'_, PassageClient>,
+    state: &State<PassageClient>,
+    event: &CallEvent<'_, Told>,
+) -> Option<Told> {
+    let own = event.receiver.filter(|_| matches!(event.name, Some("contains" | "first" | "firstWhere")))?.fact.own.clone()?;
+    let [closure] = event.arguments.first()?.value.closures.as_slice() else { return None };
+    let item = Value { fact: Told { own: Some(own), ..Told::default() }, ..Value::unknown() };
+    let [left, right] = machine.compared_by(state, closure, &[item])?;
+    let found = [(&left, &right), (&right, &left)].into_iter().filter_map(|(one, other)| {
+        let (owner, among) = one.fact.own.clone()?;
+        Some(Membership { value: chosen(&other.origins)?, owner, among })
+    });
+    let memberships: BTreeSet<Membership> = found.collect();
+    (!memberships.is_empty()).then(|| Told { memberships, ..Told::default() })
 }
 
 /// True for the parameter that passes the request on.

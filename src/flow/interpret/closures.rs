@@ -4,6 +4,7 @@ use super::{
     Arc, BodyKey, BodyKind, CLOSURE_DEPTH, CLOSURE_DEPTH_ONCE, Client, ClosureValue, Fact, Machine, Origins, ParameterAt, Root,
     State, Value, join_variables, root_of,
 };
+use crate::hir::{BinaryOp, Expr, Statement};
 
 impl<C: Client> Machine<'_, C> {
     /// Runs a closure that another class registered, on an object: `$this` in it is that object.
@@ -71,6 +72,24 @@ impl<C: Client> Machine<'_, C> {
         self.client.join_stores(&mut state.store, &before.store);
         join_variables(&mut state.variables, &before.variables);
         returned
+    }
+
+    /// The two sides that a closure holds against each other, where its answer is that they are equal.
+    pub fn compared_by(
+        &mut self,
+        state: &State<C>,
+        closure: &ClosureValue<C::Fact>,
+        given: &[Value<C::Fact>],
+    ) -> Option<[Value<C::Fact>; 2]> {
+        let code = self.project.index.body(closure.body);
+        let [Statement::Return(Some(answer))] = code.statements.as_slice() else { return None };
+        let Expr::Binary(BinaryOp::Equal | BinaryOp::Identical, left, right) = code.expr(*answer) else { return None };
+        let outer = std::mem::replace(&mut self.body, closure.body);
+        let mut inner = State { variables: Arc::clone(&closure.captured), ..state.clone() };
+        self.bind_parameters(closure.body, &mut inner, Some(given));
+        let sides = [self.look_at(&inner, *left), self.look_at(&inner, *right)];
+        self.body = outer;
+        Some(sides)
     }
 
     /// Runs the closures that nothing consumed: the framework calls them some day.

@@ -44,6 +44,9 @@ impl Question for TenantBinding {
                 None => explain::proof_of_check(facts, check),
             };
         }
+        if let Some(check) = context.tenancy.uncertain_check(facts, &row.entry()).filter(|_| judgement.is_open()) {
+            return explain::client_chosen(facts, check.at);
+        }
         let outcome = match &judgement.verdict {
             QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, &judgement, *at, discharged),
             QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),

@@ -13,19 +13,40 @@ use crate::analysis::contexts::key_or_row;
 use crate::flow::{Origin, Root};
 use crate::index::{BodyKey, class_basename};
 
-/// Rows that are compared with rows that are compared with rows.
-const DEPTH: u8 = 3;
+/// What it takes to trust the other side of a comparison.
+#[derive(Clone, Copy)]
+struct Trust {
+    /// Rows that are compared with rows that are compared with rows: so many are followed.
+    depth: u8,
+    /// It is enough that the code asks whether the value is the user's.
+    is_asking_enough: bool,
+}
+
+impl Trust {
+    const STRICT: Self = Self { depth: 3, is_asking_enough: false };
+
+    fn below(self) -> Self {
+        Self { depth: self.depth.saturating_sub(1), ..self }
+    }
+}
 
 impl Tenancy<'_> {
     /// How the rows of a query are compared with a tenant, if that stands before every use of them.
     #[must_use]
     pub fn ownership_check(&self, facts: &TenantFacts, entry: &Entry) -> Option<Check> {
-        self.check_within(facts, entry, DEPTH)
+        self.check_within(facts, entry, Trust::STRICT)
     }
 
-    fn check_within(&self, facts: &TenantFacts, entry: &Entry, depth: u8) -> Option<Check> {
+    /// How the rows of a query are compared before every use of them with a tenant that the client chooses, and of which the
+    /// code asks whether it is the user's: what the answer is worth is not known.
+    #[must_use]
+    pub fn uncertain_check(&self, facts: &TenantFacts, entry: &Entry) -> Option<Check> {
+        self.check_within(facts, entry, Trust { is_asking_enough: true, ..Trust::STRICT })
+    }
+
+    fn check_within(&self, facts: &TenantFacts, entry: &Entry, trust: Trust) -> Option<Check> {
         let counts = |comparison: &Comparison| match &comparison.with {
-            Some(with) => self.names_tenant(facts, with, comparison.function, depth),
+            Some(with) => self.names_tenant(facts, with, comparison.function, trust),
             None => true,
         };
         let by_use = self.row_uses.get(entry).and_then(|uses| uses.check_of(self.key_of(facts, entry), &counts));
@@ -48,44 +69,45 @@ impl Tenancy<'_> {
     }
 
     /// True for a value that names a tenant which the client has not chosen.
-    fn names_tenant(&self, facts: &TenantFacts, with: &Operand, function: BodyKey, depth: u8) -> bool {
+    fn names_tenant(&self, facts: &TenantFacts, with: &Operand, function: BodyKey, trust: Trust) -> bool {
         let reader = StandingReader { project: self.project, facts, function };
         let is_trusted = |origin: &Origin| match (reader.of_origin(origin), &origin.root) {
             (Standing::Tenant, _) => true,
             // As in a query, an argument counts as the right tenant's where no route fills it.
             (Standing::Unknown, Root::Parameter(_)) => {
                 let is_passed = origin.path.is_empty() && !self.contexts.is_entry_point(self.project.index.enclosing(function));
-                is_passed || self.is_of_user(facts, function, origin)
+                is_passed || self.is_of_user(facts, function, origin, trust)
             }
             (Standing::Unknown, Root::Call(symbol)) => {
                 let name = symbol.rsplit("::").next().unwrap_or(symbol);
                 names_tenant(&facts.key, class_basename(name))
             }
             (Standing::Unknown, Root::This) => origin.path.iter().any(|member| names_tenant(&facts.key, member)),
-            _ => self.is_of_user(facts, function, origin),
+            _ => self.is_of_user(facts, function, origin, trust),
         };
-        with.origins.all(is_trusted) && with.rows.iter().all(|row| self.is_trusted_row(facts, row, depth))
+        with.origins.all(is_trusted) && with.rows.iter().all(|row| self.is_trusted_row(facts, row, trust))
     }
 
     /// True for a value of the client that code before the function, or its own, has found among the user's tenants.
-    fn is_of_user(&self, facts: &TenantFacts, function: BodyKey, value: &Origin) -> bool {
+    fn is_of_user(&self, facts: &TenantFacts, function: BodyKey, value: &Origin, trust: Trust) -> bool {
         let value = &key_or_row(value);
         let (key, root) = (facts.key.as_str(), facts.root.as_deref());
         let contexts = self.contexts.of(self.project.index, function, self.project.index.declaration_of(function));
         let is_passed = !contexts.is_empty() && contexts.iter().all(|context| context.is_member(value, key, root));
-        is_passed || self.contexts.is_checked(self.project, function, value, (key, root))
+        let may_pass = || contexts.iter().any(|context| self.contexts.may_check(self.project, context, function, value));
+        is_passed || self.contexts.is_checked(self.project, function, value, (key, root)) || trust.is_asking_enough && may_pass()
     }
 
     /// True for a row that a request cannot pick from all: it is limited, checked itself, or nothing from outside selects it.
-    fn is_trusted_row(&self, facts: &TenantFacts, row: &Entry, depth: u8) -> bool {
-        if depth == 0 {
+    fn is_trusted_row(&self, facts: &TenantFacts, row: &Entry, trust: Trust) -> bool {
+        if trust.depth == 0 {
             return false;
         }
-        if self.check_within(facts, row, depth - 1).is_some() {
+        if self.check_within(facts, row, trust.below()).is_some() {
             return true;
         }
         if let Some(bound) = self.bound_tenant(row) {
-            return self.is_of_user(facts, bound.body, &Origin::of(Root::Parameter(bound.position)));
+            return self.is_of_user(facts, bound.body, &Origin::of(Root::Parameter(bound.position)), trust);
         }
         let Some(EntryQueries { executions, handed_out, .. }) = self.entry(row) else { return false };
         let queries = executions.iter().map(|execution| &execution.query).chain(handed_out.iter().map(|(query, _)| query));

@@ -10,7 +10,7 @@ mod passage;
 mod roles;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -27,7 +27,7 @@ pub use gates::{asked_before_all, defined_ability};
 use jobs::Dispatchers;
 pub use membership::{Among, Member, key_or_row};
 use middleware::{Middleware, Presence, of_controller};
-use passage::PassageReader;
+use passage::{Checks, PassageReader};
 pub use roles::{is_role_question, role_asked};
 
 /// One way in which a function may run.
@@ -96,6 +96,8 @@ pub struct ContextTable {
     logged_in: FxHashMap<BodyKey, (Location, Vec<Context>)>,
     /// Every route's action is known: a controller's method without one is not reached.
     knows_routes: bool,
+    /// What functions ask and find, for those that were looked at.
+    checks: Mutex<FxHashMap<BodyKey, Arc<Checks>>>,
 }
 
 impl ContextTable {
@@ -153,16 +155,26 @@ impl ContextTable {
     /// what belongs to the user: it compares it, or asks a policy.
     #[must_use]
     pub fn may_check(&self, project: Project<'_>, context: &Context, function: BodyKey, value: &Origin) -> bool {
-        let reader = PassageReader::new(project);
-        [context.entry, function].into_iter().any(|body| asks_policy(project.index, body) || reader.asks(body, value))
+        let asks = |body| asks_policy(project.index, body) || self.checks(project, body).may_ask(value);
+        [context.entry, function].into_iter().any(asks)
     }
 
     /// True where code of the function has found a value of the request or of a parameter among the tenants of the user
     /// wherever it ends: `key` is their key in other tables, `root` their class.
     #[must_use]
     pub fn is_checked(&self, project: Project<'_>, function: BodyKey, value: &Origin, (key, root): (&str, Option<&str>)) -> bool {
-        let members = PassageReader::new(project).checked(function);
-        members.iter().any(|member| member.is_tenant(value, key, root))
+        self.checks(project, function).members.iter().any(|member| member.is_tenant(value, key, root))
+    }
+
+    fn checks(&self, project: Project<'_>, function: BodyKey) -> Arc<Checks> {
+        let known = || self.checks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(checks) = known().get(&function) {
+            return Arc::clone(checks);
+        }
+        // A reader of its own: what it finds does not depend on what was asked before.
+        let checks = Arc::new(PassageReader::new(project).checks(function));
+        known().insert(function, Arc::clone(&checks));
+        checks
     }
 
     /// True where every route's action is known.

@@ -74,6 +74,22 @@ impl Passed {
     }
 }
 
+/// What a function asks and finds about values of the request and of its parameters.
+#[derive(Debug, Default)]
+pub(super) struct Checks {
+    /// Values that it holds against the user's own; none where the function could not be read.
+    asked: Option<BTreeSet<Origin>>,
+    /// Values that are the user's own wherever it ends.
+    pub(super) members: BTreeSet<Member>,
+}
+
+impl Checks {
+    /// False for a value that the function holds against nothing of the user's.
+    pub(super) fn may_ask(&self, value: &Origin) -> bool {
+        self.asked.as_ref().is_none_or(|asked| asked.contains(value))
+    }
+}
+
 /// What holds at a point; none where the point cannot be reached.
 #[derive(Clone, Debug, PartialEq)]
 struct Held(Option<Passed>);
@@ -502,15 +518,11 @@ impl<'p> PassageReader<'p> {
         granted.collect()
     }
 
-    /// True where a function, or one that it calls, holds a value against what belongs to the user.
-    pub(super) fn asks(&self, function: BodyKey, value: &Origin) -> bool {
-        self.summaries.get(function).is_none_or(|summary| summary.effects.asked.contains(value))
-    }
-
-    /// Values of the request and of parameters that are the user's own wherever the function ends.
-    pub(super) fn checked(&self, function: BodyKey) -> BTreeSet<Member> {
-        let end = self.summaries.get(function).and_then(|summary| summary.effects.end.clone());
-        end.map(|passed| passed.members).unwrap_or_default()
+    /// What a function asks and finds about values of the request and of its parameters.
+    pub(super) fn checks(&self, function: BodyKey) -> Checks {
+        let Some(summary) = self.summaries.get(function) else { return Checks::default() };
+        let members = summary.effects.end.as_ref().map(|passed| passed.members.clone()).unwrap_or_default();
+        Checks { asked: Some(summary.effects.asked.clone()), members }
     }
 
     /// What holds wherever the code passes the request on; none where it never does.

@@ -90,6 +90,9 @@ impl Tenancy<'_> {
 
     /// True for a value of the client that code before the function, or its own, has found among the user's tenants.
     fn is_of_user(&self, facts: &TenantFacts, function: BodyKey, value: &Origin, trust: Trust) -> bool {
+        if !matches!(value.root, Root::Request | Root::Parameter(_)) {
+            return false;
+        }
         let value = &key_or_row(value);
         let (key, root) = (facts.key.as_str(), facts.root.as_deref());
         let contexts = self.contexts.of(self.project.index, function, self.project.index.declaration_of(function));

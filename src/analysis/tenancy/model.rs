@@ -107,6 +107,23 @@ impl<'p> Tenancy<'p> {
     }
 
     fn collect(&mut self, summaries: &SummaryTable<QueryClient>) {
+        let project = self.project;
+        let (sites, ()) = rayon::join(|| Arc::new(CallSites::build(project)), || self.gather(summaries));
+        let Self { queries, contexts, .. } = &mut *self;
+        let settled = || {
+            leave_out_told(queries, &sites, contexts);
+            queries.values_mut().for_each(|queries| settle(&mut queries.executions, &sites, contexts));
+        };
+        let of_rules = || {
+            let values = RuleValues::build(project, summaries, &sites, contexts);
+            (values, Validations::build(project, summaries, Arc::clone(&sites), contexts))
+        };
+        let ((), (rule_values, validations)) = rayon::join(settled, of_rules);
+        (self.rule_values, self.validations) = (rule_values, validations);
+    }
+
+    /// Adds what each function does.
+    fn gather(&mut self, summaries: &SummaryTable<QueryClient>) {
         for (function, summary) in summaries.iter() {
             let effects = &summary.effects;
             for (entry, subject) in &effects.entries {
@@ -134,13 +151,6 @@ impl<'p> Tenancy<'p> {
             self.key_writes.extend(effects.key_writes.iter().cloned());
             self.unresolved_calls += effects.unresolved_calls;
         }
-        let sites = CallSites::build(self.project);
-        leave_out_told(&mut self.queries, &sites, &self.contexts);
-        for queries in self.queries.values_mut() {
-            settle(&mut queries.executions, &sites, &self.contexts);
-        }
-        self.rule_values = RuleValues::build(self.project, summaries, &sites, &self.contexts);
-        self.validations = Validations::build(self.project, summaries, sites, &self.contexts);
         self.raw_sql.sort_by_key(|sql| sql.at);
         self.unresolved.sort();
         self.unresolved.dedup();

@@ -1,6 +1,7 @@
 //! The values that rules test, as the callers of what validates make them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -35,14 +36,14 @@ pub struct TestedValue {
 #[derive(Debug, Default)]
 pub(in crate::analysis::tenancy) struct Validations {
     groups: BTreeMap<(Option<ClassKey>, Vec<RulesAt>), Vec<Handed>>,
-    sites: CallSites,
+    sites: Arc<CallSites>,
 }
 
 impl Validations {
     pub(in crate::analysis::tenancy) fn build(
         project: Project<'_>,
         summaries: &SummaryTable<QueryClient>,
-        sites: CallSites,
+        sites: Arc<CallSites>,
         contexts: &ContextTable,
     ) -> Self {
         let mut handed = Vec::new();

@@ -10,9 +10,18 @@ pub const MASK: char = '•';
 /// A text for one line of output: control and direction characters replaced, secrets masked.
 #[must_use]
 pub fn text(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut characters: Vec<char> = text.chars().collect();
     mask(&mut characters);
     characters.into_iter().map(visible).collect()
+}
+
+/// Nothing to replace and nothing to mask: no sign that steers, no address, no literal, and too few digits for a number.
+fn is_plain(text: &str) -> bool {
+    let is_ordinary = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'@' | b'\'' | b'"');
+    text.as_bytes().iter().all(is_ordinary) && text.bytes().filter(u8::is_ascii_digit).count() < 8
 }
 
 /// A name or a path: control and direction characters replaced, nothing masked.

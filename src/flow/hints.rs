@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::types::{Type, Types};
 use crate::hir::{BuiltinType, FileHir, TypeHint};
-use crate::index::{ClassKey, Index};
+use crate::index::{ClassKey, Index, NamedType};
 
 /// The framework's classes whose objects have a type of their own here.
 mod framework {
@@ -21,14 +21,18 @@ mod framework {
 
 /// Whether a class is one of the framework's builders, and which.
 pub(crate) fn builder_type(index: &Index, class: &str) -> Option<Type> {
-    let named = index.type_named(class);
+    builder_of(&index.type_named(class))
+}
+
+/// [`builder_type`] of a class that was looked up.
+pub(crate) fn builder_of(named: &NamedType<'_>) -> Option<Type> {
     if named.is_a(framework::ELOQUENT_BUILDER) || named.is_a(framework::RELATION) {
         return Some(Type::Query(None));
     }
     let is_base = named.is_a(framework::BASE_BUILDER)
-        || class.eq_ignore_ascii_case("Illuminate\\Contracts\\Database\\Query\\Builder")
-        || class.eq_ignore_ascii_case("Illuminate\\Contracts\\Database\\Eloquent\\Builder");
-    is_base.then_some(if class.to_ascii_lowercase().contains("eloquent") { Type::Query(None) } else { Type::TableQuery })
+        || named.is_named("Illuminate\\Contracts\\Database\\Query\\Builder")
+        || named.is_named("Illuminate\\Contracts\\Database\\Eloquent\\Builder");
+    is_base.then(|| if named.folded().contains("eloquent") { Type::Query(None) } else { Type::TableQuery })
 }
 
 /// True for the framework's builders and relations, and for classes that extend them.
@@ -39,7 +43,11 @@ pub fn is_builder(index: &Index, class: &str) -> bool {
 
 /// True for the framework's collections and paginators.
 pub(crate) fn is_collection(index: &Index, class: &str) -> bool {
-    let named = index.type_named(class);
+    is_collection_of(&index.type_named(class))
+}
+
+/// [`is_collection`] of a class that was looked up.
+pub(crate) fn is_collection_of(named: &NamedType<'_>) -> bool {
     framework::COLLECTIONS.iter().any(|collection| named.is_a(collection))
 }
 

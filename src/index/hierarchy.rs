@@ -241,11 +241,22 @@ pub struct NamedType<'i> {
 }
 
 impl NamedType<'_> {
+    /// Its name in lower case, without a leading backslash.
+    #[must_use]
+    pub fn folded(&self) -> &str {
+        &self.name
+    }
+
+    /// True for the class of that name itself.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.strip_prefix('\\').unwrap_or(name))
+    }
+
     /// [`Index::is_a`]. A name is itself even where nothing is known of it.
     #[must_use]
     pub fn is_a(&self, of: &str) -> bool {
-        let name = &*self.name;
-        if name.eq_ignore_ascii_case(of.strip_prefix('\\').unwrap_or(of)) {
+        if self.is_named(of) {
             return true;
         }
         match self.class {

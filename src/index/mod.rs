@@ -45,6 +45,7 @@ use bodies::BodyTree;
 use calls::CallIndex;
 use config::ConfigFiles;
 use external::Externals;
+pub use hierarchy::NamedType;
 use hierarchy::{Hierarchy, all_classes};
 use methods::MethodTables;
 use model::Models;

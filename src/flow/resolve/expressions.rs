@@ -81,8 +81,8 @@ impl FileResolver<'_> {
 
     /// A string that names a class of the project stands for it.
     pub(super) fn class_string(&self, text: &str) -> Types {
-        let looks_qualified = text.contains('\\');
-        match self.index.resolve_class(text).filter(|_| looks_qualified) {
+        let named = text.contains('\\').then(|| self.index.resolve_class(text)).flatten();
+        match named {
             Some(class) => Types::one(Type::ClassName(self.index.class_name(class).into())),
             None => Types::one(Type::Scalar),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::calls::has_query;
 use super::{Call, FileResolver};
-use crate::flow::hints::{HintReader, builder_type, is_collection};
+use crate::flow::hints::{HintReader, builder_of, is_collection_of};
 use crate::flow::types::{Type, Types};
 use crate::hir::{Argument, BodyId};
 use crate::index::{BodyKey, ClassKey, MethodRef, RelationKind};
@@ -99,10 +99,11 @@ impl FileResolver<'_> {
         if opens_table {
             return Types::one(Type::TableQuery);
         }
-        if builder_type(self.index, class).is_some() {
+        let named = self.index.type_named(class);
+        if builder_of(&named).is_some() {
             return Types::one(Type::Query(None));
         }
-        if is_collection(self.index, class) {
+        if is_collection_of(&named) {
             return Types::one(Type::Array);
         }
         types

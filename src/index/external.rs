@@ -1,6 +1,6 @@
 //! Classes that are not on disk: what is known of the framework and of common packages, as data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
@@ -57,7 +57,7 @@ struct Rows {
 /// The rows by folded name, with the closure of what each name is.
 #[derive(Debug, Default)]
 pub(super) struct Externals {
-    rows: FxHashMap<String, ExternalClass>,
+    rows: BTreeMap<String, ExternalClass>,
     supertypes: FxHashMap<String, BTreeSet<String>>,
     traits: FxHashMap<String, BTreeSet<String>>,
 }
@@ -77,7 +77,7 @@ impl Externals {
     }
 
     fn parse(files: &[&str]) -> Result<Self, toml::de::Error> {
-        let mut rows = FxHashMap::default();
+        let mut rows = BTreeMap::new();
         for text in files {
             let parsed: Rows = toml::from_str(text)?;
             rows.extend(parsed.classes.into_iter().map(|row| (folded(&row.name).into_owned(), row)));
@@ -124,7 +124,7 @@ pub(super) fn external_scopes(name: &str) -> Vec<String> {
     traits.chain([&*name]).filter_map(|name| known.row(name)).flat_map(|row| row.scopes.iter().cloned()).collect()
 }
 
-fn closure(name: &str, rows: &FxHashMap<String, ExternalClass>) -> BTreeSet<String> {
+fn closure(name: &str, rows: &BTreeMap<String, ExternalClass>) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     let mut open = vec![name.to_owned()];
     while let Some(name) = open.pop() {
@@ -137,7 +137,7 @@ fn closure(name: &str, rows: &FxHashMap<String, ExternalClass>) -> BTreeSet<Stri
     seen
 }
 
-fn used_traits(name: &str, rows: &FxHashMap<String, ExternalClass>) -> BTreeSet<String> {
+fn used_traits(name: &str, rows: &BTreeMap<String, ExternalClass>) -> BTreeSet<String> {
     let mut traits = BTreeSet::new();
     let mut seen = BTreeSet::new();
     let mut open = vec![name.to_owned()];

@@ -24,13 +24,14 @@ mod names;
 mod options;
 mod outside;
 mod relations;
+mod request_attributes;
 mod scopes;
 mod tables;
 mod users;
 mod values;
 pub(crate) mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use calls::called_name;
 pub use constants::{Constant, ConstantKey, Locals};
@@ -50,6 +51,7 @@ use hierarchy::{Hierarchy, all_classes};
 use methods::MethodTables;
 use model::Models;
 use names::Names;
+use request_attributes::request_attributes;
 
 use crate::finding::FileId;
 use crate::hir::{Class, FileHir, Function, FunctionName};
@@ -68,6 +70,7 @@ pub struct Index {
     models: Models,
     tables: BTreeMap<String, Table>,
     user_model: Option<ClassKey>,
+    request_attributes: BTreeSet<String>,
 }
 
 impl Index {
@@ -93,10 +96,24 @@ impl Index {
         let ((names, hierarchy, methods), (tree, calls)) = rayon::join(of_classes, of_bodies);
         let config = ConfigFiles::build(&options.paths);
         let (models, tables) = (Models::default(), BTreeMap::new());
-        let mut index = Self { hirs, options, names, hierarchy, methods, tree, calls, config, models, tables, user_model: None };
+        let mut index = Self {
+            hirs,
+            options,
+            names,
+            hierarchy,
+            methods,
+            tree,
+            calls,
+            config,
+            models,
+            tables,
+            user_model: None,
+            request_attributes: BTreeSet::new(),
+        };
         index.models = Models::new(collect::models(&index));
         index.tables = tables::tables(&index);
         index.user_model = index.find_user_model();
+        index.request_attributes = request_attributes(&index);
         index
     }
 
@@ -104,6 +121,12 @@ impl Index {
     #[must_use]
     pub fn options(&self) -> &IndexOptions {
         &self.options
+    }
+
+    /// True for a name under which code of the project puts something into the attributes of a request.
+    #[must_use]
+    pub fn is_request_attribute(&self, name: &str) -> bool {
+        self.request_attributes.contains(name)
     }
 
     /// A file.

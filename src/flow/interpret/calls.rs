@@ -222,12 +222,19 @@ impl<C: Client> Machine<'_, C> {
         if let Some(symbol) = &event.call.symbol
             && let Some((kind, _)) = self.project.specs.value(symbol)
         {
+            let key = event.arguments.first().and_then(|given| given.value.text());
+            if kind == ValueKind::Request
+                && event.name == Some("get")
+                && key.is_some_and(|key| self.project.index.is_request_attribute(key))
+            {
+                return Value::unknown();
+            }
             let mut origins = Origins::one(root_of(kind));
             if kind == ValueKind::UserKey {
                 origins = origins.member("id", None);
             }
             if matches!(kind, ValueKind::Request | ValueKind::Session)
-                && let Some(key) = event.arguments.first().and_then(|given| given.value.text())
+                && let Some(key) = key
             {
                 // A header and an input of one name are two values.
                 if let Some(bag @ ("header" | "cookie" | "route" | "server")) = event.name {
@@ -286,6 +293,8 @@ fn from_bag<F: Fact>(event: &CallEvent<'_, F>) -> Option<Origins> {
         origins.insert(match &**bag {
             _ if origin.root != Root::Request || (name == "parameter") != (**bag == *"route()") => return None,
             "route()" => origin.member(key, None),
+            // What code of the application put there.
+            "attributes" => Origin::of(Root::Unknown),
             "request" | "query" | "json" => request.member(key, None),
             "headers" => request.member("header()", None).member(key, None),
             "cookies" => request.member("cookie()", None).member(key, None),

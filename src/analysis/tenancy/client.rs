@@ -92,10 +92,11 @@ impl Client for QueryClient {
         if let Some(asked) = policy::asked(machine, event).or_else(|| ownership::looked_up(machine, event)) {
             ownership::note_asked(machine, &mut state.store, asked, event);
         } else if !is_condition_of_control(machine, event) {
-            ownership::note_arguments(machine, &state.store.checked, event);
+            ownership::note_arguments(machine, &state.store, event);
         }
         if let Some(receiver) = event.receiver.filter(|receiver| receiver.fact.objects.is_empty()) {
             ownership::note_use(machine, &state.store.checked, receiver);
+            given_rows::note_use(machine, &state.store.given, receiver);
         }
         creations::filled(machine, event);
         validation::written(machine, event, &mut state.store.inputs);
@@ -114,6 +115,7 @@ impl Client for QueryClient {
 
     fn leave(&self, machine: &mut QueryMachine<'_>, state: &QueryState, value: &QueryValue) {
         ownership::note_use(machine, &state.store.checked, value);
+        given_rows::note_use(machine, &state.store.given, value);
     }
 
     fn enter(

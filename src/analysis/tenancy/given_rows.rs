@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue};
 use super::conditions::operand;
+use super::guard::looks_like_key;
 use super::ownership::{Check, Compared, note_compared};
 use super::query::Operand;
 use super::state::{Builders, QueryFact};
@@ -99,11 +100,22 @@ pub(super) fn assume(machine: &mut QueryMachine<'_>, store: &mut Builders, condi
     }
 }
 
+/// The row of a parameter is used: where nothing of it was compared before, its caller may not rely on a later check.
+pub(super) fn note_use(machine: &mut QueryMachine<'_>, checks: &GivenChecks, value: &QueryValue) {
+    let Some((position, path)) = given(value).filter(|_| machine.recording) else { return };
+    let is_key = path.last().is_some_and(|member| looks_like_key(member));
+    if !is_key && !checks.0.contains_key(&position) {
+        machine.effects.given_used.insert(position);
+    }
+}
+
 /// True for an argument of which every method that the call reaches compares a column.
 pub(super) fn is_checked_by_callee(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, position: usize) -> bool {
     let plain = event.arguments.iter().all(|given| given.name.is_none() && !given.spread);
     let Some(position) = u16::try_from(position).ok().filter(|_| plain && !event.call.targets.is_empty()) else { return false };
-    let checks = |summary: Arc<Summary<QueryClient>>| summary.effects.given.checks(position);
+    let checks = |summary: Arc<Summary<QueryClient>>| {
+        summary.effects.given.checks(position) && !summary.effects.given_used.contains(&position)
+    };
     event.call.targets.iter().all(|target| machine.summary(*target).is_some_and(checks))
 }
 

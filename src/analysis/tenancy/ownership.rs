@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::client::{QueryEvent, QueryMachine, QueryValue};
 use super::conditions::operand;
-use super::given_rows::is_checked_by_callee;
+use super::given_rows::{self, is_checked_by_callee};
 use super::guard::looks_like_key;
 use super::policy::Asked;
 use super::policy::WHOLE_ROW;
@@ -146,10 +146,11 @@ pub(super) fn note_use(machine: &mut QueryMachine<'_>, checked: &BTreeSet<Compar
 }
 
 /// The rows among the arguments of a call, but for those that the callee checks.
-pub(super) fn note_arguments(machine: &mut QueryMachine<'_>, checked: &BTreeSet<Compared>, event: &QueryEvent<'_>) {
+pub(super) fn note_arguments(machine: &mut QueryMachine<'_>, store: &Builders, event: &QueryEvent<'_>) {
     for (position, given) in event.arguments.iter().enumerate() {
-        if given.value.fact.rows.is_empty() || !is_checked_by_callee(machine, event, position) {
-            note_use(machine, checked, &given.value);
+        if !is_checked_by_callee(machine, event, position) {
+            note_use(machine, &store.checked, &given.value);
+            given_rows::note_use(machine, &store.given, &given.value);
         }
     }
 }

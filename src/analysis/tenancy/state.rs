@@ -169,6 +169,8 @@ pub struct QueryEffects {
     pub checked: BTreeSet<Compared>,
     /// What was compared of rows among the parameters, on every path to its end.
     pub(super) given: GivenChecks,
+    /// Parameters of which the row is used before anything of it was compared.
+    pub(super) given_used: BTreeSet<u16>,
     /// What these rows were compared with.
     pub(super) given_with: GivenOperands,
     /// Rows that it creates.

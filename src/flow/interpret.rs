@@ -22,6 +22,7 @@ use super::origin::{Origins, Root};
 use super::resolve::{Call, Resolution};
 use super::types::{Type, Types};
 use super::value::{ClosureValue, Fact, Value};
+use super::variables::Variables;
 use crate::finding::Location;
 use crate::hir::{
     ArrayItem, BinaryOp, Body, BodyKind, Callee, ClosureKind, Expr, ExprId, ExprRef, FileHir, Literal, MemberName,
@@ -44,18 +45,23 @@ pub struct Project<'p> {
 /// What is known at a point of a function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State<C: Client> {
-    /// Shared between the states of paths until one of them assigns.
-    variables: Arc<BTreeMap<Symbol, Value<C::Fact>>>,
-    this_properties: Arc<BTreeMap<Symbol, Value<C::Fact>>>,
+    variables: Variables<C::Fact>,
+    this_properties: Variables<C::Fact>,
     /// The client's part.
     pub store: C::Store,
+}
+
+impl<C: Client> Default for State<C> {
+    fn default() -> Self {
+        Self { variables: Variables::default(), this_properties: Variables::default(), store: C::Store::default() }
+    }
 }
 
 impl<C: Client> State<C> {
     /// What the code has assigned to a property of `$this`; `hir` is the file of the code that runs.
     #[must_use]
     pub fn own_property(&self, hir: &FileHir, name: &str) -> Option<&Value<C::Fact>> {
-        self.this_properties.iter().find(|(known, _)| hir.text(**known) == name).map(|(_, value)| value)
+        self.this_properties.iter().find(|(known, _)| hir.text(*known) == name).map(|(_, value)| value)
     }
 }
 
@@ -147,7 +153,7 @@ pub fn analyse<C: Client>(project: Project<'_>, client: &C, summaries: &dyn Summ
 
 fn interpret<C: Client>(mut machine: Machine<'_, C>) -> Summary<C> {
     let (client, function) = (machine.client, machine.function);
-    let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
+    let mut state = State::default();
     machine.bind_parameters(function, &mut state, None);
     machine.bind_this(&mut state);
     let (returned, mut exit) = machine.run(state);
@@ -177,7 +183,7 @@ pub fn paths<C: Client>(
 ) -> Option<Vec<PathEnd<C>>> {
     let mut machine = Machine::new(project, client, summaries, body);
     machine.recording = false;
-    let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
+    let mut state = State::default();
     machine.bind_parameters(body, &mut state, None);
     let cfg = Cfg::build(machine.hir(), machine.code(), project.specs);
     let mut waiting = vec![(BlockId(0), state, Vec::new())];
@@ -272,7 +278,7 @@ impl<'m, C: Client> Machine<'m, C> {
                     .cloned()
                     .unwrap_or_else(|| parameter.default.map_or_else(Value::unknown, |_| Value::of(Root::Literal))),
             };
-            Arc::make_mut(&mut state.variables).insert(parameter.name, value);
+            state.variables.set(parameter.name, value);
         }
     }
 
@@ -282,7 +288,7 @@ impl<'m, C: Client> Machine<'m, C> {
         }
         let Some(fact) = self.client.this(self, &mut state.store) else { return };
         if let Some(this) = self.this_symbol(self.body) {
-            Arc::make_mut(&mut state.variables).insert(this, Value { fact, ..Value::of(Root::This) });
+            state.variables.set(this, Value { fact, ..Value::of(Root::This) });
         }
     }
 
@@ -321,7 +327,7 @@ impl<'m, C: Client> Machine<'m, C> {
         let numbered = signature.parameters.iter().enumerate().filter(|(_, parameter)| parameter.by_reference);
         numbered
             .filter_map(|(position, parameter)| {
-                let value = exit.variables.get(&parameter.name)?;
+                let value = exit.variables.get(parameter.name)?;
                 Some((u16::try_from(position).unwrap_or(u16::MAX), value.clone()))
             })
             .collect()
@@ -424,8 +430,8 @@ impl<'m, C: Client> Machine<'m, C> {
 
     fn join_states(&self, into: &mut State<C>, from: &State<C>) -> bool {
         let mut changed = self.client.join_stores(&mut into.store, &from.store);
-        changed |= join_variables(&mut into.variables, &from.variables);
-        changed | join_variables(&mut into.this_properties, &from.this_properties)
+        changed |= into.variables.join(&from.variables);
+        changed | into.this_properties.join(&from.this_properties)
     }
 }
 
@@ -437,30 +443,6 @@ pub fn constant_key<F: Fact>(value: &Value<F>) -> Option<ConstantKey> {
         Constant::Int(number) => Some(ConstantKey::Int(*number)),
         _ => None,
     }
-}
-
-fn join_variables<F: Fact>(into: &mut Arc<BTreeMap<Symbol, Value<F>>>, from: &Arc<BTreeMap<Symbol, Value<F>>>) -> bool {
-    if Arc::ptr_eq(into, from) {
-        return false;
-    }
-    let differing: Vec<&Symbol> =
-        from.iter().filter(|(name, value)| into.get(name) != Some(value)).map(|(name, _)| name).collect();
-    if differing.is_empty() {
-        return false;
-    }
-    let mut changed = false;
-    let into = Arc::make_mut(into);
-    for name in differing {
-        let value = &from[name];
-        match into.get_mut(name) {
-            Some(known) => changed |= known.join(value),
-            None => {
-                into.insert(*name, value.clone());
-                changed = true;
-            }
-        }
-    }
-    changed
 }
 
 /// The source that a row of the specs names.

@@ -12,6 +12,7 @@ mod resolve;
 mod summaries;
 mod types;
 mod value;
+mod variables;
 
 pub use call_graph::CallGraph;
 pub use cfg::{Action, Block, BlockId, Cfg, Exit};
@@ -28,3 +29,4 @@ pub use resolve::{BodyTypes, Call, Resolution};
 pub use summaries::SummaryTable;
 pub use types::{Type, Types};
 pub use value::{ClosureValue, Fact, Shape, Value};
+pub use variables::Variables;

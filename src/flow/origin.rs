@@ -94,21 +94,22 @@ pub struct Actual {
 /// What a caller knows of each source; none where it is the same there.
 pub type Substitution<'s> = &'s dyn Fn(&Origin) -> Option<Actual>;
 
-/// The sources that a value may have, sorted.
+/// The sources that a value may have, sorted. Values are copied far more often than their sources change, so that
+/// copies share them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Origins(Vec<Origin>);
+pub struct Origins(Option<Arc<Vec<Origin>>>);
 
 impl Origins {
     /// No value.
     #[must_use]
     pub const fn none() -> Self {
-        Self(Vec::new())
+        Self(None)
     }
 
     /// One source.
     #[must_use]
     pub fn one(root: Root) -> Self {
-        Self(vec![Origin::of(root)])
+        Self(Some(Arc::new(vec![Origin::of(root)])))
     }
 
     /// A value of which nothing is known.
@@ -119,55 +120,83 @@ impl Origins {
 
     /// The sources.
     pub fn iter(&self) -> impl Iterator<Item = &Origin> {
-        self.0.iter()
+        self.as_slice().iter()
+    }
+
+    fn as_slice(&self) -> &[Origin] {
+        self.0.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    /// True for copies of one another, which need not be compared.
+    fn is_shared_with(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(mine), Some(theirs)) => Arc::ptr_eq(mine, theirs),
+            (mine, theirs) => mine.is_none() && theirs.is_none(),
+        }
     }
 
     /// True where there is no source.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.as_slice().is_empty()
     }
 
     /// Adds a source.
     pub fn insert(&mut self, origin: Origin) {
-        if let Err(place) = self.0.binary_search(&origin) {
-            if self.0.len() >= ORIGIN_LIMIT {
+        if let Err(place) = self.as_slice().binary_search(&origin) {
+            if self.as_slice().len() >= ORIGIN_LIMIT {
                 let unknown = Origin::of(Root::Unknown);
-                if let Err(place) = self.0.binary_search(&unknown) {
-                    self.0.insert(place, unknown);
+                if let Err(place) = self.as_slice().binary_search(&unknown) {
+                    self.own().insert(place, unknown);
                 }
             } else {
-                self.0.insert(place, origin);
+                self.own().insert(place, origin);
             }
         }
     }
 
+    fn own(&mut self) -> &mut Vec<Origin> {
+        Arc::make_mut(self.0.get_or_insert_default())
+    }
+
     /// Adds the sources of another value; true where something was new.
     pub fn join(&mut self, other: &Self) -> bool {
-        let before = self.0.len();
-        other.0.iter().for_each(|origin| self.insert(origin.clone()));
-        self.0.len() != before
+        if self.is_shared_with(other) || other.is_empty() {
+            return false;
+        }
+        if self.is_empty() {
+            self.clone_from(other);
+            return true;
+        }
+        let before = self.as_slice().len();
+        for origin in other.iter() {
+            // Looked for before it is copied.
+            if self.as_slice().binary_search(origin).is_err() {
+                self.insert(origin.clone());
+            }
+        }
+        self.as_slice().len() != before
     }
 
     /// Adds the sources of an operand: what is written in the code shapes a result, and is a source of it only where
     /// there is no other.
     pub fn join_operand(&mut self, operand: &Self) {
         let is_written = |origin: &Origin| origin.root == Root::Literal;
-        if self.0.iter().all(is_written) {
+        if self.iter().all(is_written) {
             let own = std::mem::replace(self, operand.clone());
-            if self.0.iter().all(is_written) {
+            if self.iter().all(is_written) {
                 self.join(&own);
             }
             return;
         }
-        operand.0.iter().filter(|origin| !is_written(origin)).for_each(|origin| self.insert(origin.clone()));
+        operand.iter().filter(|origin| !is_written(origin)).for_each(|origin| self.insert(origin.clone()));
     }
 
     /// The origins of a member.
     #[must_use]
     pub fn member(&self, name: &str, column_of: Option<&Arc<str>>) -> Self {
         let mut origins = Self::none();
-        self.0.iter().for_each(|origin| origins.insert(origin.member(name, column_of)));
+        self.iter().for_each(|origin| origins.insert(origin.member(name, column_of)));
         origins
     }
 
@@ -175,7 +204,7 @@ impl Origins {
     #[must_use]
     pub fn property(&self, name: &str, model: Option<&Arc<str>>) -> Self {
         let mut origins = Self::none();
-        for origin in &self.0 {
+        for origin in self.iter() {
             let row = match &origin.root {
                 Root::Row(class) if origin.path.is_empty() => Some(class),
                 _ => None,
@@ -189,11 +218,11 @@ impl Origins {
     #[must_use]
     pub fn substitute(&self, actual: Substitution<'_>) -> Self {
         let mut origins = Self::none();
-        for origin in &self.0 {
+        for origin in self.iter() {
             match actual(origin) {
                 None => origins.insert(origin.clone()),
                 Some(given) => {
-                    for outer in &given.origins.0 {
+                    for outer in given.origins.iter() {
                         let mut whole = outer.clone();
                         for (position, name) in origin.path.iter().enumerate().skip(given.members) {
                             let column_of = if position + 1 == origin.path.len() { origin.column_of.as_ref() } else { None };
@@ -210,12 +239,12 @@ impl Origins {
     /// True where every source satisfies the predicate, and there is one.
     #[must_use]
     pub fn all(&self, predicate: impl Fn(&Origin) -> bool) -> bool {
-        !self.0.is_empty() && self.0.iter().all(predicate)
+        !self.is_empty() && self.iter().all(predicate)
     }
 
     /// True where some source satisfies the predicate.
     #[must_use]
     pub fn any(&self, predicate: impl Fn(&Origin) -> bool) -> bool {
-        self.0.iter().any(predicate)
+        self.iter().any(predicate)
     }
 }

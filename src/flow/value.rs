@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::origin::{Origin, Origins, Root, Substitution};
-use crate::hir::Symbol;
+use super::variables::Variables;
 use crate::index::{BodyKey, Constant, ConstantKey};
 
 /// What a client knows about a value.
@@ -20,7 +20,7 @@ pub struct ClosureValue<F> {
     /// Its code.
     pub body: BodyKey,
     /// The variables around it, as far as it names them.
-    pub captured: Arc<BTreeMap<Symbol, Value<F>>>,
+    pub captured: Variables<F>,
 }
 
 /// An array whose keys are known, wholly or in part.

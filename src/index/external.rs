@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::names::folded;
+use crate::specs::folded;
 
 /// What a name of [`ExternalClass`] declares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -4,10 +4,11 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
 use super::external::Externals;
-use super::names::{Folded, Names, folded};
+use super::names::Names;
 use super::{ClassKey, Index};
 use crate::finding::FileId;
 use crate::hir::{Class, ClassId, ClassKind, FileHir, Symbol};
+use crate::specs::{Folded, folded};
 
 /// Longer lines of parents, and traits nested deeper, are cut off.
 const MAX_PARENTS: usize = 128;

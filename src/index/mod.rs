@@ -172,7 +172,7 @@ impl Index {
     /// What is known of a class that is not on disk.
     #[must_use]
     pub fn external_class(&self, name: &str) -> Option<&ExternalClass> {
-        Externals::known().row(&names::folded(name))
+        Externals::known().row(&crate::specs::folded(name))
     }
 
     /// The function that a name means: the namespaced one, else the global one.

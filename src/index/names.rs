@@ -1,14 +1,13 @@
 //! Declarations by name. PHP's class and function names do not depend on the case of ASCII letters.
 
-use arrayvec::ArrayString;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
-use std::ops::Deref;
 
 use super::keys::id;
 use super::{ClassKey, FunctionKey};
 use crate::finding::FileId;
 use crate::hir::{ClassId, FileHir};
+use crate::specs::folded;
 
 /// A class name that several declarations have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,49 +16,6 @@ pub struct DuplicateClass {
     pub name: String,
     /// The declarations in order of files; the first one counts.
     pub declared: Vec<ClassKey>,
-}
-
-/// Bytes of a folded name that need no allocation: class names are looked up all the time.
-const SHORT: usize = 96;
-
-/// A name without its leading backslash and in lower case.
-pub(super) enum Folded {
-    /// It fits the stack.
-    Short(ArrayString<SHORT>),
-    /// It does not.
-    Long(String),
-}
-
-impl Folded {
-    pub(super) fn into_owned(self) -> String {
-        match self {
-            Self::Short(name) => name.as_str().to_owned(),
-            Self::Long(name) => name,
-        }
-    }
-}
-
-impl Deref for Folded {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        match self {
-            Self::Short(name) => name,
-            Self::Long(name) => name,
-        }
-    }
-}
-
-/// A name without its leading backslash and in lower case.
-pub(super) fn folded(name: &str) -> Folded {
-    let name = name.strip_prefix('\\').unwrap_or(name);
-    match ArrayString::from(name) {
-        Ok(mut short) => {
-            short.make_ascii_lowercase();
-            Folded::Short(short)
-        }
-        Err(_) => Folded::Long(name.to_ascii_lowercase()),
-    }
 }
 
 /// The part of a class name behind its last backslash.

@@ -12,8 +12,8 @@ use super::{QuestionContext, picked_tenant};
 use crate::analysis::contexts::{Context, Place, asked_before_all};
 use crate::analysis::tenancy::{
     Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, Known, LAZY_LOAD, Observations, OpenKind, OpenPath,
-    Operation, Operator, PassedRules, Predicate, Protection, Reading, Removed, ScopeBehaviour, Subject, TenantFacts, Unknown,
-    looks_like_key,
+    Operation, Operator, PassedRules, Predicate, Protection, Reading, Removed, ScopeBehaviour, ScopeEffect, Subject, TenantFacts,
+    Unknown, looks_like_key,
 };
 use crate::finding::Location;
 use crate::flow::Origin;
@@ -184,8 +184,8 @@ fn judge_in(
     let known = Known { place: sent_at, passed: &passed.known, spoilt: &[] };
     let (guard, seen) = tenancy.read_at(facts, &execution.query, Reading::default(), known);
     let model = tenancy.model(subject);
-    let scopes = model.map(|model| tenancy.scopes_of(facts, model)).unwrap_or_default();
-    let judge = Judge { context, facts, execution, subject, place, depth, passed: &passed, seen: &seen, scopes: &scopes };
+    let scopes = model.map(|model| tenancy.scopes_of(model)).unwrap_or_default();
+    let judge = Judge { context, facts, execution, subject, place, depth, passed: &passed, seen: &seen, scopes };
     let verdict = judge.verdict(guard);
     let person = judge.selection().person_column();
     QueryJudgement {
@@ -206,11 +206,11 @@ pub(super) fn active_scopes<'p>(
     execution: &Execution,
     subject: &Subject,
     seen: &Observations,
-) -> (Vec<(&'p GlobalScope, ScopeBehaviour)>, usize) {
+) -> (Vec<ScopeEffect<'p>>, usize) {
     let model = context.tenancy.model(subject);
-    let scopes = model.map(|model| context.tenancy.scopes_of(facts, model)).unwrap_or_default();
+    let scopes = model.map(|model| context.tenancy.scopes_of(model)).unwrap_or_default();
     let passed = PassedFields::default();
-    let judge = Judge { context, facts, execution, subject, place: None, depth: 0, passed: &passed, seen, scopes: &scopes };
+    let judge = Judge { context, facts, execution, subject, place: None, depth: 0, passed: &passed, seen, scopes };
     let active = scopes.iter().filter(|(scope, _)| judge.is_active(scope)).cloned().collect();
     (active, scopes.len())
 }
@@ -225,7 +225,7 @@ struct Judge<'j, 'p> {
     depth: u8,
     passed: &'j PassedFields,
     seen: &'j Observations,
-    scopes: &'j [(&'p GlobalScope, ScopeBehaviour)],
+    scopes: &'j [ScopeEffect<'p>],
 }
 
 impl Judge<'_, '_> {
@@ -421,7 +421,7 @@ impl Judge<'_, '_> {
         !self.seen.removals.iter().any(|(removed, _)| removes(removed, scope))
     }
 
-    fn by_scopes(&self, active: &[&(&GlobalScope, ScopeBehaviour)]) -> Option<QueryVerdict> {
+    fn by_scopes(&self, active: &[&ScopeEffect<'_>]) -> Option<QueryVerdict> {
         let always = active.iter().find_map(|(_, behaviour)| match behaviour {
             ScopeBehaviour::Always(at) => Some(*at),
             _ => None,

@@ -1,7 +1,7 @@
 //! **tenant/model**: does every model of a tenant's rows carry the scope that its siblings carry?
 
 use super::{NotRunReason, Question, QuestionContext, Site, explain, tenant_not_run};
-use crate::analysis::tenancy::{ScopeBehaviour, TenantFacts};
+use crate::analysis::tenancy::ScopeBehaviour;
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
 };
@@ -43,7 +43,7 @@ impl Question for TenantModel {
     fn sites(context: QuestionContext<'_>) -> Vec<ModelSite<'_>> {
         let Ok(facts) = &context.tenancy.facts else { return Vec::new() };
         let owned = context.index.models().filter(|model| !model.is_abstract && facts.models.contains(model.name.as_str()));
-        let mut sites: Vec<ModelSite<'_>> = owned.filter_map(|model| site_of(context, facts, model)).collect();
+        let mut sites: Vec<ModelSite<'_>> = owned.filter_map(|model| site_of(context, model)).collect();
         let carrying = sites.iter().filter(|site| site.scope.is_some()).count();
         let unknown = sites.iter().filter(|site| site.scope.is_none() && site.is_unknown).count();
         let is_custom = |carrying: usize, count: usize| carrying >= 2 && carrying * SHARE >= count;
@@ -84,10 +84,10 @@ impl Question for TenantModel {
     }
 }
 
-fn site_of<'p>(context: QuestionContext<'p>, facts: &TenantFacts, model: &'p Model) -> Option<ModelSite<'p>> {
+fn site_of<'p>(context: QuestionContext<'p>, model: &'p Model) -> Option<ModelSite<'p>> {
     let body = context.index.top_level(model.class.file).next()?;
     let class = context.index.class(model.class);
-    let scopes = context.tenancy.scopes_of(facts, model);
+    let scopes = context.tenancy.scopes_of(model);
     let scope = scopes.iter().find(|(_, behaviour)| *behaviour != ScopeBehaviour::Unknown).map(|(scope, _)| scope.registered);
     Some(ModelSite {
         model,

@@ -49,7 +49,7 @@ impl Question for TenantScope {
         let Ok(facts) = &tenancy.facts else { return Vec::new() };
         let mut sites: BTreeMap<BodyKey, ScopeSite> = BTreeMap::new();
         for model in context.index.models().filter(|model| facts.models.contains(model.name.as_str())) {
-            for (scope, behaviour) in tenancy.scopes_of(facts, model) {
+            for (scope, behaviour) in tenancy.scopes_of(model) {
                 let Some(body) = scope_body(context.index, &scope.code) else { continue };
                 let site = sites.entry(body).or_insert_with(|| ScopeSite {
                     body,
@@ -64,9 +64,9 @@ impl Question for TenantScope {
                 });
                 site.models += 1;
                 match behaviour {
-                    ScopeBehaviour::Always(at) => site.limits_at = Some(at),
+                    ScopeBehaviour::Always(at) => site.limits_at = Some(*at),
                     ScopeBehaviour::ClientChosen(guard) => site.chosen_at = Some(guard.at),
-                    ScopeBehaviour::FailOpen { open, .. } => site.open.extend(open),
+                    ScopeBehaviour::FailOpen { open, .. } => site.open.extend(open.iter().cloned()),
                     ScopeBehaviour::Unknown => site.is_unknown = true,
                     ScopeBehaviour::Unrelated => {}
                 }
@@ -112,8 +112,7 @@ fn site_of_lacking(context: QuestionContext<'_>, class: &str) -> Option<ScopeSit
     let index = context.index;
     let model = index.model_named(class)?;
     // A scope that leaves this model out asks for no column of it.
-    let facts = context.tenancy.facts.as_ref().ok()?;
-    if context.tenancy.scopes_of(facts, model).is_empty() {
+    if context.tenancy.scopes_of(model).is_empty() {
         return None;
     }
     Some(ScopeSite {

@@ -5,6 +5,7 @@
 //! method itself.
 
 mod cache;
+mod folded;
 mod length;
 mod lists;
 mod middleware;
@@ -17,6 +18,8 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 pub use cache::{CacheMethod, CacheRows};
+use folded::lower;
+pub(crate) use folded::{Folded, folded};
 pub use length::{Cost, LengthEffect, LengthRow, LengthSink, Lengths, SinkSeverity};
 pub use lists::{FunctionResult, ListCallback, RowMethod};
 pub use middleware::{MiddlewareKind, MiddlewareRows};
@@ -422,14 +425,14 @@ impl Specs {
     /// What a builder's method does; `None` for a method that no builder of the framework has.
     #[must_use]
     pub fn query_method(&self, name: &str) -> Option<&QueryMethod> {
-        self.query_methods.get(&name.to_ascii_lowercase())
+        self.query_methods.get(&*lower(name))
     }
 
     /// What the value of a function, a static call or a member stands for, and the row that says so.
     #[must_use]
     pub fn value(&self, symbol: &str) -> Option<(ValueKind, &str)> {
-        let symbol = symbol.to_ascii_lowercase();
-        if let Some((kind, id)) = self.values.get(&symbol) {
+        let symbol = lower(symbol);
+        if let Some((kind, id)) = self.values.get(&*symbol) {
             return Some((*kind, id));
         }
         let (class, _) = symbol.split_once("::")?;
@@ -453,19 +456,19 @@ impl Specs {
     /// How a call opens a query, and the row that says so.
     #[must_use]
     pub fn entry(&self, symbol: &str) -> Option<(EntryKind, &str)> {
-        self.entries.get(&symbol.to_ascii_lowercase()).map(|(kind, id)| (*kind, id.as_str()))
+        self.entries.get(&*lower(symbol)).map(|(kind, id)| (*kind, id.as_str()))
     }
 
     /// How a function changes the flow of control.
     #[must_use]
     pub fn control(&self, symbol: &str) -> Option<Control> {
-        self.controls.get(&symbol.to_ascii_lowercase()).copied()
+        self.controls.get(&*lower(symbol)).copied()
     }
 
     /// The class that a call returns.
     #[must_use]
     pub fn returned_class(&self, symbol: &str, has_arguments: bool) -> Option<&str> {
-        let rows = self.returns.get(&symbol.to_ascii_lowercase())?;
+        let rows = self.returns.get(&*lower(symbol))?;
         let fitting = rows.iter().filter(|row| if has_arguments { !row.without_arguments } else { row.class != "{0}" });
         fitting.map(|row| row.class.as_str()).next()
     }
@@ -473,51 +476,51 @@ impl Specs {
     /// What a column holds, by its name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<ColumnKind> {
-        let name = name.to_ascii_lowercase();
-        let whole = self.columns.get(&name).copied();
+        let name = lower(name);
+        let whole = self.columns.get(&*name).copied();
         whole.or_else(|| self.column_endings.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, kind)| *kind))
     }
 
     /// The class behind a facade's name in the root namespace.
     #[must_use]
     pub fn alias(&self, name: &str) -> Option<&str> {
-        self.aliases.get(&name.to_ascii_lowercase()).map(String::as_str)
+        self.aliases.get(&*lower(name)).map(String::as_str)
     }
 
     /// What a method of a collection gives, as far as it is known.
     #[must_use]
     pub fn collection_method(&self, name: &str) -> Option<CollectionMethod> {
-        self.collection_methods.get(&name.to_ascii_lowercase()).copied()
+        self.collection_methods.get(&*lower(name)).copied()
     }
 
     /// What a method of a loaded row does that the framework's model declares.
     #[must_use]
     pub fn row_method(&self, name: &str) -> Option<RowMethod> {
-        self.row_methods.get(&name.to_ascii_lowercase()).copied()
+        self.row_methods.get(&*lower(name)).copied()
     }
 
     /// What a function makes of the list that is its first argument.
     #[must_use]
     pub fn function_result(&self, name: &str) -> Option<FunctionResult> {
-        self.function_results.get(&name.to_ascii_lowercase()).copied()
+        self.function_results.get(&*lower(name)).copied()
     }
 
     /// What a function gives to the callback among its arguments.
     #[must_use]
     pub fn list_callback(&self, name: &str) -> Option<ListCallback> {
-        self.list_callbacks.get(&name.to_ascii_lowercase()).copied()
+        self.list_callbacks.get(&*lower(name)).copied()
     }
 
     /// The class of the object that a function or static method gives to its callback.
     #[must_use]
     pub fn callback_class(&self, symbol: &str) -> Option<&str> {
-        self.callback_classes.get(&symbol.to_ascii_lowercase()).map(String::as_str)
+        self.callback_classes.get(&*lower(symbol)).map(String::as_str)
     }
 
     /// The class of `$this` in the callback that a static method is given.
     #[must_use]
     pub fn bound_class(&self, symbol: &str) -> Option<&str> {
-        self.bound_classes.get(&symbol.to_ascii_lowercase()).map(String::as_str)
+        self.bound_classes.get(&*lower(symbol)).map(String::as_str)
     }
 
     /// What is known about lengths.
@@ -559,7 +562,7 @@ impl Specs {
     /// True for a method that only builders have: a call of it is a site even if its receiver is unknown.
     #[must_use]
     pub fn is_builder_only(&self, method: &str) -> bool {
-        self.builder_only.contains_key(&method.to_ascii_lowercase())
+        self.builder_only.contains_key(&*lower(method))
     }
 }
 

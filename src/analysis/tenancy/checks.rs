@@ -121,7 +121,7 @@ impl Tenancy<'_> {
     fn is_limited(&self, facts: &TenantFacts, query: &Query) -> bool {
         let (guard, seen) = self.read(facts, query, Reading::default());
         let scoped = self.model(&query.subject).is_some_and(|model| {
-            let scopes = self.scopes_of(facts, model);
+            let scopes = self.scopes_of(model);
             scopes.iter().any(|(_, behaviour)| matches!(behaviour, ScopeBehaviour::Always(_)))
         });
         guard.is_some_and(|guard| !guard.is_client_chosen()) || scoped && seen.removals.is_empty() && seen.unscoped.is_none()

@@ -43,7 +43,7 @@ pub use query::{
     Predicate, Query, RawSql, Removed, Subject, Unknown, UnresolvedQuery,
 };
 pub use row_check::RowCheck;
-pub use scopes::{OpenKind, OpenPath, ScopeBehaviour, scope_body};
+pub use scopes::{OpenKind, OpenPath, ScopeBehaviour, ScopeEffect, scope_body};
 pub use standing::{Standing, StandingReader, is_client_written, names_tenant};
 pub use state::{Builders, QueryEffects, QueryFact};
 pub use statements::{RawStatement, read_statement};

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::binding::{BoundRow, bound_parameters, bound_rows, bound_tenants};
 use super::client::QueryClient;
 use super::creations::{Creation, KeyWrite};
@@ -12,7 +14,7 @@ use super::kept::leave_out_told;
 use super::lift::{CallSites, settle};
 use super::ownership::{RowUse, rows_in};
 use super::query::{Entry, EntryKind, EntryQueries, Operation, Query, RawSql, Subject, UnresolvedQuery};
-use super::scopes::{OpenKind, ScopeBehaviour, ScopeTable};
+use super::scopes::{OpenKind, ScopeBehaviour, ScopeEffect, ScopeTable};
 use super::stored::CacheUse;
 use super::validation::{
     RuleValue, RuleValues, ValidationRule, Validations, ValuePlace, of_form_requests, rules_of, validation_rules, watched,
@@ -21,7 +23,7 @@ use crate::analysis::contexts::{ContextTable, role_asked};
 use crate::analysis::routes::{Action, Route, RouteTable};
 use crate::finding::Location;
 use crate::flow::{CallGraph, HintReader, Origin, Project, Root, SummaryTable};
-use crate::index::{BodyKey, GlobalScope, Model};
+use crate::index::{BodyKey, Model};
 
 /// The model of all queries of a project.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub struct Tenancy<'p> {
     /// The key, or why there is none.
     pub facts: Result<TenantFacts, Box<NotInferred>>,
     scopes: ScopeTable,
+    /// What the global scopes of each model do, by the model's name.
+    behaviours: BTreeMap<&'p str, Vec<ScopeEffect<'p>>>,
     queries: BTreeMap<Entry, EntryQueries>,
     raw_sql: Vec<RawSql>,
     unresolved: Vec<UnresolvedQuery>,
@@ -71,6 +75,7 @@ impl<'p> Tenancy<'p> {
             contexts,
             facts,
             scopes,
+            behaviours: BTreeMap::new(),
             queries: BTreeMap::new(),
             raw_sql: Vec::new(),
             unresolved: Vec::new(),
@@ -89,6 +94,7 @@ impl<'p> Tenancy<'p> {
             exempt_roles: BTreeSet::new(),
         };
         tenancy.collect(&summaries);
+        tenancy.behaviours = tenancy.facts.as_ref().map(|facts| tenancy.behaviours(facts)).unwrap_or_default();
         tenancy.exempt_roles = tenancy.facts.as_ref().map(|facts| tenancy.roles_of_scopes(facts)).unwrap_or_default();
         let of_rules = || {
             let rules = |facts| validation_rules(project, facts, &tenancy.rule_values, &tenancy.validations);
@@ -354,11 +360,20 @@ impl<'p> Tenancy<'p> {
 
     /// What the global scopes of a model do, those that do not concern the key left out.
     #[must_use]
-    pub fn scopes_of(&self, facts: &TenantFacts, model: &'p Model) -> Vec<(&'p GlobalScope, ScopeBehaviour)> {
+    pub fn scopes_of(&self, model: &Model) -> &[ScopeEffect<'p>] {
+        self.behaviours.get(model.name.as_str()).map_or(&[], Vec::as_slice)
+    }
+
+    /// A model's scopes are asked for with each of its queries, so they are judged once for each model.
+    fn behaviours(&self, facts: &TenantFacts) -> BTreeMap<&'p str, Vec<ScopeEffect<'p>>> {
         let reader = self.reader(facts, &[]);
-        let behaviours =
-            model.global_scopes.iter().map(|scope| (scope, self.scopes.behaviour(self.project.index, scope, model, &reader)));
-        behaviours.filter(|(_, behaviour)| *behaviour != ScopeBehaviour::Unrelated).collect()
+        let scoped: Vec<&'p Model> = self.project.index.models().filter(|model| !model.global_scopes.is_empty()).collect();
+        let judged = scoped.into_par_iter().map(|model| {
+            let behaviour = |scope| self.scopes.behaviour(self.project.index, scope, model, &reader);
+            let effects = model.global_scopes.iter().map(|scope| (scope, behaviour(scope)));
+            (model.name.as_str(), effects.filter(|(_, effect)| *effect != ScopeBehaviour::Unrelated).collect())
+        });
+        judged.collect()
     }
 
     /// Questions about a user's role that the scopes let see the rows of all tenants.
@@ -370,7 +385,7 @@ impl<'p> Tenancy<'p> {
     fn roles_of_scopes(&self, facts: &TenantFacts) -> BTreeSet<Arc<str>> {
         let index = self.project.index;
         let models = facts.models.iter().filter_map(|model| index.model_named(model));
-        let behaviours = models.flat_map(|model| self.scopes_of(facts, model)).map(|(_, behaviour)| behaviour);
+        let behaviours = models.flat_map(|model| self.scopes_of(model)).map(|(_, behaviour)| behaviour);
         let open = behaviours.filter_map(|behaviour| match behaviour {
             ScopeBehaviour::FailOpen { open, .. } => Some(open),
             _ => None,

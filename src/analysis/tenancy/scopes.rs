@@ -58,6 +58,9 @@ pub enum ScopeBehaviour {
     Unknown,
 }
 
+/// A global scope and what it does for a model.
+pub type ScopeEffect<'p> = (&'p GlobalScope, ScopeBehaviour);
+
 /// A path through a scope: what is assumed, and what it tells the builder.
 #[derive(Clone, Debug)]
 pub(super) struct ScopePath {

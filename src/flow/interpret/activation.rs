@@ -1,8 +1,6 @@
 //! The statements of a body as a dataflow problem.
 
-use super::{
-    Action, Activation, Arc, Block, BlockId, Client, Constant, Domain, Exit, Expr, Literal, Origins, Root, State, Value,
-};
+use super::{Action, Activation, Block, BlockId, Client, Constant, Domain, Exit, Expr, Literal, Origins, Root, State, Value};
 
 impl<C: Client> Domain for Activation<'_, '_, C> {
     type State = State<C>;
@@ -34,11 +32,11 @@ impl<C: Client> Domain for Activation<'_, '_, C> {
                     }
                 }
                 Action::BindException(name) => {
-                    Arc::make_mut(&mut state.variables).insert(*name, Value::unknown());
+                    state.variables.set(*name, Value::unknown());
                 }
                 Action::Unset(target) => {
                     if let Expr::Variable(name) = self.machine.code().expr(*target) {
-                        Arc::make_mut(&mut state.variables).remove(name);
+                        state.variables.remove(*name);
                     }
                 }
                 Action::BindStatic(name, value) => {
@@ -46,10 +44,10 @@ impl<C: Client> Domain for Activation<'_, '_, C> {
                     if let Some(value) = value {
                         bound.join(&self.machine.eval(state, *value));
                     }
-                    Arc::make_mut(&mut state.variables).insert(*name, bound);
+                    state.variables.set(*name, bound);
                 }
                 Action::BindGlobal(name) => {
-                    Arc::make_mut(&mut state.variables).insert(*name, Value::unknown());
+                    state.variables.set(*name, Value::unknown());
                 }
             }
         }
@@ -114,7 +112,7 @@ impl<C: Client> Domain for Activation<'_, '_, C> {
 impl<C: Client> Activation<'_, '_, C> {
     fn end(&mut self, state: State<C>) {
         let client = self.machine.client;
-        for value in state.this_properties.values() {
+        for (_, value) in state.this_properties.iter() {
             client.leave(self.machine, &state, value);
         }
         match &mut self.exit {

@@ -2,7 +2,7 @@
 
 use super::{
     Arc, BodyKey, BodyKind, CLOSURE_DEPTH, CLOSURE_DEPTH_ONCE, Client, ClosureValue, Fact, Machine, Origins, ParameterAt, Root,
-    State, Value, join_variables, root_of,
+    State, Value, root_of,
 };
 use crate::hir::{BinaryOp, Expr, Statement};
 
@@ -16,7 +16,7 @@ impl<C: Client> Machine<'_, C> {
         given: &[Value<C::Fact>],
     ) -> Value<C::Fact> {
         let captured = self.this_symbol(closure).map(|symbol| (symbol, this)).into_iter().collect();
-        self.run_closure(state, &ClosureValue { body: closure, captured: Arc::new(captured) }, given)
+        self.run_closure(state, &ClosureValue { body: closure, captured }, given)
     }
 
     /// Runs a closure with the given arguments in the current store. The variables that it takes by
@@ -40,8 +40,8 @@ impl<C: Client> Machine<'_, C> {
         self.depth += 1;
         let outer = std::mem::replace(&mut self.body, closure.body);
         let mut inner = State {
-            variables: Arc::clone(&closure.captured),
-            this_properties: Arc::clone(&state.this_properties),
+            variables: closure.captured.clone(),
+            this_properties: state.this_properties.clone(),
             store: std::mem::take(&mut state.store),
         };
         self.bind_parameters(closure.body, &mut inner, Some(given));
@@ -52,8 +52,8 @@ impl<C: Client> Machine<'_, C> {
         state.this_properties = exit.this_properties;
         if let BodyKind::Closure { captures, .. } = &self.project.index.body(closure.body).kind {
             for capture in captures.iter().filter(|capture| capture.by_reference) {
-                if let Some(value) = exit.variables.get(&capture.name) {
-                    Arc::make_mut(&mut state.variables).insert(capture.name, value.clone());
+                if let Some(value) = exit.variables.get(capture.name) {
+                    state.variables.set(capture.name, value.clone());
                 }
             }
         }
@@ -70,7 +70,7 @@ impl<C: Client> Machine<'_, C> {
         let before = state.clone();
         let returned = self.run_closure(state, closure, given);
         self.client.join_stores(&mut state.store, &before.store);
-        join_variables(&mut state.variables, &before.variables);
+        state.variables.join(&before.variables);
         returned
     }
 
@@ -85,7 +85,7 @@ impl<C: Client> Machine<'_, C> {
         let [Statement::Return(Some(answer))] = code.statements.as_slice() else { return None };
         let Expr::Binary(BinaryOp::Equal | BinaryOp::Identical, left, right) = code.expr(*answer) else { return None };
         let outer = std::mem::replace(&mut self.body, closure.body);
-        let mut inner = State { variables: Arc::clone(&closure.captured), ..state.clone() };
+        let mut inner = State { variables: closure.captured.clone(), ..state.clone() };
         self.bind_parameters(closure.body, &mut inner, Some(given));
         let sides = [self.look_at(&inner, *left), self.look_at(&inner, *right)];
         self.body = outer;

@@ -128,7 +128,7 @@ impl<C: Client> Machine<'_, C> {
     }
 
     pub(super) fn variable(&self, state: &State<C>, name: Symbol) -> Value<C::Fact> {
-        if let Some(value) = state.variables.get(&name) {
+        if let Some(value) = state.variables.get(name) {
             return value.clone();
         }
         let text = self.hir().text(name);
@@ -308,7 +308,7 @@ impl<C: Client> Machine<'_, C> {
         let code = self.code();
         if let (Expr::Variable(variable), MemberNameKind::Fixed(symbol)) = (code.expr(receiver), name.kind)
             && self.hir().text(*variable) == "this"
-            && let Some(value) = state.this_properties.get(&symbol)
+            && let Some(value) = state.this_properties.get(symbol)
         {
             return value.clone();
         }
@@ -334,7 +334,7 @@ impl<C: Client> Machine<'_, C> {
     /// A static property: what was assigned on this path, else what its class assigns anywhere.
     pub(super) fn static_property(&mut self, state: &State<C>, name: MemberName) -> Value<C::Fact> {
         let MemberNameKind::Fixed(symbol) = name.kind else { return Value::unknown() };
-        if let Some(value) = state.this_properties.get(&symbol) {
+        if let Some(value) = state.this_properties.get(symbol) {
             return value.clone();
         }
         let Some(class) = self.code().class.filter(|_| self.depth < CLOSURE_DEPTH) else { return Value::unknown() };
@@ -364,7 +364,7 @@ impl<C: Client> Machine<'_, C> {
         let outer = std::mem::replace(&mut self.body, body);
         let recording = std::mem::replace(&mut self.recording, false);
         self.depth += 1;
-        let mut state = State { variables: Arc::default(), this_properties: Arc::default(), store: C::Store::default() };
+        let mut state = State::default();
         let value = self.eval(&mut state, expr);
         self.depth -= 1;
         self.recording = recording;
@@ -377,13 +377,13 @@ impl<C: Client> Machine<'_, C> {
         let code = self.code();
         match code.expr(target) {
             Expr::Variable(name) => {
-                Arc::make_mut(&mut state.variables).insert(*name, value);
+                state.variables.set(*name, value);
             }
             Expr::Property { receiver, name, .. } => {
                 if let (Expr::Variable(this), MemberNameKind::Fixed(symbol)) = (code.expr(*receiver), name.kind)
                     && self.hir().text(*this) == "this"
                 {
-                    Arc::make_mut(&mut state.this_properties).insert(symbol, value);
+                    state.this_properties.set(symbol, value);
                 } else {
                     let object = self.eval(state, *receiver);
                     if let Some(text) = self.fixed_name(*name) {
@@ -395,7 +395,7 @@ impl<C: Client> Machine<'_, C> {
             }
             Expr::StaticProperty(_, name) => {
                 if let MemberNameKind::Fixed(symbol) = name.kind {
-                    Arc::make_mut(&mut state.this_properties).insert(symbol, value);
+                    state.this_properties.set(symbol, value);
                 }
             }
             Expr::Index(base, key) => {
@@ -431,8 +431,7 @@ impl<C: Client> Machine<'_, C> {
             ClosureKind::Closure => captures.iter().map(|capture| capture.name).chain(self.this_symbol(body)).collect(),
             ClosureKind::Arrow => self.names_in(body),
         };
-        let captured = names.into_iter().filter_map(|name| Some((name, state.variables.get(&name)?.clone()))).collect();
-        let closure = ClosureValue { body, captured: Arc::new(captured) };
+        let closure = ClosureValue { body, captured: state.variables.of(names) };
         if self.recording && !self.consumed.contains(&body) {
             self.pending.insert(body, closure.clone());
         }

@@ -27,8 +27,8 @@ pub(super) fn prepare(options: &CheckOptions, known: Known<'_>, progress: &dyn P
     let mut prepared = Vec::new();
     for project in workspace::discover_in(&options.source, &options.paths)? {
         let settings = settings(config.as_ref().or(project.config()), known)?;
-        let specs = specs(&project, &settings)?;
-        let loaded = project.load(&settings.project, progress);
+        let (specs, loaded) = rayon::join(|| specs(&project, &settings), || project.load(&settings.project, progress));
+        let specs = specs?;
         let verified = verified(&project, &settings)?;
         prepared.push(Prepared { project, settings, specs, loaded, verified });
     }

@@ -166,12 +166,14 @@ pub fn check_with(
         }
     }
     report.inventory = pii.inventory();
-    report.link_roots();
     let asked = triage::TriageOptions { min_confidence: options.min_confidence, today: options.today };
-    triage::apply(&mut report, &index, workspace, settings, asked);
-    drop(pii);
-    drop(lengths);
-    drop(tenancy);
+    // To free what the questions asked takes as long as one of them: it happens beside what is left to do.
+    rayon::scope(|scope| {
+        scope.spawn(|_| drop((pii, lengths)));
+        scope.spawn(|_| drop(tenancy));
+        report.link_roots();
+        triage::apply(&mut report, &index, workspace, settings, asked);
+    });
     // The report is written while these are freed.
     rayon::spawn(move || drop((graph, resolution, index)));
     report

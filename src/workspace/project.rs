@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
+use rayon::prelude::*;
 
 use super::discover::{InputError, not_utf8};
 use super::listing::Part;
@@ -134,41 +135,46 @@ impl ProjectInput {
         left_out.tests = self.tests.iter().filter(|path| filter.keeps(path)).count();
         left_out.excluded = filter.report(&settings.exclude, &mut skipped);
         progress.begin(Phase::Read, php.len() + blade.len());
+        let texts =
+            || self.read_all(&php, settings.max_file_size, progress, |path, read| accept(path, read, settings.max_file_size));
+        let beside = || {
+            let matters = self.read_all(&blade, settings.max_file_size, progress, |_, read| may_matter(&read));
+            (matters, versions::read(self, settings))
+        };
+        let (texts, (matters, (versions, broken))) = rayon::join(texts, beside);
         let mut files = Vec::with_capacity(php.len());
-        for (path, read) in php.iter().zip(self.read_all(&php, settings.max_file_size, progress)) {
+        for (path, (text, reservation)) in php.iter().zip(texts) {
             let examined = self.php.get(*path).copied().unwrap_or_default();
-            if let Some(text) = accept(path, read, settings.max_file_size, &mut skipped) {
-                files.push(SourceFile { path: (*path).clone(), text, kind: FileKind::Php, examined });
-            }
+            files.extend(text.map(|text| SourceFile { path: (*path).clone(), text, kind: FileKind::Php, examined }));
+            skipped.extend(reservation);
         }
-        for (path, read) in blade.iter().zip(self.read_all(&blade, settings.max_file_size, progress)) {
-            if may_matter(&read) {
-                let reason = Message::new("skip.blade");
-                skipped.push(Skipped { path: (*path).clone(), kind: SkipKind::ByDesign, reason });
-            } else {
-                left_out.templates += 1;
-            }
+        for (path, _) in blade.iter().zip(&matters).filter(|(_, matters)| **matters) {
+            skipped.push(Skipped { path: (*path).clone(), kind: SkipKind::ByDesign, reason: Message::new("skip.blade") });
         }
-        let versions = versions::read(self, settings, &mut skipped);
+        left_out.templates = matters.iter().filter(|matters| !**matters).count();
+        skipped.extend(broken);
         skipped.sort_by(|a, b| (&a.path, a.kind, &a.reason).cmp(&(&b.path, b.kind, &b.reason)));
         skipped.dedup();
         Loaded { workspace: Workspace::from_files(files), versions, skipped, left_out }
     }
 
-    /// In chunks, so that the progress moves and no more than one chunk of bytes waits for its conversion.
-    fn read_all<'s>(
-        &'s self,
-        files: &'s [&String],
+    /// In chunks, so that the progress moves and no more than one chunk of bytes waits for what is made of it.
+    fn read_all<T: Send>(
+        &self,
+        files: &[&String],
         limit: u64,
-        progress: &'s dyn Progress,
-    ) -> impl Iterator<Item = Read> + use<'s> {
+        progress: &dyn Progress,
+        made: impl Fn(&str, Read) -> T + Sync,
+    ) -> Vec<T> {
         const CHUNK: usize = 512;
-        files.chunks(CHUNK).flat_map(move |files| {
+        let mut all = Vec::with_capacity(files.len());
+        for files in files.chunks(CHUNK) {
             let paths: Vec<String> = files.iter().map(|path| paths::join(&self.prefix, path)).collect();
             let reads = self.source.read_all(&paths.iter().map(String::as_str).collect::<Vec<_>>(), limit);
+            all.par_extend(files.par_iter().zip(reads).map(|(path, read)| made(path, read)));
             progress.advance(files.len());
-            reads
-        })
+        }
+        all
     }
 
     /// Takes over what another run of the search found in the same project.
@@ -248,22 +254,22 @@ impl Exclusion {
 }
 
 /// The text of a file, or a row that says why there is none; both where bytes had to be replaced.
-fn accept(path: &str, read: Read, limit: u64, skipped: &mut Vec<Skipped>) -> Option<String> {
-    let mut skip = |kind, reason| skipped.push(Skipped { path: path.to_owned(), kind, reason });
+fn accept(path: &str, read: Read, limit: u64) -> (Option<String>, Option<Skipped>) {
+    let skip = |kind, reason| Some(Skipped { path: path.to_owned(), kind, reason });
     match read.map(String::from_utf8) {
-        Ok(Ok(text)) => Some(text),
+        Ok(Ok(text)) => (Some(text), None),
         Ok(Err(error)) => {
-            skip(SkipKind::Reservation, Message::new("skip.not-utf8"));
-            Some(String::from_utf8_lossy(error.as_bytes()).into_owned())
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            (Some(text), skip(SkipKind::Reservation, Message::new("skip.not-utf8")))
         }
         Err(ReadFailure::TooLarge(size)) => {
             let count = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
-            skip(SkipKind::Incomplete, Message::new("skip.too-large").count("size", count(size)).count("limit", count(limit)));
-            None
+            let reason = Message::new("skip.too-large").count("size", count(size)).count("limit", count(limit));
+            (None, skip(SkipKind::Incomplete, reason))
         }
         Err(failure) => {
-            skip(SkipKind::Incomplete, Message::new("skip.unreadable").text("error", failure.to_string()));
-            None
+            let reason = Message::new("skip.unreadable").text("error", failure.to_string());
+            (None, skip(SkipKind::Incomplete, reason))
         }
     }
 }

@@ -25,10 +25,11 @@ pub struct Versions {
     pub packages: BTreeMap<String, String>,
 }
 
-/// Reads the versions; settings win.
-pub(super) fn read(project: &ProjectInput, settings: &config::Project, skipped: &mut Vec<Skipped>) -> Versions {
-    let lock = json(project, LOCK, skipped);
-    let composer = json(project, COMPOSER, skipped);
+/// Reads the versions; settings win. Beside them the files that could not be read.
+pub(super) fn read(project: &ProjectInput, settings: &config::Project) -> (Versions, Vec<Skipped>) {
+    let mut skipped = Vec::new();
+    let lock = json(project, LOCK, &mut skipped);
+    let composer = json(project, COMPOSER, &mut skipped);
     let packages = packages(&lock, &composer);
     let mut from = None;
     let mut pick = |candidates: [(Option<Version>, &'static str); 4]| {
@@ -46,12 +47,13 @@ pub(super) fn read(project: &ProjectInput, settings: &config::Project, skipped: 
         (constraint(&composer["config"]["platform"]["php"]), COMPOSER),
         (constraint(&composer["require"]["php"]).or_else(|| constraint(&lock["platform"]["php"])), COMPOSER),
     ]);
-    Versions {
+    let versions = Versions {
         laravel: Some(laravel.unwrap_or(Version::NEWEST_LARAVEL)),
         php: Some(php.unwrap_or(Version::NEWEST_PHP)),
         from: from.map(str::to_owned),
         packages,
-    }
+    };
+    (versions, skipped)
 }
 
 /// A file as JSON; nothing where there is none. One that is broken is told, since it may name the versions.

@@ -243,15 +243,8 @@ impl<'e> Evaluator<'e> {
             return None;
         }
         let body = self.index.body(key);
-        let hir = self.index.hir(key.file);
         let mut variables = Variables::default();
-        for expr in &body.exprs {
-            if let Expr::Variable(name) = expr
-                && hir.text(*name) == "this"
-            {
-                variables.insert(*name, Known::Object(class));
-            }
-        }
+        variables.insert(Symbol::THIS, Known::Object(class));
         if let Some(signature) = self.index.signature(key) {
             for (position, parameter) in signature.parameters.iter().enumerate() {
                 if let Some(Some(value)) = values.get(position) {

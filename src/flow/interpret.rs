@@ -287,15 +287,7 @@ impl<'m, C: Client> Machine<'m, C> {
             return;
         }
         let Some(fact) = self.client.this(self, &mut state.store) else { return };
-        if let Some(this) = self.this_symbol(self.body) {
-            state.variables.set(this, Value { fact, ..Value::of(Root::This) });
-        }
-    }
-
-    /// The symbol of `$this`, where a body or a closure in it names it.
-    fn this_symbol(&self, body: BodyKey) -> Option<Symbol> {
-        let hir = self.project.index.hir(body.file);
-        self.names_in(body).into_iter().find(|name| hir.text(*name) == "this")
+        state.variables.set(Symbol::THIS, Value { fact, ..Value::of(Root::This) });
     }
 
     fn parameter_types(&self, body: BodyKey, hir: &FileHir, parameter: &crate::hir::Parameter) -> Types {

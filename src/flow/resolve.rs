@@ -313,10 +313,7 @@ impl<'p> FileResolver<'p> {
     fn bind_parameters(&self, id: BodyId, class: Option<ClassKey>, variables: &mut Variables, given: &[Types]) {
         let body = self.hir.body(id);
         if let Some(class) = class {
-            let this = self.hir.bodies.first().map(|_| self.index.class_name(class));
-            if let (Some(this), Some(symbol)) = (this, self.this_symbol(body)) {
-                variables.entry(symbol).or_insert_with(|| Types::instance(this));
-            }
+            variables.entry(Symbol::THIS).or_insert_with(|| Types::instance(self.index.class_name(class)));
         }
         let Some(signature) = self.index.signature(self.key(id)) else { return };
         let scope_model = self.scope_model(id, class);
@@ -344,13 +341,6 @@ impl<'p> FileResolver<'p> {
             }
             variables.insert(parameter.name, types);
         }
-    }
-
-    fn this_symbol(&self, body: &Body) -> Option<Symbol> {
-        body.exprs.iter().find_map(|expr| match expr {
-            Expr::Variable(name) if self.hir.text(*name) == "this" => Some(*name),
-            _ => None,
-        })
     }
 
     /// The model of a local scope's first parameter.
@@ -391,7 +381,7 @@ impl<'p> FileResolver<'p> {
             Expr::Property { receiver, name, .. } => {
                 if let (Expr::Variable(this), MemberNameKind::Fixed(property), Some(class)) =
                     (body.expr(*receiver), name.kind, class)
-                    && hir.text(*this) == "this"
+                    && *this == Symbol::THIS
                     && !types.is_unknown()
                 {
                     let key = (class, hir.text(property).to_owned());

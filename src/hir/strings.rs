@@ -6,7 +6,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Symbol(pub u32);
 
-/// The strings of one file, each stored once, in order of first appearance.
+impl Symbol {
+    /// `this`, the name of the variable that is the object of a method: the first string of every file.
+    pub const THIS: Self = Self(0);
+}
+
+/// The strings of one file, each stored once: [`Symbol::THIS`], then in order of first appearance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strings {
     text: String,
@@ -42,7 +47,7 @@ impl Strings {
 }
 
 /// Builds [`Strings`], giving equal texts the same symbol.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Interner {
     strings: Strings,
     hashes: Vec<u64>,
@@ -70,11 +75,13 @@ impl Interner {
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
         let symbols = bytes / 32 + 8;
-        Self {
+        let mut interner = Self {
             strings: Strings { text: String::with_capacity(bytes / 2), ends: Vec::with_capacity(symbols) },
             hashes: Vec::with_capacity(symbols),
             table: vec![0; (symbols * 2).next_power_of_two()],
-        }
+        };
+        interner.intern("this");
+        interner
     }
 
     /// The symbol of a text, new or known.

@@ -6,7 +6,7 @@ use super::external::Externals;
 use super::inflect::{plural_studly, singular, snake};
 use super::values::Place;
 use super::{BodyKey, ClassKey, Constant, Index, MethodRef, Version, class_basename};
-use crate::hir::{Attribute, Callee, Expr, ExprId, ExprRef, Statement, TypeHint};
+use crate::hir::{Attribute, Callee, Expr, ExprId, ExprRef, Statement, Symbol, TypeHint};
 
 const ATTRIBUTES: &str = "Illuminate\\Database\\Eloquent\\Attributes\\";
 const ELOQUENT_BUILDER: &str = "Illuminate\\Database\\Eloquent\\Builder";
@@ -177,7 +177,7 @@ fn is_setter(method: Option<&str>, property: &str) -> bool {
 }
 
 pub(super) fn is_this(place: Place<'_>, expr: ExprId) -> bool {
-    matches!(place.item().expr(expr), Expr::Variable(name) if place.text(*name) == "this")
+    matches!(place.item().expr(expr), Expr::Variable(name) if *name == Symbol::THIS)
 }
 
 fn is_own_property(place: Place<'_>, expr: ExprId, name: &str) -> bool {

@@ -150,7 +150,7 @@ impl<'i> Place<'i> {
     /// The class that a constant names: `X::class`, `'App\X'`.
     pub(super) fn named_value(&self, expr: ExprId) -> Option<ClassValue> {
         if let Expr::Variable(name) = self.item().expr(expr)
-            && self.text(*name) == "this"
+            && *name == Symbol::THIS
         {
             return self.class_ref(ClassRef::StaticClass);
         }

@@ -4,7 +4,7 @@ use super::bound::{Length, Value};
 use super::eval::{NUMBER, Walk};
 use super::trace::State;
 use crate::finding::Message;
-use crate::hir::{Argument, Callee, ClassRef, Expr, ExprId, MemberName, MemberNameKind};
+use crate::hir::{Argument, Callee, ClassRef, Expr, ExprId, MemberName, MemberNameKind, Symbol};
 use crate::specs::{LengthEffect, LengthRow, ValueKind};
 
 /// The class whose static methods a Stringable has as methods.
@@ -113,7 +113,7 @@ impl Walk<'_, '_> {
                 Self::write(state, &path, Value::text(Length::unknown(told, Some(self.location(argument.value)))));
             }
         }
-        let is_this = |expr: ExprId| matches!(self.code.expr(expr), Expr::Variable(name) if self.hir.text(*name) == "this");
+        let is_this = |expr: ExprId| matches!(self.code.expr(expr), Expr::Variable(name) if *name == Symbol::THIS);
         let is_own = match callee {
             Callee::Method { receiver, .. } => is_this(receiver),
             Callee::Static { class, .. } => !matches!(class, ClassRef::Named(_)),

@@ -8,7 +8,7 @@ use super::evaluator::{Evaluator, Summary, Unit};
 use super::types::is_plain;
 use super::value::{Given, Shape, Unknown, Value};
 use crate::finding::{Location, Message};
-use crate::hir::{Argument, Expr, ExprId, MemberNameKind};
+use crate::hir::{Argument, Expr, ExprId, MemberNameKind, Symbol};
 use crate::index::{BodyKey, ClassKey};
 
 /// Callers that are asked for one parameter.
@@ -215,7 +215,7 @@ impl Evaluator<'_> {
             for (_, expr) in index.body(body).exprs() {
                 let Expr::Assign { target, value, .. } = expr else { continue };
                 let Expr::Property { receiver, name: member, .. } = index.body(body).expr(*target) else { continue };
-                let is_this = matches!(index.body(body).expr(*receiver), Expr::Variable(this) if hir.text(*this) == "this");
+                let is_this = matches!(index.body(body).expr(*receiver), Expr::Variable(this) if *this == Symbol::THIS);
                 let is_it = matches!(member.kind, MemberNameKind::Fixed(symbol) if hir.text(symbol) == name);
                 if is_this && is_it {
                     let mut unit = Unit::new(self, depth.min(2));

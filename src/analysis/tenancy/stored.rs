@@ -138,7 +138,7 @@ fn array_callable(index: &Index, body: BodyKey, expr: ExprId, found: &mut BTreeS
     let [object, method] = &**items else { return };
     let (Some(object), Some(method)) = (object.value, method.value) else { return };
     let is_own = match code.expr(object) {
-        Expr::Variable(name) => hir.text(*name) == "this",
+        Expr::Variable(name) => *name == Symbol::THIS,
         Expr::ClassConstant(class, _) => matches!(class, ClassRef::SelfClass | ClassRef::StaticClass),
         _ => false,
     };

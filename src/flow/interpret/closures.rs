@@ -4,7 +4,7 @@ use super::{
     Arc, BodyKey, BodyKind, CLOSURE_DEPTH, CLOSURE_DEPTH_ONCE, Client, ClosureValue, Fact, Machine, Origins, ParameterAt, Root,
     State, Value, root_of,
 };
-use crate::hir::{BinaryOp, Expr, Statement};
+use crate::hir::{BinaryOp, Expr, Statement, Symbol};
 
 impl<C: Client> Machine<'_, C> {
     /// Runs a closure that another class registered, on an object: `$this` in it is that object.
@@ -15,7 +15,7 @@ impl<C: Client> Machine<'_, C> {
         this: Value<C::Fact>,
         given: &[Value<C::Fact>],
     ) -> Value<C::Fact> {
-        let captured = self.this_symbol(closure).map(|symbol| (symbol, this)).into_iter().collect();
+        let captured = std::iter::once((Symbol::THIS, this)).collect();
         self.run_closure(state, &ClosureValue { body: closure, captured }, given)
     }
 

@@ -131,10 +131,10 @@ impl<C: Client> Machine<'_, C> {
         if let Some(value) = state.variables.get(name) {
             return value.clone();
         }
-        let text = self.hir().text(name);
-        if text == "this" {
+        if name == Symbol::THIS {
             return Value::of(Root::This);
         }
+        let text = self.hir().text(name);
         match self.project.specs.value(&format!("${text}")) {
             Some((kind, _)) => Value::of(root_of(kind)),
             None => Value::unknown(),
@@ -307,7 +307,7 @@ impl<C: Client> Machine<'_, C> {
         };
         let code = self.code();
         if let (Expr::Variable(variable), MemberNameKind::Fixed(symbol)) = (code.expr(receiver), name.kind)
-            && self.hir().text(*variable) == "this"
+            && *variable == Symbol::THIS
             && let Some(value) = state.this_properties.get(symbol)
         {
             return value.clone();
@@ -326,7 +326,7 @@ impl<C: Client> Machine<'_, C> {
     /// What `$this` stands for where a property that its class does not declare is read: input, in a form request.
     fn stands_for(&self, receiver: ExprId, property: &str) -> Option<Root> {
         let Expr::Variable(name) = self.code().expr(receiver) else { return None };
-        let class = self.class().filter(|_| self.hir().text(*name) == "this")?;
+        let class = self.class().filter(|_| *name == Symbol::THIS)?;
         let kind = self.instance_kind(self.project.index.class_name(class))?;
         self.project.index.find_property(class, property).is_none().then(|| root_of(kind))
     }
@@ -381,7 +381,7 @@ impl<C: Client> Machine<'_, C> {
             }
             Expr::Property { receiver, name, .. } => {
                 if let (Expr::Variable(this), MemberNameKind::Fixed(symbol)) = (code.expr(*receiver), name.kind)
-                    && self.hir().text(*this) == "this"
+                    && *this == Symbol::THIS
                 {
                     state.this_properties.set(symbol, value);
                 } else {
@@ -428,7 +428,7 @@ impl<C: Client> Machine<'_, C> {
         let code = self.project.index.body(body);
         let BodyKind::Closure { kind, captures, .. } = &code.kind else { return Value::unknown() };
         let names: BTreeSet<Symbol> = match kind {
-            ClosureKind::Closure => captures.iter().map(|capture| capture.name).chain(self.this_symbol(body)).collect(),
+            ClosureKind::Closure => captures.iter().map(|capture| capture.name).chain([Symbol::THIS]).collect(),
             ClosureKind::Arrow => self.names_in(body),
         };
         let closure = ClosureValue { body, captured: state.variables.of(names) };

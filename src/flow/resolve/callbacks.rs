@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Call, FileResolver, Variables};
 use crate::flow::hints::builder_type;
 use crate::flow::types::{Type, Types};
-use crate::hir::{Argument, BodyId, Callee, ClassRef, Expr, ExprId, Literal};
+use crate::hir::{Argument, BodyId, Callee, ClassRef, Expr, ExprId, Literal, Symbol};
 use crate::specs::{ListCallback, QueryMethodKind};
 
 impl<'p> FileResolver<'p> {
@@ -22,8 +22,7 @@ impl<'p> FileResolver<'p> {
             _ => command()?,
         };
         let mut bound = variables.clone();
-        let this = self.hir.bodies.iter().find_map(|body| self.this_symbol(body))?;
-        bound.insert(this, types);
+        bound.insert(Symbol::THIS, types);
         Some(bound)
     }
 

@@ -6,7 +6,7 @@ use super::convert::ArrayBuilder;
 use super::{Constant, ConstantKey, Locals, functions, operators};
 use crate::hir::{
     Argument, ArrayItem, BinaryOp, Body, Callee, ClassRef, Expr, ExprId, FunctionName, Literal, MatchArm, MemberName,
-    MemberNameKind, Statement,
+    MemberNameKind, Statement, Symbol,
 };
 use crate::index::{BodyKey, ClassKey, Index, MethodRef};
 
@@ -228,7 +228,7 @@ impl<'i> Evaluator<'i> {
                 }
             }
             ClassRef::Dynamic(expr) => match self.body(frame).expr(expr) {
-                Expr::Variable(name) if self.text(frame, *name) == "this" => frame.class.map(ClassTarget::OnDisk),
+                Expr::Variable(name) if *name == Symbol::THIS => frame.class.map(ClassTarget::OnDisk),
                 _ => Some(named(self.value(frame, expr)?.as_str()?)),
             },
             ClassRef::Anonymous(class) => Some(ClassTarget::OnDisk(ClassKey::new(frame.body.file, class))),
@@ -358,7 +358,7 @@ impl<'i> Evaluator<'i> {
     /// The class of `$this`, `new X` and `app(X::class)`.
     fn object_class(&self, frame: &Frame<'_>, expr: ExprId) -> Option<ClassKey> {
         match self.body(frame).expr(expr) {
-            Expr::Variable(name) if self.text(frame, *name) == "this" => frame.class,
+            Expr::Variable(name) if *name == Symbol::THIS => frame.class,
             Expr::Call { callee: Callee::New(class), .. } => match self.target(frame, *class)? {
                 ClassTarget::OnDisk(class) => Some(class),
                 ClassTarget::Named(_) => None,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::Table;
 use super::blueprint::apply;
 use crate::finding::FileId;
-use crate::hir::{Argument, BinaryOp, Body, Callee, ClassRef, Expr, ExprId, Literal, Statement, StatementId, UnaryOp};
+use crate::hir::{Argument, BinaryOp, Body, Callee, ClassRef, Expr, ExprId, Literal, Statement, StatementId, Symbol, UnaryOp};
 use crate::index::values::Place;
 use crate::index::{BodyKey, ClassKey, Constant, Index, Locals, MethodRef};
 
@@ -338,7 +338,7 @@ impl<'i> Runner<'i> {
         let place = self.place(frame);
         let (class, name) = match callee {
             Callee::Method { receiver, name, .. } => match place.item().expr(receiver) {
-                Expr::Variable(variable) if place.text(*variable) == "this" => (Some(frame.class), name),
+                Expr::Variable(variable) if *variable == Symbol::THIS => (Some(frame.class), name),
                 _ => (place.object(receiver).and_then(|class| class.key), name),
             },
             Callee::Static { class, name } => (place.class_ref(class).and_then(|class| class.key), name),

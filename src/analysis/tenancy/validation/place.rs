@@ -110,7 +110,7 @@ impl Reader<'_> {
 }
 
 fn is_variable_this(index: &Index, body: BodyKey, expr: ExprId) -> bool {
-    matches!(index.body(body).expr(expr), Expr::Variable(name) if index.hir(body.file).text(*name) == "this")
+    matches!(index.body(body).expr(expr), Expr::Variable(name) if *name == Symbol::THIS)
 }
 
 /// What a body assigns to a variable, or to an element of it.

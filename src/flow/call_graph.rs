@@ -1,8 +1,10 @@
 //! The call graph and its strongly connected components, callees first.
 
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::resolve::Resolution;
+use crate::finding::FileId;
 use crate::hir::{BodyKind, FileHir};
 use crate::index::{BodyKey, Index};
 
@@ -12,9 +14,13 @@ pub struct CallGraph {
     functions: Vec<BodyKey>,
     callees: Vec<Vec<u32>>,
     callers: Vec<Vec<u32>>,
-    numbers: FxHashMap<BodyKey, u32>,
+    /// The numbers of functions by file and body, [`NO_FUNCTION`] for closures.
+    numbers: Vec<Vec<u32>>,
     levels: Vec<Vec<Vec<u32>>>,
 }
+
+/// Stands for the number of a body that is a closure.
+const NO_FUNCTION: u32 = u32::MAX;
 
 impl CallGraph {
     /// The call graph of a project.
@@ -22,35 +28,65 @@ impl CallGraph {
     pub fn build(index: &Index, resolution: &Resolution) -> Self {
         let mut graph = Self::default();
         for (file, hir) in index.files() {
-            for (id, body) in hir.bodies() {
-                if !matches!(body.kind, BodyKind::Closure { .. }) {
-                    let key = BodyKey { file, body: id };
-                    graph.numbers.insert(key, u32::try_from(graph.functions.len()).unwrap_or(u32::MAX));
-                    graph.functions.push(key);
+            let mut number = |id, kind: &BodyKind| {
+                if matches!(kind, BodyKind::Closure { .. }) {
+                    return NO_FUNCTION;
                 }
-            }
+                graph.functions.push(BodyKey { file, body: id });
+                u32::try_from(graph.functions.len() - 1).unwrap_or(NO_FUNCTION)
+            };
+            graph.numbers.push(hir.bodies().map(|(id, body)| number(id, &body.kind)).collect());
         }
-        graph.callees = vec![Vec::new(); graph.functions.len()];
+        let files: Vec<_> = index.files().collect();
+        let called: Vec<Vec<Vec<u32>>> =
+            files.into_par_iter().map(|(file, hir)| graph.callees_in(resolution, file, hir)).collect();
+        graph.callees = called.into_iter().flatten().collect();
         graph.callers = vec![Vec::new(); graph.functions.len()];
-        for (file, hir) in index.files() {
-            let enclosing = enclosing_functions(hir);
-            for (id, _) in hir.bodies() {
-                let Some(from) = graph.numbers.get(&BodyKey { file, body: enclosing[id.0 as usize] }).copied() else { continue };
-                for (_, call) in resolution.body(BodyKey { file, body: id }).calls() {
-                    let targets = call.targets.iter().filter_map(|target| graph.numbers.get(target));
-                    graph.callees[from as usize].extend(targets.copied());
-                }
-            }
-        }
-        for (from, callees) in graph.callees.iter_mut().enumerate() {
-            callees.sort_unstable();
-            callees.dedup();
+        for (from, callees) in graph.callees.iter().enumerate() {
             for to in callees {
                 graph.callers[*to as usize].push(u32::try_from(from).unwrap_or(u32::MAX));
             }
         }
         graph.levels = levels(&graph.callees);
         graph
+    }
+
+    fn number(&self, key: BodyKey) -> Option<u32> {
+        let number = *self.numbers.get(key.file.0 as usize)?.get(key.body.0 as usize)?;
+        (number != NO_FUNCTION).then_some(number)
+    }
+
+    /// What each function of a file calls.
+    fn callees_in(&self, resolution: &Resolution, file: FileId, hir: &FileHir) -> Vec<Vec<u32>> {
+        let enclosing = enclosing_functions(hir);
+        let mut by_body: Vec<Vec<u32>> = vec![Vec::new(); enclosing.len()];
+        for (id, _) in hir.bodies() {
+            let callees = &mut by_body[enclosing[id.0 as usize].0 as usize];
+            for (_, call) in resolution.body(BodyKey { file, body: id }).calls() {
+                callees.extend(call.targets.iter().filter_map(|target| self.number(*target)));
+            }
+        }
+        let functions =
+            by_body.into_iter().zip(hir.bodies()).filter(|(_, (id, _))| self.number(BodyKey { file, body: *id }).is_some());
+        let sorted = functions.map(|(mut callees, _)| {
+            callees.sort_unstable();
+            callees.dedup();
+            callees
+        });
+        sorted.collect()
+    }
+
+    /// The functions that reach one of the given ones by calls, with these.
+    #[must_use]
+    pub fn reaching(&self, functions: impl IntoIterator<Item = BodyKey>) -> FxHashSet<BodyKey> {
+        let mut reached = FxHashSet::default();
+        let mut waiting: Vec<BodyKey> = functions.into_iter().collect();
+        while let Some(function) = waiting.pop() {
+            if reached.insert(function) {
+                waiting.extend(self.callers(function));
+            }
+        }
+        reached
     }
 
     /// The functions of a component level by level: those of one level do not call each other, and
@@ -63,8 +99,7 @@ impl CallGraph {
 
     /// The functions that call a function, in order of their places.
     pub fn callers(&self, key: BodyKey) -> impl Iterator<Item = BodyKey> {
-        let number = self.numbers.get(&key).copied();
-        let callers = number.map_or(&[][..], |number| &self.callers[number as usize]);
+        let callers = self.number(key).map_or(&[][..], |number| &self.callers[number as usize]);
         callers.iter().map(|caller| self.functions[*caller as usize])
     }
 

@@ -246,6 +246,13 @@ impl<F: Fact> Value<F> {
         base
     }
 
+    /// True where it may be a closure or an array that holds one.
+    #[must_use]
+    pub fn holds_closure(&self) -> bool {
+        let is_in = |shape: &Arc<Shape<F>>| shape.items.values().chain(&shape.rest).any(Self::holds_closure);
+        !self.closures.is_empty() || self.shape.as_ref().is_some_and(is_in)
+    }
+
     /// Puts a value under a key, or at the end.
     pub fn set_element(&mut self, key: Option<ConstantKey>, value: Self) {
         self.constant = None;

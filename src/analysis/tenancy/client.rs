@@ -26,7 +26,7 @@ use crate::flow::{
     actual_of,
 };
 use crate::hir::{BinaryOp, Expr, ExprId};
-use crate::index::BodyKey;
+use crate::index::{BodyKey, ClassKey};
 use crate::specs::{Connective, QueryMethodKind};
 
 /// Assumptions kept for one path.
@@ -45,6 +45,8 @@ pub struct QueryClient {
     pub(super) bound: BTreeSet<(BodyKey, u16)>,
     /// Expressions in validation rules of which the value is asked for.
     pub(super) watched: FxHashSet<ValuePlace>,
+    /// Classes whose objects may hold what a validator gets.
+    pub(super) validating: FxHashSet<ClassKey>,
 }
 
 pub(super) type QueryMachine<'m> = Machine<'m, QueryClient>;

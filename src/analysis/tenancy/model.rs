@@ -17,7 +17,8 @@ use super::query::{Entry, EntryKind, EntryQueries, Operation, Query, RawSql, Sub
 use super::scopes::{OpenKind, ScopeBehaviour, ScopeEffect, ScopeTable};
 use super::stored::CacheUse;
 use super::validation::{
-    RuleValue, RuleValues, ValidationRule, Validations, ValuePlace, of_form_requests, rules_of, validation_rules, watched,
+    RuleValue, RuleValues, ValidationRule, Validations, ValuePlace, of_form_requests, rules_of, validating, validation_rules,
+    watched,
 };
 use crate::analysis::contexts::{ContextTable, role_asked};
 use crate::analysis::routes::{Action, Route, RouteTable};
@@ -64,7 +65,11 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub fn build(project: Project<'p>, graph: &CallGraph, paths: &[String], options: &TenantOptions) -> Self {
         let routes = RouteTable::build(project.index, paths);
-        let client = QueryClient { bound: bound_parameters(project, &routes), watched: watched(project) };
+        let client = QueryClient {
+            bound: bound_parameters(project, &routes),
+            watched: watched(project),
+            validating: validating(project, graph),
+        };
         let (summaries, contexts) =
             rayon::join(|| SummaryTable::build(project, &client, graph), || ContextTable::build(project, graph, &routes, paths));
         let scopes = ScopeTable::build(project, &summaries);

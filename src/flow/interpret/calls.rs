@@ -76,7 +76,8 @@ impl<C: Client> Machine<'_, C> {
         if !followed {
             client.escape(self, state, event);
         }
-        let element = self.element_given(event);
+        let has_callback = event.arguments.iter().any(|given| given.value.holds_closure());
+        let element = if has_callback { self.element_given(event) } else { None };
         let returned = self.escape_closures(state, event.arguments, ran_before, element.as_ref());
         if matches!(callee, Callee::New(_)) {
             return Value::from_origins(Origins::one(Root::Unknown));
@@ -149,7 +150,7 @@ impl<C: Client> Machine<'_, C> {
         let specs = self.project.specs;
         if let Some(receiver) = event.receiver {
             let name = event.name.unwrap_or_default();
-            let is_list = self.is_list(receiver, event.receiver_types) && specs.collection_method(name).is_some();
+            let is_list = specs.collection_method(name).is_some() && self.is_list(receiver, event.receiver_types);
             let is_whole = specs.query_method(name).is_some_and(|method| {
                 matches!(method.kind, QueryMethodKind::When | QueryMethodKind::Unless | QueryMethodKind::Tap)
             });
@@ -191,9 +192,10 @@ impl<C: Client> Machine<'_, C> {
                 _ => None,
             };
         }
+        let method = self.project.specs.collection_method(event.name?)?;
         let receiver = event.receiver.filter(|receiver| self.is_list(receiver, event.receiver_types))?;
         let key = event.arguments.first().and_then(|given| constant_key(&given.value));
-        match self.project.specs.collection_method(event.name?)? {
+        match method {
             CollectionMethod::Element => Some(receiver.element(key.filter(|_| event.name == Some("get")).as_ref())),
             CollectionMethod::Same => Some(Value { constant: None, ..receiver.clone() }),
             CollectionMethod::Mapped => {

@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::place::{Reader, RulesAt, is_this};
 use crate::analysis::tenancy::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue};
 use crate::analysis::tenancy::state::QueryFact;
 use crate::finding::Location;
-use crate::flow::{Fact, Origins, Root, Shape, Summary};
+use crate::flow::{CallGraph, Fact, Origins, Project, Root, Shape, Summary};
 use crate::hir::{Callee, ClassRef, Expr};
-use crate::index::{BodyKey, ClassKey, Constant, ConstantKey, Index};
+use crate::index::{BodyKey, CallSite, ClassKey, Constant, ConstantKey, Index};
 
 /// What values are handed to.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +57,24 @@ const VALIDATING: [&str; 7] = [
     "Validator::make",
 ];
 
+/// The classes whose objects may hold what a validator gets: whose methods validate, or call what does.
+pub(in crate::analysis::tenancy) fn validating(project: Project<'_>, graph: &CallGraph) -> FxHashSet<ClassKey> {
+    let index = project.index;
+    let is_validating = |call: &&CallSite| {
+        let symbol = project.resolution.call(call.body, call.expr).and_then(|call| call.symbol.as_deref());
+        symbol.is_some_and(|symbol| VALIDATING.contains(&symbol))
+    };
+    let calls = ["validator", "make", "validate"].into_iter().flat_map(|name| index.calls_named(name)).filter(is_validating);
+    let functions = graph.reaching(calls.map(|call| index.enclosing(call.body)));
+    let mut classes = FxHashSet::default();
+    for class in functions.into_iter().filter_map(|function| index.body_class(function)) {
+        if classes.insert(class) {
+            classes.extend(index.descendants(class));
+        }
+    }
+    classes
+}
+
 /// Static methods that make an object of their class and hand it to a worker, and the arguments that are not its own.
 /// `laravel/framework:src/Illuminate/Foundation/Bus/Dispatchable.php`
 const DISPATCHING: [(&str, usize); 7] = [
@@ -86,16 +106,18 @@ pub(in crate::analysis::tenancy) fn handed(machine: &mut QueryMachine<'_>, event
         };
         return add(machine, told);
     }
-    let Some((class, before)) = made(machine, event) else { return };
-    let values: Vec<QueryValue> = event.arguments.iter().skip(before).map(|given| plain(&given.value)).collect();
-    if values.iter().any(|value| value.shape.is_some() || is_open(value)) {
+    let Some((class, before)) = made(machine, event).filter(|(class, _)| machine.client.validating.contains(class)) else {
+        return;
+    };
+    let values = || event.arguments.iter().skip(before).map(|given| &given.value);
+    if values().any(|value| value.shape.is_some() || is_open(value)) {
         let told = Handed {
             at: event.at,
             to: Taker::Constructor,
             object: Some(class),
             function: machine.function,
             this: machine.class(),
-            values,
+            values: values().map(plain).collect(),
             through: Vec::new(),
         };
         add(machine, told);

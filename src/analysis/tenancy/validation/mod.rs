@@ -13,7 +13,7 @@ mod text;
 mod values;
 
 pub use field::is_ruled;
-pub(super) use handed::{Handed, handed, lift as lift_handed, merged};
+pub(super) use handed::{Handed, handed, lift as lift_handed, merged, validating};
 pub use passed::{PassedField, PassedRules};
 pub(super) use passed::{call, of_form_requests, rules_of};
 pub use tested::TestedValue;

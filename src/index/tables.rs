@@ -18,6 +18,16 @@ pub struct Table {
     pub columns: BTreeMap<String, Column>,
     /// Foreign keys: column to the table and the column that it refers to.
     pub foreign_keys: BTreeMap<String, (String, String)>,
+    /// Unique indexes: name to columns.
+    pub unique: BTreeMap<String, Vec<String>>,
+}
+
+impl Table {
+    /// True where no two rows have the same value in a column, whatever their other columns hold.
+    #[must_use]
+    pub fn is_unique(&self, column: &str) -> bool {
+        self.unique.values().any(|columns| matches!(columns.as_slice(), [only] if only == column))
+    }
 }
 
 /// A column.

@@ -268,7 +268,7 @@ impl Judge<'_, '_> {
         if self.is_load() && fault == Fault::Unscoped {
             return QueryVerdict::OfOpenRow(self.execution.query.entry.at);
         }
-        if let Some(at) = self.selection().unique_id() {
+        if let Some(at) = self.selection().unique_id(self.kind() != Some(ContextKind::Authenticated)) {
             return QueryVerdict::Identity(at);
         }
         if fault == Fault::Unscoped && self.place.is_none() && self.selection().is_by_unknown_object() {

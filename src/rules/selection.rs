@@ -32,20 +32,21 @@ impl Selection<'_, '_> {
         })
     }
 
-    /// An id that a provider gave or that was drawn at random, on every alternative, and no write.
-    pub(super) fn unique_id(&self) -> Option<Location> {
+    /// An id that a provider gave or that was drawn at random, on every alternative, and no write. `is_login`: nobody is
+    /// logged in as far as is known, so that a user may be looked up by what people log in with.
+    pub(super) fn unique_id(&self, is_login: bool) -> Option<Location> {
         let writes = self.execution.writes || self.context.tenancy.is_written(&self.execution.query.entry);
         if writes {
             return None;
         }
-        let unique = RefCell::new(BTreeSet::new());
-        find_column(&self.execution.query.operations, false, &|name, _, _| {
-            if self.is_external_id(name) {
-                unique.borrow_mut().insert(name.to_owned());
-            }
+        let (unique, other) = (RefCell::new(BTreeSet::new()), RefCell::new(BTreeSet::new()));
+        find_column(&self.execution.query.operations, false, &|name, _, operand| {
+            let is_login = is_login && self.is_of_users() && (self.is_login_column(name) || self.is_kept_key(name, operand));
+            let columns = if is_login || self.is_external_id(name) { &unique } else { &other };
+            columns.borrow_mut().insert(name.to_owned());
             false
         });
-        let unique: Vec<String> = unique.into_inner().into_iter().collect();
+        let unique: Vec<String> = unique.into_inner().difference(&other.into_inner()).cloned().collect();
         if unique.is_empty() {
             return None;
         }
@@ -76,6 +77,23 @@ impl Selection<'_, '_> {
             matches!(told, Operation::Where(_, Predicate::Compare(_, Operator::Equal | Operator::In, operand), _)
                 if operand.origins.all(is_unknown))
         })
+    }
+
+    fn is_of_users(&self) -> bool {
+        self.context.tenancy.model(self.subject).is_some_and(|model| self.context.index.user_model() == Some(model.class))
+    }
+
+    /// A column that is unique over all tenants.
+    fn is_login_column(&self, column: &str) -> bool {
+        let model = self.context.tenancy.model(self.subject);
+        let table = model.and_then(|model| self.context.index.tables().get(model.table.as_deref()?));
+        table.is_some_and(|table| table.is_unique(column))
+    }
+
+    /// The key of a row, which the server has kept in the session between two steps of a log-in.
+    fn is_kept_key(&self, column: &str, operand: &Operand) -> bool {
+        let model = self.context.tenancy.model(self.subject);
+        model.is_some_and(|model| model.primary_key == column) && operand.origins.all(|origin| origin.root == Root::Session)
     }
 
     fn is_external_id(&self, column: &str) -> bool {

@@ -41,7 +41,7 @@ impl Question for TenantModel {
     // One verdict for each; what is not understood is undetermined, never silence.
     fn judge(context: QuestionContext<'_>, site: &ModelSite<'_>) -> Outcome {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
-        let scopes = context.tenancy.scopes_of(facts, site.model);
+        let scopes = context.tenancy.scopes_of(site.model);
         if scopes.iter().any(|(_, behaviour)| matches!(behaviour, ScopeBehaviour::Always(_))) {
             let note = Message::new("tenant.proof.model").text("model", &site.model.name);
             return Outcome::Proven { proof: "always-on-scope", note, evidence: Vec::new() };

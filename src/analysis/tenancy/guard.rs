@@ -388,7 +388,7 @@ impl Tables<'_, '_> {
             return None;
         }
         let is_unique = self.reader.unique.iter().any(|unique| unique.eq_ignore_ascii_case(&column.name));
-        if is_unique && operator == Operator::Equal && operand.constant.is_none() {
+        if is_unique && operand.constant.is_none() {
             return Some(Protection::Unique);
         }
         self.row_key(column, operator, operand)

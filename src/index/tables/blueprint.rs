@@ -83,11 +83,15 @@ impl Table {
     pub(super) fn drop_column(&mut self, column: &str) {
         self.columns.remove(column);
         self.foreign_keys.remove(column);
+        self.unique.retain(|_, columns| columns.iter().all(|known| known != column));
     }
 
     fn rename_column(&mut self, from: &str, to: String) {
         if let Some(key) = self.foreign_keys.remove(from) {
             self.foreign_keys.insert(to.clone(), key);
+        }
+        for column in self.unique.values_mut().flatten().filter(|column| *column == from) {
+            column.clone_from(&to);
         }
         if let Some(column) = self.columns.remove(from) {
             self.columns.insert(to, column);
@@ -101,6 +105,8 @@ struct Chain<'a> {
     locals: &'a Locals,
     links: &'a [Link<'a>],
     at: Location,
+    /// The table's name.
+    table: &'a str,
 }
 
 /// Applies a chain of calls on the Blueprint of a table.
@@ -114,7 +120,7 @@ pub(super) fn apply(
 ) {
     let Some((name, arguments)) = links.first() else { return };
     let at = Location::new(place.body.file, place.item().expr_span(expr));
-    let chain = Chain { place, locals, links, at };
+    let chain = Chain { place, locals, links, at, table };
     match *name {
         "drop" | "dropIfExists" => {
             tables.remove(table);
@@ -168,6 +174,14 @@ impl Chain<'_> {
                 }
                 Vec::new()
             }
+            "dropUnique" => {
+                let name = match self.constant(arguments, 0) {
+                    Some(Constant::Array(_)) => Some(self.unique_name(&self.texts(arguments))),
+                    _ => first(),
+                };
+                name.and_then(|name| table.unique.remove(&name));
+                Vec::new()
+            }
             _ => Vec::new(),
         };
         for column in &columns {
@@ -198,6 +212,11 @@ impl Chain<'_> {
                 }
             }
             "foreign" => self.foreign(table, arguments),
+            "unique" => {
+                let columns = self.constant(arguments, 0).and_then(|columns| columns.strings()).unwrap_or_default();
+                let name = self.text(arguments, 1).unwrap_or_else(|| self.unique_name(&columns));
+                table.unique.insert(name, columns);
+            }
             "foreignIdFor" => {
                 if let Some((column, related)) = self.model_key(arguments) {
                     self.column(table, column.clone(), "foreignId", false, None);
@@ -267,7 +286,16 @@ impl Chain<'_> {
             Some(arguments) => self.constant(arguments, 0) != Some(Constant::Bool(false)),
             None => nullable,
         };
+        if let Some(arguments) = self.link("unique") {
+            let columns = vec![name.clone()];
+            table.unique.insert(self.text(arguments, 0).unwrap_or_else(|| self.unique_name(&columns)), columns);
+        }
         table.columns.insert(name, Column { nullable, kind: kind.to_owned(), length, at: self.at });
+    }
+
+    /// `laravel/framework:src/Illuminate/Database/Schema/Blueprint.php (createIndexName)`
+    fn unique_name(&self, columns: &[String]) -> String {
+        format!("{}_{}_unique", self.table, columns.join("_")).to_lowercase().replace(['-', '.'], "_")
     }
 
     /// `constrained()`, `references('id')->on('companies')`

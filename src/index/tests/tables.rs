@@ -167,3 +167,36 @@ fn tables_from_elsewhere_are_known_by_what_migrations_add() {
     assert_eq!(columns(&index.tables()["old"]), ["x uuid", "z uuid"]);
     assert!(!index.tables()["old"].created);
 }
+
+#[test]
+fn unique_columns_are_known_by_their_indexes() {
+    let index = tables(&[
+        (
+            "database/migrations/2024_01_01_000000_a.php",
+            r"Schema::create('users', function (Blueprint $table) {
+                $table->id();
+                $table->string('email')->unique();
+                $table->string('login');
+                $table->string('handle')->unique('by_handle');
+                $table->string('phone')->unique();
+                $table->string('badge')->unique();
+                $table->integer('company_id');
+                $table->unique('login');
+                $table->unique(['company_id', 'badge']);
+            });",
+        ),
+        (
+            "database/migrations/2024_01_02_000000_b.php",
+            r"Schema::table('users', function (Blueprint $table) {
+                $table->dropUnique('by_handle');
+                $table->dropUnique(['badge']);
+                $table->dropColumn('phone');
+                $table->renameColumn('login', 'account_name');
+            });",
+        ),
+    ]);
+    let users = &index.tables()["users"];
+    let unique =
+        ["email", "login", "account_name", "handle", "phone", "badge", "company_id", "id"].map(|name| users.is_unique(name));
+    assert_eq!(unique, [true, false, true, false, false, false, false, false]);
+}

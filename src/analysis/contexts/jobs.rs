@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::edges::class_named;
-use crate::hir::{Callee, Expr};
-use crate::index::{BodyKey, ClassKey, Index};
+use crate::hir::{Callee, Expr, Symbol};
+use crate::index::{BodyKey, ClassKey, Index, called_name};
 
 /// Who names the jobs of a project.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(super) struct Dispatchers {
 struct Dispatched {
     /// The bodies, those of the job itself left out.
     by: BTreeSet<BodyKey>,
-    /// Some of them make the job, or hand it over: `new Job`, `Job::dispatch()`.
+    /// Some of them make the job, or hand it over: `new Job`, `Job::dispatch()`, `Schedule::job(Job::class)`.
     is_made: bool,
 }
 
@@ -32,6 +32,12 @@ impl Dispatchers {
         for (key, body) in index.bodies() {
             for expr in &body.exprs {
                 let (class, makes) = match expr {
+                    Expr::Call { arguments, .. } if called_name(expr).is_some_and(|name| is_scheduling(index, key, name)) => {
+                        match arguments.first().map(|given| body.expr(given.value)) {
+                            Some(Expr::ClassConstant(class, _)) => (*class, true),
+                            _ => continue,
+                        }
+                    }
                     Expr::Call { callee: Callee::New(class) | Callee::Static { class, .. }, .. } => (*class, true),
                     Expr::ClassConstant(class, _) => (*class, false),
                     _ => continue,
@@ -51,4 +57,9 @@ impl Dispatchers {
         let known = self.by_class.get(&job).filter(|dispatched| dispatched.is_made);
         known.is_some_and(|dispatched| dispatched.by.iter().all(|body| is_operators(*body)))
     }
+}
+
+/// `laravel/framework:src/Illuminate/Console/Scheduling/Schedule.php (job)`
+fn is_scheduling(index: &Index, body: BodyKey, name: Symbol) -> bool {
+    index.hir(body.file).text(name).eq_ignore_ascii_case("job")
 }

@@ -144,10 +144,16 @@ impl Words<'_, '_> {
         if self.facts.personal.contains(self.name().as_str()) { Severity::Error } else { Severity::Warning }
     }
 
-    /// A path that is never taken is worth a word, and no more; so is a batch that no entry point reaches.
+    /// A path that is never taken is worth a word, and no more; so is a batch that no entry point reaches. Other code that
+    /// nothing reaches as far as is known may be dead, or called from where nobody looked.
     fn confidence(&self) -> Confidence {
-        let is_batch = self.judgement.context.is_none() && matches!(self.judgement.verdict, QueryVerdict::Operator(_));
-        if self.judgement.execution.is_dead || is_batch { Confidence::Low } else { Confidence::High }
+        let is_reached = self.judgement.context.is_some();
+        let is_batch = !is_reached && matches!(self.judgement.verdict, QueryVerdict::Operator(_));
+        match (self.judgement.execution.is_dead || is_batch, is_reached) {
+            (true, _) => Confidence::Low,
+            (false, false) => Confidence::Medium,
+            (false, true) => Confidence::High,
+        }
     }
 
     fn headline(&self, fault: Fault) -> Message {

@@ -107,6 +107,8 @@ pub(crate) fn run_texts(texts: Vec<(String, String)>, config: &str, snapshot: Op
         let root = finding.root.and_then(|root| report.findings.iter().find(|other| other.site.fingerprint == root));
         site.text.push_str(" | follows from ");
         site.text.push_str(root.map_or("nothing", |root| root.violation.rule));
+        let confidence = format!("{:?}", violation.confidence).to_lowercase();
+        site.text.push_str(&format!("\n{confidence} confidence"));
         site.severity = Some(violation.severity);
         sites.push(site);
     }

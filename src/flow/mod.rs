@@ -28,5 +28,5 @@ pub use origin::{Actual, Origin, Origins, Root, Substitution};
 pub use resolve::{BodyTypes, Call, Resolution};
 pub use summaries::SummaryTable;
 pub use types::{Type, Types};
-pub use value::{ClosureValue, Fact, Shape, Value};
+pub use value::{ClosureValue, Fact, KnownEnd, Shape, Value};
 pub use variables::Variables;

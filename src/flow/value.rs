@@ -32,6 +32,15 @@ pub struct Shape<F> {
     pub rest: Option<Value<F>>,
 }
 
+/// How a text ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KnownEnd {
+    /// `.company_id` of `$table . '.company_id'`.
+    Text(Arc<str>),
+    /// A dot and a parameter of the function under analysis, by its position: `$table . '.' . $column`.
+    Parameter(u16),
+}
+
 /// An abstract value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Value<F> {
@@ -39,8 +48,8 @@ pub struct Value<F> {
     pub origins: Origins,
     /// Its constant value, where it has one on every path.
     pub constant: Option<Arc<Constant>>,
-    /// How its text ends, where only that is known: `.company_id` of `$table . '.company_id'`.
-    pub known_end: Option<Arc<str>>,
+    /// How its text ends, where only that is known.
+    pub known_end: Option<KnownEnd>,
     /// How its text begins, where only that is known: `ALTER TABLE calls DROP INDEX ` of an interpolated string.
     pub known_start: Option<Arc<str>>,
     /// What it holds, where it is an array literal or was built from one.
@@ -80,6 +89,24 @@ impl<F: Fact> Value<F> {
     pub fn constant(constant: Constant) -> Self {
         let may_be_null = constant == Constant::Null;
         Self { origins: Origins::one(Root::Literal), constant: Some(Arc::new(constant)), may_be_null, ..Self::default() }
+    }
+
+    /// How its text ends, as far as that is known.
+    #[must_use]
+    pub fn end(&self) -> Option<KnownEnd> {
+        self.text().map(|text| KnownEnd::Text(text.into())).or_else(|| self.known_end.clone())
+    }
+
+    /// The parameter that it is, by its position.
+    #[must_use]
+    pub fn as_parameter(&self) -> Option<u16> {
+        let mut origins = self.origins.iter();
+        match (origins.next(), origins.next()) {
+            (Some(Origin { root: Root::Parameter(position), path, .. }), None) if path.is_empty() && self.constant.is_none() => {
+                Some(*position)
+            }
+            _ => None,
+        }
     }
 
     /// The text of a constant string or class name.
@@ -280,7 +307,7 @@ impl<F: Fact> Value<F> {
         Self {
             origins: self.origins.substitute(actual),
             constant: self.constant.clone(),
-            known_end: self.known_end.clone(),
+            known_end: self.known_end.clone().filter(|end| matches!(end, KnownEnd::Text(_))),
             known_start: self.known_start.clone(),
             shape,
             closures: Vec::new(),

@@ -7,7 +7,10 @@ use crate::hir::Symbol;
 
 /// The values of names. The states of paths share them until one assigns, and then still share each value that stays.
 #[derive(Clone, Debug)]
-pub struct Variables<F>(Arc<Vec<(Symbol, Arc<Value<F>>)>>);
+pub struct Variables<F>(Arc<Vec<Named<F>>>);
+
+/// A name and what it holds.
+type Named<F> = (Symbol, Arc<Value<F>>);
 
 impl<F> Default for Variables<F> {
     fn default() -> Self {
@@ -17,9 +20,7 @@ impl<F> Default for Variables<F> {
 
 impl<F: PartialEq> PartialEq for Variables<F> {
     fn eq(&self, other: &Self) -> bool {
-        let is_same = |(mine, theirs): (&(Symbol, Arc<Value<F>>), &(Symbol, Arc<Value<F>>))| {
-            mine.0 == theirs.0 && is_equal(&mine.1, &theirs.1)
-        };
+        let is_same = |(mine, theirs): (&Named<F>, &Named<F>)| mine.0 == theirs.0 && is_equal(&mine.1, &theirs.1);
         Arc::ptr_eq(&self.0, &other.0) || self.0.len() == other.0.len() && self.0.iter().zip(other.0.iter()).all(is_same)
     }
 }

@@ -94,7 +94,7 @@ fn with_search(facts: &TenantFacts, execution: &Execution) -> Execution {
         }
         let is_null = operand.constant.as_deref() == Some(&Constant::Null);
         let operator = if is_null { Operator::IsNull } else { Operator::Equal };
-        let predicate = Predicate::Compare(Column { qualifier: None, name: column.clone() }, operator, operand);
+        let predicate = Predicate::Compare(Column::plain(column), operator, operand);
         searched.query.operations.push(Operation::Where(Connective::And, predicate, execution.at));
     }
     searched

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a case that cannot be run is a mistake of its author")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Cursor;
 use std::sync::OnceLock;
 
@@ -108,7 +109,7 @@ pub(crate) fn run_texts(texts: Vec<(String, String)>, config: &str, snapshot: Op
         site.text.push_str(" | follows from ");
         site.text.push_str(root.map_or("nothing", |root| root.violation.rule));
         let confidence = format!("{:?}", violation.confidence).to_lowercase();
-        site.text.push_str(&format!("\n{confidence} confidence"));
+        let _ = write!(site.text, "\n{confidence} confidence");
         site.severity = Some(violation.severity);
         sites.push(site);
     }

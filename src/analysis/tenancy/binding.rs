@@ -79,7 +79,7 @@ impl BoundRow {
     pub fn look_up(&self) -> Execution {
         let spec: Arc<str> = SPEC.into();
         let mut query = Query::new(self.entry(), Subject::Model(self.model.as_str().into()));
-        let column = Column { qualifier: None, name: self.column.as_str().into() };
+        let column = Column::plain(&self.column);
         let operand = Operand { origins: Origins::one(Root::Request), ..Operand::default() };
         query.push(Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), self.at));
         Execution {

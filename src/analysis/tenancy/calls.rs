@@ -14,7 +14,7 @@ use super::query::{
 };
 use super::state::QueryFact;
 use crate::finding::Location;
-use crate::flow::{Given, Type, Value};
+use crate::flow::{Given, KnownEnd, Type, Value};
 use crate::index::{ClassKey, Index, Model, Relation, RelationKind};
 use crate::specs::{Connective, EntryKind as SpecEntry, QueryMethodKind, RowMethod};
 
@@ -22,8 +22,10 @@ use crate::specs::{Connective, EntryKind as SpecEntry, QueryMethodKind, RowMetho
 pub(super) fn call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
     if event.name.is_some_and(|name| name.eq_ignore_ascii_case("qualifyColumn")) {
         // The column with its table before it, whatever that is.
-        let column = event.argument(0, "column").and_then(|given| given.value.text())?;
-        return Some(Value { known_end: Some(format!(".{column}").into()), ..Value::unknown() });
+        let column = &event.argument(0, "column")?.value;
+        let of_parameter = || column.as_parameter().map(KnownEnd::Parameter);
+        let end = column.text().map(|column| KnownEnd::Text(format!(".{column}").into())).or_else(of_parameter)?;
+        return Some(Value { known_end: Some(end), ..Value::unknown() });
     }
     if let Some(symbol) = &event.call.symbol {
         if let Some(row_method) = symbol.strip_prefix("Illuminate\\Database\\Eloquent\\Model::") {
@@ -244,18 +246,15 @@ pub(super) fn relation_columns(relation: &Relation, parent: &Model) -> (Column, 
     match relation.kind {
         RelationKind::BelongsTo | RelationKind::MorphTo => {
             let owner = relation.local_key.clone().unwrap_or_else(|| "id".to_owned());
-            (Column { qualifier: None, name: owner.into() }, foreign.unwrap_or_else(|| format!("{}_id", relation.name)))
+            (Column::plain(&owner), foreign.unwrap_or_else(|| format!("{}_id", relation.name)))
         }
         RelationKind::HasOne | RelationKind::HasMany => {
             let column = foreign.unwrap_or_default();
-            (
-                Column { qualifier: None, name: column.into() },
-                relation.local_key.clone().unwrap_or_else(|| parent.primary_key.clone()),
-            )
+            (Column::plain(&column), relation.local_key.clone().unwrap_or_else(|| parent.primary_key.clone()))
         }
         _ => {
             // Through a pivot, an intermediate table or a morph: limited by the parent's key elsewhere.
-            let column = Column { qualifier: Some("pivot".into()), name: foreign.unwrap_or_default().into() };
+            let column = Column { qualifier: Some("pivot".into()), ..Column::plain(&foreign.unwrap_or_default()) };
             (column, parent.primary_key.clone())
         }
     }

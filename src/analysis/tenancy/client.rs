@@ -549,7 +549,9 @@ fn returned_value(
             continue;
         }
         let id = ObjectId::Returned(event.body, event.expr, u16::try_from(number).unwrap_or(u16::MAX));
-        state.store.queries.insert(id.clone(), query.substitute(&substitution));
+        let operations = Passed { machine, event, callee: summary.function }.prune(&query.operations);
+        let operations = substitute_all(&operations, &substitution);
+        state.store.queries.insert(id.clone(), Query { operations, ..query.clone() });
         fact.join(&QueryFact::object(id));
     }
     let rows = |part: &QueryValue| QueryFact::rows(&rows_of_part(event, part));

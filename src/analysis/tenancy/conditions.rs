@@ -15,17 +15,20 @@ use super::client::{QueryEvent, QueryMachine, QueryState, QueryValue};
 use super::query::{Column, Entry, ObjectId, Operand, Operation, Operator, Predicate, Query, Removed, Subject, Unknown};
 use super::state::QueryFact;
 use crate::finding::Location;
-use crate::flow::{ClosureValue, Given, Root};
+use crate::flow::{ClosureValue, Given, KnownEnd, Root};
 use crate::index::{Constant, ConstantKey};
 use crate::specs::{Connective, QueryMethod, QueryMethodKind};
 
 /// The column that an argument names. Of `$table . '.company_id'` the table stays open: `*`.
-fn column_text(value: &QueryValue) -> Option<String> {
+pub(super) fn column_of(value: &QueryValue) -> Option<Column> {
     if let Some(text) = value.text() {
-        return Some(text.to_owned());
+        return Some(Column::parse(text));
     }
-    let end = value.known_end.as_deref()?.strip_prefix('.')?;
-    Some(format!("*.{end}"))
+    match &value.known_end {
+        Some(KnownEnd::Text(end)) => Some(Column { qualifier: Some("*".into()), ..Column::plain(end.strip_prefix('.')?) }),
+        Some(KnownEnd::Parameter(position)) => Some(Column::of_parameter(Some("*"), *position)),
+        None => value.as_parameter().map(|position| Column::of_parameter(None, position)),
+    }
 }
 
 /// A value as the right side of a comparison.
@@ -118,7 +121,7 @@ pub(super) fn terminal_conditions(
             vec![Operation::Where(Connective::And, predicate, event.link())]
         }
         QueryMethodKind::FirstWhere => {
-            let Some(column) = first.value.text() else {
+            let Some(column) = column_of(&first.value) else {
                 return vec![Operation::Where(Connective::And, Predicate::Other, event.link())];
             };
             let predicate = comparison(column, &event.arguments[1..]);
@@ -130,12 +133,11 @@ pub(super) fn terminal_conditions(
 
 fn primary_key(machine: &QueryMachine<'_>, subject: &Subject) -> Column {
     let name = subject_model(machine, subject).map_or("id", |model| model.primary_key.as_str());
-    Column { qualifier: None, name: name.into() }
+    Column::plain(name)
 }
 
 /// A comparison from a column and the arguments behind it: value, or operator and value.
-fn comparison(column: &str, rest: &[Given<QueryFact>]) -> Predicate {
-    let column = Column::parse(column);
+fn comparison(column: Column, rest: &[Given<QueryFact>]) -> Predicate {
     match rest {
         [] => Predicate::Compare(column, Operator::IsNull, Operand::default()),
         [value] => {
@@ -209,10 +211,10 @@ impl Reader<'_, '_, '_> {
         if let Some(operations) = self.array_of_conditions(&value) {
             return vec![Operation::Group { connective, negated, operations, at: self.at() }];
         }
-        let Some(column) = column_text(&value) else { return self.single(Predicate::Other) };
+        let Some(column) = column_of(&value) else { return self.single(Predicate::Other) };
         let rest: Vec<Given<QueryFact>> = self.event.arguments[1..].to_vec();
         let rest = if rest.len() > 2 { &rest[..2] } else { &rest[..] };
-        let predicate = if rest.is_empty() { Predicate::Other } else { comparison(&column, rest) };
+        let predicate = if rest.is_empty() { Predicate::Other } else { comparison(column, rest) };
         self.run_closure_operands();
         let predicate = if negated { negate(predicate) } else { predicate };
         self.single(predicate)
@@ -242,13 +244,13 @@ impl Reader<'_, '_, '_> {
         let Some(column) = self.event.argument(0, "column").or_else(|| self.event.argument(0, "columns")) else {
             return Vec::new();
         };
-        let Some(column) = column_text(&column.value) else { return self.single(Predicate::Other) };
+        let Some(column) = column_of(&column.value) else { return self.single(Predicate::Other) };
         let operand = self.event.argument(1, "value").map(|given| operand(&given.value)).unwrap_or_default();
-        self.single(Predicate::Compare(Column::parse(&column), operator, operand))
+        self.single(Predicate::Compare(column, operator, operand))
     }
 
     fn compare_in(&mut self, operator: Operator) -> Vec<Operation> {
-        let Some(column) = self.event.argument(0, "column").and_then(|given| column_text(&given.value)) else {
+        let Some(column) = self.event.argument(0, "column").and_then(|given| column_of(&given.value)) else {
             return self.single(Predicate::Other);
         };
         let Some(values) = self.event.argument(1, "values").map(|given| given.value.clone()) else { return Vec::new() };
@@ -261,7 +263,7 @@ impl Reader<'_, '_, '_> {
             self.nested(&closure, Subject::Unknown(Unknown::Table));
             operand.is_query = true;
         }
-        self.single(Predicate::Compare(Column::parse(&column), operator, operand))
+        self.single(Predicate::Compare(column, operator, operand))
     }
 
     /// Closures given as a value are sub-queries.
@@ -282,20 +284,20 @@ impl Reader<'_, '_, '_> {
         let columns = self.event.argument(0, "columns").map(|given| given.value.clone()).unwrap_or_default();
         let rest = self.event.arguments.get(1..).unwrap_or_default();
         let Some(shape) = &columns.shape else { return self.single(Predicate::Other) };
-        let names = shape.items.values().filter_map(|item| item.text().map(str::to_owned));
-        names.map(|column| Operation::Where(self.connective, comparison(&column, rest), self.at())).collect()
+        let names = shape.items.values().filter_map(column_of);
+        names.map(|column| Operation::Where(self.connective, comparison(column, rest), self.at())).collect()
     }
 
     /// A range of one value is an equality.
     fn between(&self) -> Vec<Operation> {
-        let column = self.event.argument(0, "column").and_then(|given| column_text(&given.value));
+        let column = self.event.argument(0, "column").and_then(|given| column_of(&given.value));
         let range = self.event.argument(1, "values").and_then(|given| given.value.shape.as_ref());
         let ends: Vec<&QueryValue> = range.iter().flat_map(|range| range.items.values()).collect();
         match (column, ends.as_slice()) {
             (Some(column), [low, high]) if low.constant == high.constant && low.origins == high.origins && is_stable(low) => {
-                self.single(Predicate::Compare(Column::parse(&column), Operator::Equal, operand(low)))
+                self.single(Predicate::Compare(column, Operator::Equal, operand(low)))
             }
-            (Some(column), [low, ..]) => self.single(Predicate::Compare(Column::parse(&column), Operator::Other, operand(low))),
+            (Some(column), [low, ..]) => self.single(Predicate::Compare(column, Operator::Other, operand(low))),
             _ => self.single(Predicate::Other),
         }
     }
@@ -306,12 +308,8 @@ impl Reader<'_, '_, '_> {
         let is_equality = self.event.arguments.get(1).and_then(|given| given.value.text()) == Some("=");
         let (Some(columns), Some(values), true) = (part(0), part(2), is_equality) else { return self.single(Predicate::Other) };
         let pairs = columns.items.values().zip(values.items.values()).map(|(column, value)| {
-            let predicate = column_text(column).map_or(Predicate::Other, |column| {
-                Predicate::Compare(
-                    Column::parse(&column),
-                    if value.is_null() { Operator::IsNull } else { Operator::Equal },
-                    operand(value),
-                )
+            let predicate = column_of(column).map_or(Predicate::Other, |column| {
+                Predicate::Compare(column, if value.is_null() { Operator::IsNull } else { Operator::Equal }, operand(value))
             });
             Operation::Where(Connective::And, predicate, self.at())
         });
@@ -353,7 +351,7 @@ impl Reader<'_, '_, '_> {
         let Some(column) = column else { return self.single(Predicate::Other) };
         let mut operand = operand(&given.value);
         operand.origins = operand.origins.member("id", class.as_ref());
-        self.single(Predicate::Compare(Column { qualifier: None, name: column.into() }, Operator::Equal, operand))
+        self.single(Predicate::Compare(Column::plain(&column), Operator::Equal, operand))
     }
 
     fn raw(&self) -> Vec<Operation> {
@@ -415,7 +413,7 @@ impl Reader<'_, '_, '_> {
         let column = self.event.argument(1, "column").and_then(|given| given.value.text());
         let operations = column.map(|column| {
             let rest = self.event.arguments.get(2..).unwrap_or_default();
-            Operation::Where(Connective::And, comparison(column, rest), self.at())
+            Operation::Where(Connective::And, comparison(Column::parse(column), rest), self.at())
         });
         let subject = self.related(path);
         self.single(Predicate::Exists {
@@ -503,7 +501,7 @@ fn listed_condition(item: &QueryValue) -> Predicate {
         [column, rest @ ..] => match column.text() {
             Some(column) => {
                 let rest: Vec<Given<QueryFact>> = rest.iter().take(2).map(|value| given(value)).collect();
-                if rest.is_empty() { Predicate::Other } else { comparison(column, &rest) }
+                if rest.is_empty() { Predicate::Other } else { comparison(Column::parse(column), &rest) }
             }
             None => Predicate::Other,
         },

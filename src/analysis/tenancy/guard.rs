@@ -359,6 +359,10 @@ impl Tables<'_, '_> {
         at: Location,
         seen: &mut Observations,
     ) -> Option<Protection> {
+        if column.parameter.is_some() && matches!(operator, Operator::Equal | Operator::In) {
+            seen.opaque.push((Unknown::Argument, at));
+            return None;
+        }
         seen.names_key |= column.name.eq_ignore_ascii_case(self.reader.key);
         if self.is_key(column) {
             return match operator {

@@ -69,6 +69,11 @@ fn operand(told: &Operation) -> Option<&Operand> {
     }
 }
 
+/// True for a comparison whose column a parameter names.
+fn names_by_argument(told: &Operation) -> bool {
+    matches!(told, Operation::Where(_, Predicate::Compare(column, ..), _) if column.parameter.is_some())
+}
+
 fn operand_mut(told: &mut Operation) -> Option<&mut Operand> {
     match told {
         Operation::Where(_, Predicate::Compare(_, _, operand), _) => Some(operand),
@@ -113,7 +118,7 @@ pub(super) fn settle(executions: &mut Vec<Execution>, sites: &CallSites, context
         let by_argument =
             |told| operand(told).is_some_and(|operand| operand.origins.any(|origin| matches!(origin.root, Root::Parameter(_))));
         let Some(calls) = sites.of(execution.function) else { return false };
-        execution.query.operations.iter().any(by_argument)
+        execution.query.operations.iter().any(|told| by_argument(told) || names_by_argument(told))
             && !contexts.is_entry_point(execution.function)
             && calls.iter().all(|call| {
                 executions.iter().any(|told| {

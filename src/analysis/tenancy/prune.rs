@@ -1,10 +1,11 @@
 //! Paths of a callee that the arguments of a call exclude: `if ($filters['status'])` where the caller's array has no
-//! such key, `if ($company)` where it passes `null` or nothing.
+//! such key, `if ($company)` where it passes `null` or nothing. Columns that they name: `where($column, $value)`.
 
 use std::borrow::Cow;
 
 use super::client::{QueryEvent, QueryMachine, QueryValue};
-use super::query::{Alternative, Assumption, Operation};
+use super::conditions::column_of;
+use super::query::{Alternative, Assumption, Column, Operation, Predicate};
 use crate::flow::Root;
 use crate::hir::{BinaryOp, Callee, Expr, ExprRef};
 use crate::index::{BodyKey, Constant, ConstantKey};
@@ -43,6 +44,7 @@ impl Passed<'_, '_> {
             Operation::Group { operations, .. } | Operation::Scope { operations, .. } | Operation::Repeat(operations) => {
                 self.affects(operations)
             }
+            Operation::Where(_, predicate, _) => is_named_by_caller(predicate),
             _ => false,
         })
     }
@@ -59,6 +61,9 @@ impl Passed<'_, '_> {
                     kept.push(Operation::Scope { name, operations: self.pruned(operations), at });
                 }
                 Operation::Repeat(operations) => kept.push(Operation::Repeat(self.pruned(operations))),
+                Operation::Where(connective, predicate, at) => {
+                    kept.push(Operation::Where(connective, self.named(predicate), at));
+                }
                 other => kept.push(other),
             }
         }
@@ -74,6 +79,29 @@ impl Passed<'_, '_> {
         }
         let pruned = possible.into_iter().map(|path| Alternative { when: path.when, operations: self.pruned(path.operations) });
         vec![Operation::Either(pruned.collect())]
+    }
+
+    /// A comparison whose column the call names.
+    fn named(&self, predicate: Predicate) -> Predicate {
+        match predicate {
+            Predicate::Compare(Column { qualifier, parameter: Some(position), .. }, operator, operand) => {
+                let column = self.column(position).map(|column| Column { qualifier: column.qualifier.or(qualifier), ..column });
+                column.map_or(Predicate::Other, |column| Predicate::Compare(column, operator, operand))
+            }
+            Predicate::Exists { relation, subject, negated, operations } => {
+                Predicate::Exists { relation, subject, negated, operations: self.pruned(operations) }
+            }
+            other => other,
+        }
+    }
+
+    /// The column that an argument names, or the default value of its parameter.
+    fn column(&self, position: u16) -> Option<Column> {
+        match self.event.arguments.get(position as usize) {
+            Some(given) if given.spread || given.name.is_some() => None,
+            Some(given) => column_of(&given.value),
+            None => self.default_of(position)?.as_str().map(Column::parse),
+        }
     }
 
     /// True where an assumption contradicts what the call passes.
@@ -111,7 +139,7 @@ impl Passed<'_, '_> {
         let (Some(origin), None) = (origins.next(), origins.next()) else { return None };
         let Root::Parameter(position) = origin.root else { return None };
         let Some(given) = self.event.arguments.get(position as usize) else {
-            return if origin.path.is_empty() { self.default_of(position) } else { None };
+            return if origin.path.is_empty() { truth_of(&self.default_of(position)?) } else { None };
         };
         if given.spread || given.name.is_some() {
             return None;
@@ -131,14 +159,25 @@ impl Passed<'_, '_> {
         truth_of(value.constant.as_deref()?)
     }
 
-    /// The truth of a parameter's default value, for a call that passes nothing.
-    fn default_of(&self, position: u16) -> Option<Truth> {
+    /// A parameter's default value, for a call that passes nothing.
+    fn default_of(&self, position: u16) -> Option<Constant> {
         let index = self.machine.project.index;
         if self.event.arguments.iter().any(|given| given.spread || given.name.is_some()) {
             return None;
         }
         let default = index.signature(self.callee)?.parameters.get(position as usize)?.default?;
-        truth_of(&index.constant_value(self.callee.file, ExprRef { body: self.callee.body, expr: default }, None)?)
+        index.constant_value(self.callee.file, ExprRef { body: self.callee.body, expr: default }, None)
+    }
+}
+
+/// True where some column is named by a parameter.
+fn is_named_by_caller(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::Compare(column, ..) => column.parameter.is_some(),
+        Predicate::Exists { operations, .. } => operations
+            .iter()
+            .any(|operation| matches!(operation, Operation::Where(_, predicate, _) if is_named_by_caller(predicate))),
+        _ => false,
     }
 }
 

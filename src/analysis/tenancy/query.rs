@@ -112,18 +112,32 @@ pub enum Unknown {
 pub struct Column {
     /// Table or alias before the dot.
     pub qualifier: Option<Arc<str>>,
-    /// The column.
+    /// The column; empty where a parameter names it.
     pub name: Arc<str>,
+    /// The parameter of the function under analysis that names it, by its position.
+    pub parameter: Option<u16>,
 }
 
 impl Column {
+    /// A column without a table.
+    #[must_use]
+    pub fn plain(name: &str) -> Self {
+        Self { qualifier: None, name: name.into(), parameter: None }
+    }
+
+    /// A column that a parameter names.
+    #[must_use]
+    pub fn of_parameter(qualifier: Option<&str>, position: u16) -> Self {
+        Self { qualifier: qualifier.map(Into::into), name: "".into(), parameter: Some(position) }
+    }
+
     /// A column from its text, `customers.company_id`.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let text = text.trim().trim_matches('`');
         match text.rsplit_once('.') {
-            Some((qualifier, name)) => Self { qualifier: Some(unquoted(qualifier)), name: unquoted(name) },
-            None => Self { qualifier: None, name: unquoted(text) },
+            Some((qualifier, name)) => Self { qualifier: Some(unquoted(qualifier)), name: unquoted(name), parameter: None },
+            None => Self { qualifier: None, name: unquoted(text), parameter: None },
         }
     }
 }

@@ -7,7 +7,8 @@ use super::{
 use crate::flow::hints::is_collection;
 use crate::flow::origin::Origin;
 use crate::flow::value::Shape;
-use crate::index::ConstantKey;
+use crate::hir::ExprRef;
+use crate::index::{BodyKey, ConstantKey};
 use crate::specs::{FunctionResult, ListCallback, QueryMethodKind};
 
 impl<C: Client> Machine<'_, C> {
@@ -89,6 +90,10 @@ impl<C: Client> Machine<'_, C> {
     /// false where some code, or all of it, is not known.
     fn enter_targets(&mut self, state: &mut State<C>, event: &CallEvent<'_, C::Fact>) -> (Option<Value<C::Fact>>, bool) {
         let client = self.client;
+        if let Some(arguments) = event.call.targets.first().and_then(|target| self.in_order(*target, event.arguments)) {
+            let ordered = CallEvent { arguments: &arguments, ..*event };
+            return self.enter_targets(state, &ordered);
+        }
         let summaries: Vec<_> = event.call.targets.iter().map(|target| self.summaries.0.get(*target)).collect();
         let followed = !summaries.is_empty() && summaries.iter().all(Option::is_some);
         let mut known = summaries.into_iter().flatten();
@@ -104,6 +109,34 @@ impl<C: Client> Machine<'_, C> {
             self.join_states(state, &path);
         }
         (Some(result), followed)
+    }
+
+    /// Arguments with names in the order of a function's parameters; `None` where none has a name.
+    #[must_use]
+    pub fn in_order(&self, function: BodyKey, arguments: &[Given<C::Fact>]) -> Option<Vec<Given<C::Fact>>> {
+        if arguments.iter().all(|given| given.name.is_none()) || arguments.iter().any(|given| given.spread) {
+            return None;
+        }
+        let index = self.project.index;
+        let hir = index.hir(function.file);
+        let parameters = &index.signature(function)?.parameters;
+        let place = |position: usize, given: &Given<C::Fact>| match &given.name {
+            None => Some(position),
+            Some(name) => parameters.iter().position(|parameter| hir.text(parameter.name) == &**name),
+        };
+        let places: Vec<usize> = arguments.iter().enumerate().map(|(at, given)| place(at, given)).collect::<Option<_>>()?;
+        let last = places.iter().copied().max()?;
+        let ordered = (0..=last).map(|position| match places.iter().position(|place| *place == position) {
+            Some(given) => Given { name: None, ..arguments[given].clone() },
+            None => {
+                let default = parameters.get(position).and_then(|parameter| parameter.default);
+                let at = |expr| ExprRef { body: function.body, expr };
+                let constant = default.and_then(|expr| index.constant_value(function.file, at(expr), None));
+                let value = constant.map_or_else(|| Value::of(Root::Literal), Value::constant);
+                Given { name: None, value, spread: false, expr: arguments[0].expr }
+            }
+        });
+        Some(ordered.collect())
     }
 
     pub(super) fn write_back(&mut self, state: &mut State<C>, event: &CallEvent<'_, C::Fact>, summary: &Summary<C>) {

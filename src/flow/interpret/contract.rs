@@ -47,6 +47,14 @@ pub struct CallEvent<'e, F> {
     pub arguments: &'e [Given<F>],
 }
 
+impl<F> Clone for CallEvent<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for CallEvent<'_, F> {}
+
 impl<F> CallEvent<'_, F> {
     /// The link of a chain: from the method's name to its closing parenthesis.
     #[must_use]

@@ -1,5 +1,6 @@
 //! Expressions over abstract values.
 
+use super::super::value::KnownEnd;
 use super::{
     Arc, ArrayItem, BTreeSet, BinaryOp, BodyKey, BodyKind, CLOSURE_DEPTH, Callee, Client, ClosureKind, ClosureValue, Constant,
     ConstantKey, Expr, ExprId, ExprRef, Fact, Literal, Machine, MemberName, MemberNameKind, Origins, Root, State, Symbol,
@@ -153,7 +154,7 @@ impl<C: Client> Machine<'_, C> {
             if position == 0 {
                 result.known_start = value.text().map(Arc::from).or_else(|| value.known_start.clone());
             }
-            result.known_end = value.text().map(Arc::from).or_else(|| value.known_end.clone());
+            result.known_end = end_of(result.known_end.as_ref(), &value);
         }
         result.constant = text.map(|text| Arc::new(Constant::String(text)));
         result
@@ -454,6 +455,15 @@ impl<C: Client> Machine<'_, C> {
             }
         }
         names
+    }
+}
+
+/// How a text ends, a piece of which follows another one.
+fn end_of<F: Fact>(before: Option<&KnownEnd>, piece: &Value<F>) -> Option<KnownEnd> {
+    let is_after_dot = matches!(before, Some(KnownEnd::Text(text)) if text.ends_with('.'));
+    match piece.as_parameter() {
+        Some(position) if is_after_dot => Some(KnownEnd::Parameter(position)),
+        _ => piece.end(),
     }
 }
 

@@ -65,7 +65,9 @@ pub(super) fn project_method(
         arguments.push(Given { name: None, value: builder.clone(), spread: false, expr: event.expr });
     }
     arguments.extend(event.arguments.iter().cloned());
-    let inner: QueryEvent<'_> = CallEvent { receiver: Some(&builder), arguments: &arguments, ..copy_event(event) };
+    let ordered = event.call.targets.first().and_then(|target| machine.in_order(*target, &arguments));
+    let arguments = ordered.unwrap_or(arguments);
+    let inner: QueryEvent<'_> = CallEvent { receiver: Some(&builder), arguments: &arguments, ..*event };
     let mut result = builder.clone();
     for target in &event.call.targets {
         let Some(summary) = machine.summary(*target) else {
@@ -80,20 +82,6 @@ pub(super) fn project_method(
         }
     }
     result
-}
-
-pub(super) fn copy_event<'e>(event: &QueryEvent<'e>) -> QueryEvent<'e> {
-    CallEvent {
-        expr: event.expr,
-        body: event.body,
-        at: event.at,
-        name_at: event.name_at,
-        call: event.call,
-        name: event.name,
-        receiver: event.receiver,
-        receiver_types: event.receiver_types,
-        arguments: event.arguments,
-    }
 }
 
 /// Builders among the arguments run as part of this query.
@@ -119,7 +107,7 @@ pub(super) fn unlisted_method(
         tell(state, objects, &Operation::Remove(Removed::ScopeOf(removed.0), event.link()));
         if let (true, Some(given)) = (removed.1, event.arguments.first()) {
             let operand = conditions::operand(&given.value);
-            let column = Column { qualifier: None, name: removed.2 };
+            let column = Column::plain(&removed.2);
             tell(
                 state,
                 objects,
@@ -131,7 +119,7 @@ pub(super) fn unlisted_method(
     if let Some(columns) = dynamic_where(name) {
         for (position, (connective, column)) in columns.into_iter().enumerate() {
             let operand = event.arguments.get(position).map(|given| conditions::operand(&given.value)).unwrap_or_default();
-            let predicate = Predicate::Compare(Column { qualifier: None, name: column.into() }, Operator::Equal, operand);
+            let predicate = Predicate::Compare(Column::plain(&column), Operator::Equal, operand);
             tell(state, objects, &Operation::Where(connective, predicate, event.link()));
         }
         return value_of(objects);

@@ -31,9 +31,10 @@ pub use taint::{Effect, SinkForm, SinkKind, SinkRow, SourceKind, Taints};
 pub use vocabulary::{Kind, Meaning, Vocabulary};
 
 /// The embedded files, in the order in which they are read.
-const EMBEDDED: [(&str, &str); 15] = [
+const EMBEDDED: [(&str, &str); 16] = [
     ("laravel/query-methods.toml", include_str!("../../rules/specs/laravel/query-methods.toml")),
     ("laravel/values.toml", include_str!("../../rules/specs/laravel/values.toml")),
+    ("packages/filament.toml", include_str!("../../rules/specs/packages/filament.toml")),
     ("laravel/types.toml", include_str!("../../rules/specs/laravel/types.toml")),
     ("laravel/rows.toml", include_str!("../../rules/specs/laravel/rows.toml")),
     ("php/lists.toml", include_str!("../../rules/specs/php/lists.toml")),
@@ -107,6 +108,8 @@ pub enum EntryKind {
     Model,
     /// SQL as text.
     RawSql,
+    /// A field that offers the rows of a relation's model.
+    Offered,
 }
 
 /// How a function changes the flow of control.
@@ -257,6 +260,7 @@ impl Specs {
                     "query" => EntryKind::Query,
                     "model" => EntryKind::Model,
                     "raw-sql" => EntryKind::RawSql,
+                    "offered" => EntryKind::Offered,
                     _ => return Err(row.unknown_kind()),
                 };
                 self.add_symbols(row, |specs, key| {

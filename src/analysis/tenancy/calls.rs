@@ -1,6 +1,7 @@
 //! What a call means for queries: entry points, builder methods, relations, raw SQL.
 
 mod methods;
+mod offered;
 mod terminals;
 
 use std::sync::Arc;
@@ -26,6 +27,9 @@ pub(super) fn call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event
         let of_parameter = || column.as_parameter().map(KnownEnd::Parameter);
         let end = column.text().map(|column| KnownEnd::Text(format!(".{column}").into())).or_else(of_parameter)?;
         return Some(Value { known_end: Some(end), ..Value::unknown() });
+    }
+    if event.name == Some("relationship") && offered::offered(machine, state, event) {
+        return None;
     }
     if let Some(symbol) = &event.call.symbol {
         if let Some(row_method) = symbol.strip_prefix("Illuminate\\Database\\Eloquent\\Model::") {
@@ -156,7 +160,7 @@ fn database_call(
             let subject = table_subject(event.argument(0, "table"), event.argument(1, "as"));
             builder_value(open(machine, state, event, EntryKind::Table, subject, spec))
         }
-        SpecEntry::Query | SpecEntry::Model => {
+        SpecEntry::Query | SpecEntry::Model | SpecEntry::Offered => {
             builder_value(open(machine, state, event, EntryKind::Table, Subject::Unknown(Unknown::Table), spec))
         }
     }

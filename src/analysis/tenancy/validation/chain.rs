@@ -208,7 +208,7 @@ fn form_field(project: Project<'_>, body: BodyKey, receiver: ExprId) -> Option<O
 }
 
 /// The model of the resource around a form.
-fn form_model(project: Project<'_>, body: BodyKey) -> Subject {
+pub(in crate::analysis::tenancy) fn form_model(project: Project<'_>, body: BodyKey) -> Subject {
     let index = project.index;
     let unknown = Subject::Unknown(Unknown::Class);
     let Some(class) = index.body_class(body) else { return unknown };

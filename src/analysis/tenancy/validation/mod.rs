@@ -12,6 +12,7 @@ mod tested;
 mod text;
 mod values;
 
+pub(super) use chain::form_model;
 pub use field::is_ruled;
 pub(super) use handed::{Handed, handed, lift as lift_handed, merged, validating};
 pub use passed::{PassedField, PassedRules};

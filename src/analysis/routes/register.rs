@@ -327,6 +327,12 @@ impl<'i> Registrar<'i> {
         if pairs.is_empty() {
             self.table.unresolved.push(at);
         }
+        let options = code.argument(link.arguments, 2, "options");
+        let mut group = group.clone();
+        if let Some(options) = options {
+            group.middleware.extend(middleware_option(code, options));
+        }
+        let group = &group;
         for (name, controller) in pairs {
             let Some(class) = self.controller(&controller, group) else { continue };
             for action in actions(&name, kind) {
@@ -336,7 +342,7 @@ impl<'i> Registrar<'i> {
                 }
             }
         }
-        if let Some(options) = code.argument(link.arguments, 2, "options").and_then(|options| code.constant(options)) {
+        if let Some(options) = options.and_then(|options| code.constant(options)) {
             for (name, keep) in [("only", true), ("except", false)] {
                 if let Some(names) = options.get(name).and_then(Constant::strings) {
                     self.narrow(&names, keep, pending);
@@ -494,4 +500,18 @@ impl<'i> Registrar<'i> {
     fn file_of(&self, path: &str) -> Option<FileId> {
         self.files.get(path).copied()
     }
+}
+
+/// `Route::resource('photos', PhotoController::class, ['middleware' => ['auth']])`
+///
+/// `laravel/framework:src/Illuminate/Routing/ResourceRegistrar.php (getResourceAction)`
+fn middleware_option(code: Code<'_>, options: ExprId) -> Vec<MiddlewareName> {
+    let Expr::Array(items) = code.body().expr(options) else { return Vec::new() };
+    let is_middleware = |key: Option<ExprId>| key.and_then(|key| code.text(key)).as_deref() == Some("middleware");
+    items
+        .iter()
+        .filter(|item| is_middleware(item.key))
+        .filter_map(|item| item.value)
+        .flat_map(|value| middleware_in(code, value))
+        .collect()
 }

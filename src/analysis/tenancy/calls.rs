@@ -134,7 +134,9 @@ fn is_unscoped_entry(name: &str) -> bool {
 
 /// A builder of unknown making: its class is known, what it was told is not.
 fn foreign_builder_call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
-    let types = event.receiver_types?;
+    // `$rows = $rows->get()`: a variable's types are those of all that it ever holds, its value tells what it holds here.
+    let holds_rows = event.receiver.is_some_and(|receiver| !receiver.fact.rows.is_empty());
+    let types = event.receiver_types.filter(|_| !holds_rows)?;
     let subject = types.iter().find_map(|one| match one {
         Type::Query(Some(model)) => Some(Subject::Model(Arc::clone(model))),
         _ => None,

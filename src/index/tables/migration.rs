@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use super::Table;
 use super::blueprint::apply;
 use crate::finding::FileId;
-use crate::hir::{Argument, BinaryOp, Body, Callee, ClassRef, Expr, ExprId, Literal, Statement, StatementId, Symbol, UnaryOp};
+use crate::hir::{
+    Argument, BinaryOp, Body, BodyId, Callee, ClassRef, Expr, ExprId, Literal, MemberName, MemberNameKind, Statement,
+    StatementId, Symbol, UnaryOp,
+};
 use crate::index::values::Place;
 use crate::index::{BodyKey, ClassKey, Constant, Index, Locals, MethodRef};
 
@@ -218,7 +221,41 @@ impl<'i> Runner<'i> {
     }
 
     fn constant(&self, frame: &Frame, expr: ExprId, locals: &Locals) -> Option<Constant> {
-        self.index.configured_value(frame.body, expr, Some(frame.class), locals)
+        let value = self.index.configured_value(frame.body, expr, Some(frame.class), locals);
+        value.or_else(|| self.kept(frame, expr))
+    }
+
+    /// `$this->tables`, where the class declares what it holds and nothing assigns it.
+    fn kept(&self, frame: &Frame, expr: ExprId) -> Option<Constant> {
+        let place = self.place(frame);
+        let name = self.own_property(frame.body, expr)?;
+        let (declaring, property) = self.index.find_property(frame.class, name)?;
+        let hir = self.index.hir(frame.class.file);
+        let is_assigned = |(id, body): (BodyId, &Body)| {
+            let body_key = BodyKey::new(frame.class.file, id);
+            body.class == Some(frame.class.class)
+                && body.exprs().any(
+                    |(_, expr)| matches!(expr, Expr::Assign { target, .. } if self.own_property(body_key, *target) == Some(name)),
+                )
+        };
+        if place.body.file != frame.class.file || hir.bodies().any(is_assigned) {
+            return None;
+        }
+        self.index.constant_value(declaring.file, property.default?, Some(frame.class))
+    }
+
+    /// The name of a property of `$this`.
+    fn own_property(&self, body: BodyKey, expr: ExprId) -> Option<&str> {
+        let hir = self.index.hir(body.file);
+        let code = self.index.body(body);
+        match code.expr(expr) {
+            Expr::Property { receiver, name: MemberName { kind: MemberNameKind::Fixed(name), .. }, .. }
+                if matches!(code.expr(*receiver), Expr::Variable(Symbol::THIS)) =>
+            {
+                Some(hir.text(*name))
+            }
+            _ => None,
+        }
     }
 
     fn text(&self, frame: &Frame, expr: ExprId, locals: &Locals) -> Option<String> {

@@ -200,3 +200,28 @@ fn unique_columns_are_known_by_their_indexes() {
         ["email", "login", "account_name", "handle", "phone", "badge", "company_id", "id"].map(|name| users.is_unique(name));
     assert_eq!(unique, [true, false, true, false, false, false, false, false]);
 }
+
+#[test]
+fn tables_that_a_property_lists_are_known() {
+    let migration = |assigned: &str| {
+        format!(
+            r"use Illuminate\Database\Migrations\Migration; use Illuminate\Database\Schema\Blueprint;
+            use Illuminate\Support\Facades\Schema;
+            return new class extends Migration {{
+                private array $names = ['bills', 'budgets'];
+                public function up(): void {{
+                    {assigned}
+                    foreach ($this->names as $name) {{
+                        Schema::table($name, function (Blueprint $table) {{ $table->bigInteger('group_id'); }});
+                    }}
+                }}
+            }};"
+        )
+    };
+    let names = |text: &str| {
+        let index = index(&[("database/migrations/2024_01_01_000000_a.php", text)]);
+        index.tables().keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(names(&migration("")), ["bills", "budgets"]);
+    assert_eq!(names(&migration("$this->names = config('names');")), Vec::<String>::new());
+}

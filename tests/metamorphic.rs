@@ -32,7 +32,7 @@ fn examine(case: &Case) -> Result<(), Failed> {
     let mut wrong = Vec::new();
     for (name, transform) in TRANSFORMS {
         let mut changed = case.clone();
-        // The framework binds a parameter of a path by the variable's name: renamed, it is another program.
+        // What is bound by a variable's name is another program once that is renamed.
         let binds = name == "renamed variables" && case.files.values().any(|file| binds_by_name(&file.text));
         for file in changed.files.values_mut().filter(|_| !binds) {
             file.text = transform(&file.text);
@@ -45,9 +45,10 @@ fn examine(case: &Case) -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
-/// Routes with parameters in their paths, resources among them.
+/// Routes with parameters in their paths, resources among them, and closures whose parameters Filament fills.
 fn binds_by_name(text: &str) -> bool {
-    text.contains("Route::") && (text.contains("/{") || text.contains("'{") || text.contains("esource("))
+    let by_route = text.contains("Route::") && (text.contains("/{") || text.contains("'{") || text.contains("esource("));
+    by_route || text.contains("modifyQueryUsing")
 }
 
 /// A transform that leaves most cases as they are would prove nothing.

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use super::client::QueryClient;
 use super::guard::{Guard, GuardReader, Reading};
-use super::query::{Alternative, Assumption, Entry, EntryKind, ObjectId, Operation, Query, Subject};
+use super::query::{Alternative, Assumption, Column, Entry, EntryKind, ObjectId, Operation, Predicate, Query, Subject};
 use crate::analysis::contexts::is_role_question;
 use crate::finding::Location;
 use crate::flow::{Evaluator, Known, Origin, Project, Root, SummaryTable, paths};
-use crate::hir::{Callee, Expr};
-use crate::index::{BodyKey, ClassKey, GlobalScope, Index, Model, ScopeCode};
+use crate::hir::{Callee, Expr, ExprRef, MemberNameKind, Statement};
+use crate::index::{BodyKey, ClassKey, GlobalScope, Index, Model, ScopeCode, called_name};
 
 /// Why a scope adds nothing on a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +69,9 @@ pub(super) struct ScopePath {
     /// What the builder is told.
     pub(super) operations: Vec<Operation>,
 }
+
+/// Helpers that hand the builder on to the next one.
+const DELEGATIONS: usize = 3;
 
 /// Paths followed through one scope.
 const PATH_LIMIT: usize = 128;
@@ -180,14 +183,51 @@ fn external_name(code: &ScopeCode) -> String {
 }
 
 fn scope_paths(project: Project<'_>, summaries: &SummaryTable<QueryClient>, body: BodyKey) -> Option<Vec<ScopePath>> {
-    let ends = paths(project, &QueryClient::default(), summaries, body, PATH_LIMIT)?;
+    // A helper's paths are told apart as the scope's own would be, where the scope is nothing but the call of it.
+    let mut code = (body, 0);
+    for _ in 0..DELEGATIONS {
+        let Some(helper) = delegate(project, code) else { break };
+        code = helper;
+    }
+    let (code, position) = code;
+    let ends = paths(project, &QueryClient::default(), summaries, code, PATH_LIMIT)?;
     let mut found = Vec::new();
     for end in ends {
         let store = end.state.store;
-        let operations = store.queries.get(&ObjectId::Parameter(0)).map(|query| query.operations.clone()).unwrap_or_default();
+        let told = store.queries.get(&ObjectId::Parameter(position)).map(|query| query.operations.as_slice()).unwrap_or_default();
+        let operations: Vec<Operation> = told.iter().map(|told| with_default_column(project.index, code, told)).collect();
         spread(&operations, &store.assumptions, &mut Vec::new(), &mut found)?;
     }
     Some(found)
+}
+
+/// `return Company::limit($builder)` as all that a function does with the builder at a position: the helper, and the
+/// position of the builder there.
+fn delegate(project: Project<'_>, (body, position): (BodyKey, u16)) -> Option<(BodyKey, u16)> {
+    let code = project.index.body(body);
+    let only = match code.statements.as_slice() {
+        [Statement::Return(Some(expr)) | Statement::Expr(expr)] => *expr,
+        _ => return None,
+    };
+    let builder = project.index.signature(body)?.parameters.get(usize::from(position))?.name;
+    let (Expr::Call { arguments, .. }, Some(call)) = (code.expr(only), project.resolution.call(body, only)) else { return None };
+    let [given] = &arguments[..] else { return None };
+    let [helper] = call.targets.as_slice() else { return None };
+    let is_builder = matches!(code.expr(given.value), Expr::Variable(name) if *name == builder);
+    (is_builder && given.name.is_none() && !given.spread).then_some((*helper, 0))
+}
+
+/// A comparison whose column a parameter names that nothing is passed to: by its default value.
+fn with_default_column(index: &Index, function: BodyKey, told: &Operation) -> Operation {
+    let Operation::Where(connective, Predicate::Compare(column, operator, operand), at) = told else { return told.clone() };
+    let default = || {
+        let position = column.parameter.filter(|position| *position > 0)?;
+        let default = index.signature(function)?.parameters.get(usize::from(position))?.default?;
+        let at = ExprRef { body: function.body, expr: default };
+        index.constant_value(function.file, at, None)?.as_str().map(Column::parse)
+    };
+    let column = default().map_or_else(|| column.clone(), |named| Column { qualifier: column.qualifier.clone(), ..named });
+    Operation::Where(*connective, Predicate::Compare(column, *operator, operand.clone()), *at)
 }
 
 /// Takes alternatives inside a path apart, so that each has its own assumptions.
@@ -231,7 +271,21 @@ fn open_path(index: &Index, body: BodyKey, path: &ScopePath, scope: Location) ->
     if asks_builder(index, body, last) {
         return OpenPath { kind: OpenKind::AlreadyLimited, at: last.at };
     }
-    OpenPath { kind: kind_of(last), at: last.at }
+    let kind = if asks_role_of_user(index, last) { OpenKind::Role } else { kind_of(last) };
+    OpenPath { kind, at: last.at }
+}
+
+/// `auth()->user()->isSuperUser()`: the method that is asked tells, whatever its code makes of the user.
+fn asks_role_of_user(index: &Index, assumption: &Assumption) -> bool {
+    let (key, expr) = assumption.expr;
+    let (hir, code) = (index.hir(key.file), index.body(key));
+    let Expr::Call { callee: Callee::Method { receiver, name, .. }, .. } = code.expr(expr) else { return false };
+    let MemberNameKind::Fixed(name) = name.kind else { return false };
+    let is_user = match code.expr(*receiver) {
+        Expr::Variable(name) => hir.text(*name).eq_ignore_ascii_case("user"),
+        call => called_name(call).is_some_and(|name| hir.text(name).eq_ignore_ascii_case("user")),
+    };
+    is_user && is_role_question(hir.text(name))
 }
 
 /// The condition passes the builder to a helper: it asks what the query holds already.

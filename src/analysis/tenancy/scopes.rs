@@ -10,7 +10,7 @@ use crate::analysis::contexts::is_role_question;
 use crate::finding::Location;
 use crate::flow::{Evaluator, Known, Origin, Project, Root, SummaryTable, paths};
 use crate::hir::{Callee, Expr, ExprRef, MemberNameKind, Statement};
-use crate::index::{BodyKey, ClassKey, GlobalScope, Index, Model, ScopeCode, called_name};
+use crate::index::{BodyKey, ClassKey, Constant, GlobalScope, Index, Model, ScopeCode, called_name};
 
 /// Why a scope adds nothing on a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -195,8 +195,10 @@ fn scope_paths(project: Project<'_>, summaries: &SummaryTable<QueryClient>, body
     for end in ends {
         let store = end.state.store;
         let told = store.queries.get(&ObjectId::Parameter(position)).map(|query| query.operations.as_slice()).unwrap_or_default();
-        let operations: Vec<Operation> = told.iter().map(|told| with_default_column(project.index, code, told)).collect();
-        spread(&operations, &store.assumptions, &mut Vec::new(), &mut found)?;
+        spread(told, &store.assumptions, &mut Vec::new(), &mut found)?;
+    }
+    for path in &mut found {
+        path.operations.iter_mut().for_each(|told| name_columns(project.index, code, told));
     }
     Some(found)
 }
@@ -217,17 +219,24 @@ fn delegate(project: Project<'_>, (body, position): (BodyKey, u16)) -> Option<(B
     (is_builder && given.name.is_none() && !given.spread).then_some((*helper, 0))
 }
 
-/// A comparison whose column a parameter names that nothing is passed to: by its default value.
-fn with_default_column(index: &Index, function: BodyKey, told: &Operation) -> Operation {
-    let Operation::Where(connective, Predicate::Compare(column, operator, operand), at) = told else { return told.clone() };
-    let default = || {
-        let position = column.parameter.filter(|position| *position > 0)?;
-        let default = index.signature(function)?.parameters.get(usize::from(position))?.default?;
-        let at = ExprRef { body: function.body, expr: default };
-        index.constant_value(function.file, at, None)?.as_str().map(Column::parse)
+/// Names the columns that a parameter names to which nothing is passed: by its default value.
+fn name_columns(index: &Index, function: BodyKey, told: &mut Operation) {
+    let column = match told {
+        Operation::Where(_, Predicate::Compare(column, ..), _) => column,
+        Operation::Group { operations, .. } | Operation::Scope { operations, .. } | Operation::Repeat(operations) => {
+            return operations.iter_mut().for_each(|told| name_columns(index, function, told));
+        }
+        _ => return,
     };
-    let column = default().map_or_else(|| column.clone(), |named| Column { qualifier: column.qualifier.clone(), ..named });
-    Operation::Where(*connective, Predicate::Compare(column, *operator, operand.clone()), *at)
+    let Some(position) = column.parameter.filter(|position| *position > 0) else { return };
+    let parameters = index.signature(function).map(|signature| signature.parameters.as_slice()).unwrap_or_default();
+    let default = parameters.get(usize::from(position)).and_then(|parameter| parameter.default);
+    let at = |expr| ExprRef { body: function.body, expr };
+    let named = default.and_then(|expr| index.constant_value(function.file, at(expr), None));
+    if let Some(name) = named.as_ref().and_then(Constant::as_str) {
+        let qualifier = column.qualifier.take();
+        *column = Column { qualifier, ..Column::parse(name) };
+    }
 }
 
 /// Takes alternatives inside a path apart, so that each has its own assumptions.

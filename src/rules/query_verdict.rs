@@ -274,7 +274,7 @@ impl Judge<'_, '_> {
         if fault == Fault::Unscoped && self.place.is_none() && self.selection().is_by_unknown_object() {
             return QueryVerdict::Undetermined(Unknown::Argument);
         }
-        if fault == Fault::Unscoped && self.may_have_passed() {
+        if fault == Fault::Unscoped && (self.seen.is_by_parameter || self.may_have_passed()) {
             return QueryVerdict::Undetermined(Unknown::Argument);
         }
         if self.is_operators() || self.is_batch(fault) {

@@ -104,6 +104,8 @@ pub struct Observations {
     pub foreign: Vec<(Location, bool)>,
     /// The key, of whatever table, stands in a condition.
     pub names_key: bool,
+    /// A comparison whose column a parameter names may be one of the key.
+    pub is_by_parameter: bool,
     /// Code that may have told the builder anything.
     pub opaque: Vec<(Unknown, Location)>,
     /// Conditions that were read.
@@ -360,7 +362,7 @@ impl Tables<'_, '_> {
         seen: &mut Observations,
     ) -> Option<Protection> {
         if column.parameter.is_some() && matches!(operator, Operator::Equal | Operator::In) {
-            seen.opaque.push((Unknown::Argument, at));
+            seen.is_by_parameter = true;
             return None;
         }
         seen.names_key |= column.name.eq_ignore_ascii_case(self.reader.key);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::client::QueryClient;
 use super::guard::OwnedTables;
 use super::query::{Operation, Operator, Predicate, Subject};
-use super::scopes::{ScopeTable, scope_body};
+use super::scopes::{ScopeTable, is_excluded_for, scope_body};
 use crate::finding::{Location, LookedFor, Message};
 use crate::flow::{Root, SummaryTable};
 use crate::hir::{Expr, MemberNameKind};
@@ -215,6 +215,17 @@ fn scope_columns(index: &Index, scopes: &ScopeTable, model: &Model) -> BTreeMap<
     columns
 }
 
+/// True where a scope limits a model by a column and does not ask first whether the table has it.
+fn is_limited_without_asking(index: &Index, scopes: &ScopeTable, model: &Model, key: &str) -> bool {
+    let bodies = model.global_scopes.iter().filter_map(|scope| scope_body(index, &scope.code));
+    let paths = bodies.flat_map(|body| scopes.paths(body).unwrap_or_default().iter().map(move |path| (body, path)));
+    let mut columns = BTreeMap::new();
+    for (_, path) in paths.filter(|(body, path)| !is_excluded_for(index, *body, model, key, &path.when)) {
+        collect_columns(&path.operations, &mut columns);
+    }
+    columns.contains_key(key)
+}
+
 fn collect_columns(operations: &[Operation], columns: &mut BTreeMap<String, Location>) {
     for operation in operations {
         match operation {
@@ -283,7 +294,7 @@ fn facts(index: &Index, specs: &Specs, scopes: &ScopeTable, key: String, why: Me
             if holds_personal_data(index, specs, model) {
                 facts.personal.insert(model.name.as_str().into());
             }
-        } else if lacks_key(index, model, &facts.key) && scope_columns(index, scopes, model).contains_key(&facts.key) {
+        } else if lacks_key(index, model, &facts.key) && is_limited_without_asking(index, scopes, model, &facts.key) {
             facts.lacking.insert(model.name.as_str().into());
         }
     }

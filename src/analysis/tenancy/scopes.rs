@@ -10,7 +10,7 @@ use crate::analysis::contexts::is_role_question;
 use crate::finding::Location;
 use crate::flow::{Evaluator, Known, Origin, Project, Root, SummaryTable, paths};
 use crate::hir::{Callee, Expr, ExprRef, MemberNameKind, Statement};
-use crate::index::{BodyKey, ClassKey, Constant, GlobalScope, Index, Model, ScopeCode, called_name};
+use crate::index::{BodyKey, Constant, GlobalScope, Index, Model, ScopeCode, called_name};
 
 /// Why a scope adds nothing on a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,7 +134,7 @@ impl ScopeTable {
         let mut limits = None;
         let mut chosen = None;
         for path in paths {
-            if is_excluded_for(index, body, model.class, &path.when) {
+            if is_excluded_for(index, body, model, reader.key, &path.when) {
                 continue;
             }
             let query = Query {
@@ -263,15 +263,32 @@ fn spread(operations: &[Operation], when: &[Assumption], told: &mut Vec<Operatio
 }
 
 /// True where the model alone decides against a path: a list of tables, a property that opts out.
-fn is_excluded_for(index: &Index, body: BodyKey, model: ClassKey, when: &[Assumption]) -> bool {
+pub(super) fn is_excluded_for(index: &Index, body: BodyKey, model: &Model, key: &str, when: &[Assumption]) -> bool {
+    let is_contradicted = |assumption: &Assumption| has_column(index, model, key, assumption) == Some(!assumption.holds);
+    if when.iter().any(is_contradicted) {
+        return true;
+    }
     let Some(signature) = index.signature(body) else { return false };
     let hir = index.hir(body.file);
     let Some(parameter) = signature.parameters.get(1) else { return false };
-    let known = [(hir.text(parameter.name), Known::Object(model))];
+    let known = [(hir.text(parameter.name), Known::Object(model.class))];
     when.iter().any(|assumption| {
         let holds = Evaluator::new(index).holds(assumption.expr.0, assumption.expr.1, &known);
         holds.is_some_and(|holds| holds != assumption.holds)
     })
+}
+
+/// The answer to `Schema::hasColumn($model->getTable(), 'company_id')`, where migrations create the table.
+fn has_column(index: &Index, model: &Model, key: &str, assumption: &Assumption) -> Option<bool> {
+    let (body, expr) = assumption.expr;
+    let asked = index.body(body).expr(expr);
+    let Expr::Call { arguments, .. } = asked else { return None };
+    let name = called_name(asked).map(|name| index.hir(body.file).text(name))?;
+    let table = model.table.as_ref().and_then(|table| index.tables().get(table)).filter(|table| table.created)?;
+    let column = arguments.get(1).filter(|_| name.eq_ignore_ascii_case("hasColumn"))?;
+    let at = ExprRef { body: body.body, expr: column.value };
+    let named = index.constant_value(body.file, at, None);
+    Some(table.columns.contains_key(named.as_ref().and_then(Constant::as_str).unwrap_or(key)))
 }
 
 /// Why a path is open: the last assumption on it decided.

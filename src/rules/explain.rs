@@ -56,12 +56,13 @@ pub(super) fn proof_of_guard(facts: &TenantFacts, guard: &Guard, query: &Query) 
         Protection::Correlated => ("key-of-trusted-row", "tenant.proof.correlated"),
         Protection::Member => ("policy", "tenant.proof.member"),
         Protection::Passed(_) => ("scoped-rule", "tenant.proof.passed"),
+        Protection::Found(_) => ("key-of-trusted-row", "tenant.proof.found"),
         Protection::Unique => ("explicit-constraint", "tenant.proof.raw"),
         Protection::Exists(_) => ("explicit-constraint", "tenant.proof.exists"),
         Protection::RowKey(_) => ("key-of-trusted-row", "tenant.proof.row-key"),
         Protection::OwnKey(_) => ("own-key-reload", "tenant.proof.own-key"),
     };
-    let at = if let Protection::Passed(rule) = guard.protection { rule } else { guard.at };
+    let at = if let Protection::Passed(by) | Protection::Found(by) = guard.protection { by } else { guard.at };
     let evidence = Evidence { role: EvidenceRole::Guard, at, note: Message::new(template).text("key", &facts.key) };
     Outcome::Proven { proof, note: Message::new(template).text("key", &facts.key), evidence: vec![evidence] }
 }

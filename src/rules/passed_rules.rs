@@ -1,9 +1,12 @@
-//! Input that a rule has found among the rows of the user's tenant, before a query is sent.
+//! Values that a rule or a query has found among the rows of the user's tenant, before a query is sent.
 
 use super::QuestionContext;
+use super::query_verdict::{QueryVerdict, executions_of, judge_at};
 use super::rule_tenant::{Membership, RuleTenant};
 use crate::analysis::contexts::Context;
-use crate::analysis::tenancy::{Execution, PassedField, RuleLimit, TenantFacts, ValidationRule, ValuePlace};
+use crate::analysis::tenancy::{
+    Execution, FoundKey, PassedCheck, PassedField, RuleLimit, TenantFacts, ValidationRule, ValuePlace,
+};
 
 /// The fields that rules have looked up.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +29,19 @@ impl PassedFields {
         let Some(below) = depth.checked_sub(1) else { return fields };
         let functions = place.map(|place| place.entry).into_iter().chain([execution.function]);
         let of_requests = functions.flat_map(|function| context.tenancy.form_rules(function));
-        let given: Vec<ValuePlace> = execution.passed.iter().copied().chain(of_requests).collect();
+        let found = execution.passed.iter().filter_map(|check| match check {
+            PassedCheck::Found(found) => field_of(context, facts, found, below),
+            PassedCheck::Rules(_) => None,
+        });
+        for field in found {
+            fields.known.push(field.clone());
+            fields.all.push(field);
+        }
+        let by_rules = execution.passed.iter().filter_map(|check| match check {
+            PassedCheck::Rules(place) => Some(*place),
+            PassedCheck::Found(_) => None,
+        });
+        let given: Vec<ValuePlace> = by_rules.chain(of_requests).collect();
         for (name, rule) in given.into_iter().flat_map(|given| context.tenancy.rules_of(given)) {
             let Some(field) = PassedField::of(&name, rule) else { continue };
             match is_users(context, facts, rule, below) {
@@ -40,6 +55,19 @@ impl PassedFields {
         }
         fields
     }
+}
+
+/// The key that a query has found, where all that the query may find is the user's tenant's.
+fn field_of(context: QuestionContext<'_>, facts: &TenantFacts, found: &FoundKey, depth: u8) -> Option<PassedField> {
+    let tenancy = context.tenancy;
+    let executions = executions_of(tenancy.entry(&found.query)?);
+    let subject = tenancy.owned_subject(facts, &executions.first()?.query)?;
+    let is_limited = |execution: &Execution| {
+        let verdict = judge_at(context, facts, execution, &subject, depth).verdict;
+        matches!(verdict, QueryVerdict::Guarded(_) | QueryVerdict::AlwaysScoped { .. })
+    };
+    let column = tenancy.model(&subject)?.primary_key.clone();
+    executions.iter().all(is_limited).then(|| PassedField::of_row(&found.value, subject.clone(), &column, found.query.at))
 }
 
 /// Whether a rule looks at the rows of the user's tenant alone, where that is known.

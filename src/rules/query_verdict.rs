@@ -12,8 +12,8 @@ use super::{QuestionContext, picked_tenant};
 use crate::analysis::contexts::{Context, Place, asked_before_all};
 use crate::analysis::tenancy::{
     Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, Known, LAZY_LOAD, Observations, OpenKind, OpenPath,
-    Operation, Operator, PassedRules, Predicate, Protection, Reading, Removed, ScopeBehaviour, ScopeEffect, Subject, TenantFacts,
-    Unknown, looks_like_key,
+    Operation, Operator, PassedChecks, Predicate, Protection, Reading, Removed, ScopeBehaviour, ScopeEffect, Subject,
+    TenantFacts, Unknown, looks_like_key,
 };
 use crate::finding::Location;
 use crate::flow::Origin;
@@ -584,7 +584,7 @@ pub(super) fn executions_of(queries: &EntryQueries) -> Vec<Execution> {
         writes: false,
         is_dead: false,
         through_call: Vec::new(),
-        passed: PassedRules::new(),
+        passed: PassedChecks::new(),
         roles: BTreeSet::new(),
     });
     handed.collect()

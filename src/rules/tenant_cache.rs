@@ -118,7 +118,8 @@ fn limit_of(context: QuestionContext<'_>, facts: &TenantFacts, execution: &Execu
             | Protection::Unique
             | Protection::Correlated
             | Protection::Member
-            | Protection::Passed(_) => Origins::none(),
+            | Protection::Passed(_)
+            | Protection::Found(_) => Origins::none(),
             Protection::Shared | Protection::Nothing => return None,
         };
         return Some(Limit { at, by, is_context_unknown });

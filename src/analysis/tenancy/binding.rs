@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::infer::TenantFacts;
 use super::query::{Column, Entry, EntryKind, Execution, Operand, Operation, Operator, Predicate, Query, Subject};
 use super::row_check::{RowCheck, asked_before, asked_in};
-use super::validation::PassedRules;
+use super::validation::PassedChecks;
 use crate::analysis::routes::{Action, MiddlewareName, Route, RouteTable};
 use crate::finding::Location;
 use crate::flow::{HintReader, Origins, Project, Root};
@@ -93,7 +93,7 @@ impl BoundRow {
             writes: false,
             through_call: Vec::new(),
             is_dead: false,
-            passed: PassedRules::new(),
+            passed: PassedChecks::new(),
             roles: BTreeSet::new(),
         }
     }

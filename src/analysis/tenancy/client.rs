@@ -19,7 +19,7 @@ use super::query::{
     substitute_all,
 };
 use super::state::{Builders, QueryEffects, QueryFact, insert_sorted};
-use super::validation::{self, PassedRules, ValuePlace};
+use super::validation::{self, PassedCheck, PassedChecks, ValuePlace};
 use crate::finding::Location;
 use crate::flow::{
     CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, ParameterAt, Root, State, Summary, Type, Types, Value,
@@ -222,7 +222,7 @@ impl Client for QueryClient {
         if let Some((rules, answer)) = state.store.tested.get(&(machine.body, condition.expr)).copied()
             && answer == condition.holds
         {
-            state.store.passed.insert(rules);
+            state.store.passed.insert(PassedCheck::Rules(rules));
         }
         if state.store.assumptions.len() >= ASSUMPTION_LIMIT {
             return;
@@ -343,7 +343,7 @@ fn escaping(query: Query, method: &str, at: Location, function: BodyKey) -> Exec
         writes: false,
         is_dead: false,
         through_call: Vec::new(),
-        passed: PassedRules::new(),
+        passed: PassedChecks::new(),
         roles: BTreeSet::new(),
     }
 }
@@ -416,7 +416,8 @@ pub(super) fn apply_summary(
             sent.query = query;
             sent.function = machine.function;
             sent.through_call.push(event.at);
-            sent.passed.extend(&state.store.passed);
+            sent.passed = execution.passed.iter().filter_map(|check| check.told(event)).collect();
+            sent.passed.extend(state.store.passed.iter().cloned());
             sent.search = sent.search.map(|search| {
                 let substitute = |(column, mut operand): (Arc<str>, super::query::Operand)| {
                     operand.origins = operand.origins.substitute(&substitution);
@@ -433,7 +434,7 @@ pub(super) fn apply_summary(
     validation::lift_handed(machine, state, event, summary);
     state.store.checked.extend(summary.effects.checked.iter().cloned());
     given_rows::apply(machine, state, event, summary);
-    state.store.passed.extend(&summary.effects.passed);
+    state.store.passed.extend(summary.effects.passed.iter().filter_map(|check| check.told(event)));
     state.store.inputs.extend(inputs_of(machine, event, summary));
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);

@@ -48,6 +48,8 @@ pub enum Protection {
     Member,
     /// Input that a rule has found among the rows of the tenant before, there.
     Passed(Location),
+    /// A value that a limited query has found before, there.
+    Found(Location),
 }
 
 /// A protection and its place.
@@ -456,7 +458,7 @@ impl Tables<'_, '_> {
             if self.is_own(column, operator, operand) {
                 return Some(Protection::Member);
             }
-            return self.has_passed(column, operator, operand).map(Protection::Passed);
+            return self.has_passed(column, operator, operand);
         }
         let same_model = |origin: &Origin| {
             origin.is_column(own_key)

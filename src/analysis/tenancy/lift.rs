@@ -10,7 +10,7 @@ use super::guard::looks_like_key;
 use super::loads::LAZY_LOAD;
 use super::prune::Passed;
 use super::query::{EntryKind, Execution, Operand, Operation, Predicate, substitute_all};
-use super::validation::PassedRules;
+use super::validation::PassedChecks;
 use crate::analysis::contexts::ContextTable;
 use crate::finding::Location;
 use crate::flow::{Project, Root, Summary, actual_of, part_of};
@@ -20,7 +20,12 @@ use crate::index::BodyKey;
 const DEPTH: usize = 4;
 
 /// Tells the queries of a callee once more, with what this call passes.
-pub(super) fn lift(machine: &mut QueryMachine<'_>, passed: &PassedRules, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) {
+pub(super) fn lift(
+    machine: &mut QueryMachine<'_>,
+    passed: &PassedChecks,
+    event: &QueryEvent<'_>,
+    summary: &Summary<QueryClient>,
+) {
     if !machine.recording {
         return;
     }
@@ -47,7 +52,8 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, passed: &PassedRules, event: 
         }
         sent.function = machine.function;
         sent.through_call.push(event.at);
-        sent.passed.extend(passed);
+        sent.passed = execution.passed.iter().filter_map(|check| check.told(event)).collect();
+        sent.passed.extend(passed.iter().cloned());
         record(machine, sent);
     }
 }

@@ -9,7 +9,7 @@ use super::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
 use super::conditions::nested;
 use super::query::{Entry, EntryKind, Execution, Operation, Query, Subject};
 use super::state::QueryFact;
-use super::validation::PassedRules;
+use super::validation::PassedChecks;
 use crate::finding::Location;
 use crate::flow::{Given, Origins, Root, Types, Value};
 use crate::hir::{Expr, ExprId, Literal};
@@ -179,7 +179,7 @@ fn note(machine: &mut QueryMachine<'_>, entry: Entry, subject: Subject, operatio
         writes: false,
         is_dead: false,
         through_call: Vec::new(),
-        passed: PassedRules::new(),
+        passed: PassedChecks::new(),
         roles: BTreeSet::new(),
     };
     record(machine, execution);

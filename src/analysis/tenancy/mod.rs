@@ -49,5 +49,6 @@ pub use state::{Builders, QueryEffects, QueryFact};
 pub use statements::{RawStatement, read_statement};
 pub use stored::{CacheUse, CachedQuery};
 pub use validation::{
-    PassedField, PassedRules, RuleKind, RuleLimit, RuleValue, TestedValue, ValidationRule, ValuePlace, is_ruled,
+    FoundKey, PassedCheck, PassedChecks, PassedField, RuleKind, RuleLimit, RuleValue, TestedValue, ValidationRule, ValuePlace,
+    is_ruled,
 };

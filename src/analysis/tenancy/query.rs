@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::validation::PassedRules;
+use super::validation::PassedChecks;
 use crate::finding::Location;
 use crate::flow::{Origins, Substitution};
 use crate::index::{BodyKey, Constant};
@@ -521,7 +521,7 @@ pub struct Execution {
     /// The calls through which it was followed, from the query outwards.
     pub through_call: Vec<Location>,
     /// The rules that the request's input has passed before.
-    pub passed: PassedRules,
+    pub passed: PassedChecks,
     /// What was asked about the user's role before, and answered with a yes.
     pub roles: BTreeSet<Arc<str>>,
 }

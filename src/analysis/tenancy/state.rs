@@ -10,7 +10,7 @@ use super::given_rows::{GivenChecks, GivenOperands};
 use super::ownership::{self, Compared, RowUse};
 use super::policy::Asked;
 use super::query::{Assumption, Entry, Execution, ObjectId, Operation, Query, RawSql, Subject, UnresolvedQuery};
-use super::validation::{Handed, Inputs, PassedRules, RuleValue, ValuePlace, meet};
+use super::validation::{Handed, Inputs, PassedChecks, RuleValue, ValuePlace, meet};
 use crate::flow::Fact;
 use crate::hir::ExprId;
 use crate::index::BodyKey;
@@ -94,7 +94,7 @@ pub struct Builders {
     /// What a form request has written into its own input on every path.
     pub(super) inputs: Inputs,
     /// Rules that the request's input has passed on every path.
-    pub(super) passed: PassedRules,
+    pub(super) passed: PassedChecks,
     /// Questions whether input passes rules, by the call that asks, with the answer that says so.
     pub(super) tested: BTreeMap<(BodyKey, ExprId), (ValuePlace, bool)>,
 }
@@ -188,7 +188,7 @@ pub struct QueryEffects {
     /// What a form request writes into its own input.
     pub inputs: Inputs,
     /// Rules that the request's input has passed on every path to its end.
-    pub passed: PassedRules,
+    pub passed: PassedChecks,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }

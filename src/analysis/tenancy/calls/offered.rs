@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, record};
 use crate::analysis::tenancy::query::{Entry, EntryKind, Execution, ObjectId, Query, Subject, Unknown};
 use crate::analysis::tenancy::state::QueryFact;
-use crate::analysis::tenancy::validation::{PassedRules, form_model};
+use crate::analysis::tenancy::validation::{PassedChecks, form_model};
 use crate::flow::{ClosureValue, Value};
 use crate::hir::{Callee, ClassRef, Expr, ExprId};
 use crate::index::BodyKey;
@@ -45,7 +45,7 @@ pub(super) fn offered(machine: &mut QueryMachine<'_>, state: &mut QueryState, ev
         writes: false,
         is_dead: false,
         through_call: Vec::new(),
-        passed: PassedRules::new(),
+        passed: PassedChecks::new(),
         roles: BTreeSet::new(),
     };
     record(machine, execution);

@@ -10,7 +10,7 @@ use crate::analysis::tenancy::conditions;
 use crate::analysis::tenancy::creations::create;
 use crate::analysis::tenancy::query::{Execution, ObjectId, Operand, Query, Subject};
 use crate::analysis::tenancy::state::QueryFact;
-use crate::analysis::tenancy::validation::PassedRules;
+use crate::analysis::tenancy::validation::{PassedCheck, PassedChecks};
 use crate::flow::{Origins, Root, Value};
 use crate::index::{Constant, ConstantKey};
 use crate::specs::{QueryMethod, QueryMethodKind, Returns};
@@ -42,7 +42,7 @@ pub(super) fn execution(
         ),
         is_dead: false,
         through_call: Vec::new(),
-        passed: PassedRules::new(),
+        passed: PassedChecks::new(),
         roles: BTreeSet::new(),
     }
 }
@@ -84,7 +84,11 @@ pub(super) fn terminal(
         if method.kind == QueryMethodKind::Upsert {
             sent.search = event.argument(1, "uniqueBy").and_then(|given| unique_columns(&given.value));
         }
+        let found = throws_without_row(name)
+            .then(|| PassedCheck::found(&sent.query, subject_model(machine, &sent.query.subject)?.primary_key.as_str()))
+            .flatten();
         record(machine, sent);
+        state.store.passed.extend(found.filter(|_| objects.len() == 1));
     }
     let row = || {
         let origins = model.as_ref().map_or_else(Origins::unknown, |model| Origins::one(Root::Row(Arc::clone(model))));
@@ -108,6 +112,11 @@ pub(super) fn terminal(
             Returns::Number | Returns::Boolean | Returns::Nothing => Value::unknown(),
         },
     }
+}
+
+/// `laravel/framework:src/Illuminate/Database/Eloquent/Builder.php (findOrFail, firstOrFail, sole)`
+fn throws_without_row(method: &str) -> bool {
+    ["findOrFail", "firstOrFail", "sole"].iter().any(|name| name.eq_ignore_ascii_case(method))
 }
 
 /// What every path that leads here has asked about the user's role, and got a yes to.

@@ -3,7 +3,7 @@
 use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
 use crate::analysis::tenancy::query::{Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, Subject, Unknown};
 use crate::analysis::tenancy::state::QueryFact;
-use crate::analysis::tenancy::validation::PassedRules;
+use crate::analysis::tenancy::validation::PassedChecks;
 use crate::finding::Location;
 use crate::flow::{ClosureValue, Given, Value};
 use crate::specs::QueryMethodKind;
@@ -69,7 +69,7 @@ fn sub_select(machine: &mut QueryMachine<'_>, mut query: Query, closure: &Closur
             writes: false,
             is_dead: false,
             through_call: Vec::new(),
-            passed: PassedRules::new(),
+            passed: PassedChecks::new(),
             roles: BTreeSet::new(),
         },
     );

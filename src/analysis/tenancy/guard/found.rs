@@ -1,9 +1,8 @@
 //! Keys that were found among the user's own rows, or the rows of the tenant, before a query is sent.
 
-use super::Tables;
+use super::{Protection, Tables};
 use crate::analysis::tenancy::query::{Column, Operand, Operator, Subject};
 use crate::analysis::tenancy::validation::PassedField;
-use crate::finding::Location;
 use crate::flow::{Origin, Root};
 use crate::index::RelationKind;
 
@@ -27,8 +26,9 @@ impl Tables<'_, '_> {
             || parents.any(|relation| relation.related.as_deref().is_some_and(is_own_row))
     }
 
-    /// The rule that has found the key of the row, or of the row that it belongs to, among the rows of the tenant.
-    pub(super) fn has_passed(&self, column: &Column, operator: Operator, operand: &Operand) -> Option<Location> {
+    /// The rule or the query that has found the key of the row, or of the row that it belongs to, among the rows of the
+    /// tenant.
+    pub(super) fn has_passed(&self, column: &Column, operator: Operator, operand: &Operand) -> Option<Protection> {
         if self.reader.known.passed.is_empty() || operand.constant.is_some() {
             return None;
         }
@@ -50,7 +50,8 @@ impl Tables<'_, '_> {
         };
         let rules: Vec<&PassedField> = self.reader.known.passed.iter().filter(looked_up).collect();
         let is_found = operand.origins.all(|value| rules.iter().any(|field| field.is(value)));
-        rules.iter().find(|field| operand.origins.any(|value| field.is(value))).filter(|_| is_found).map(|field| field.at)
+        let by = rules.iter().find(|field| operand.origins.any(|value| field.is(value))).filter(|_| is_found)?;
+        Some(if by.is_of_query { Protection::Found(by.at) } else { Protection::Passed(by.at) })
     }
 
     /// True for a foreign key of the subject's rows that leads to rows of a class.

@@ -15,7 +15,7 @@ mod values;
 pub(super) use chain::form_model;
 pub use field::is_ruled;
 pub(super) use handed::{Handed, handed, lift as lift_handed, merged, validating};
-pub use passed::{PassedField, PassedRules};
+pub use passed::{FoundKey, PassedCheck, PassedChecks, PassedField};
 pub(super) use passed::{call, of_form_requests, rules_of};
 pub use tested::TestedValue;
 pub(super) use tested::Validations;

@@ -1,5 +1,6 @@
-//! Rules that the request's input has passed: by `validate()`, by a validator that was asked, by a form request. A value
-//! that was found among the rows of a tenant is a key of that tenant.
+//! What values have passed before a query: rules on the request's input, by `validate()`, by a validator that was asked,
+//! by a form request; and queries that throw where they find no row. A value that was found among the rows of a tenant is
+//! a key of that tenant.
 //!
 //! Facts: `laravel/framework:src/Illuminate/Validation/Validator.php (validate, validated, fails, passes)`.
 
@@ -8,16 +9,78 @@ use std::collections::BTreeSet;
 use super::values::ValuePlace;
 use super::{RuleKind, ValidationRule};
 use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue};
-use crate::analysis::tenancy::query::Subject;
+use crate::analysis::tenancy::query::{Entry, Operation, Operator, Predicate, Query, Subject};
 use crate::analysis::tenancy::row_check::form_requests;
 use crate::analysis::tenancy::state::QueryFact;
 use crate::finding::Location;
-use crate::flow::{Given, Origin, Origins, Project, Root, Value};
+use crate::flow::{Given, Origin, Origins, Project, Root, Value, actual_of};
 use crate::hir::{Expr, ExprId, Literal, Statement};
 use crate::index::{BodyKey, Index};
+use crate::specs::Connective;
 
-/// The rules that input has passed: the expressions that give them.
-pub type PassedRules = BTreeSet<ValuePlace>;
+/// A check that a value has passed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PassedCheck {
+    /// The rules on the request's input: the expression that gives them.
+    Rules(ValuePlace),
+    /// A query has found the row whose primary key the value is, and would have thrown otherwise.
+    Found(Box<FoundKey>),
+}
+
+/// A key that a query has found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FoundKey {
+    /// The query.
+    pub query: Entry,
+    /// The key.
+    pub value: Origin,
+}
+
+/// The checks that values have passed on every path.
+pub type PassedChecks = BTreeSet<PassedCheck>;
+
+impl PassedCheck {
+    /// A key that a query has found; none for a value that may be another one when it is read again.
+    pub(in crate::analysis::tenancy) fn found(query: &Query, key: &str) -> Option<Self> {
+        let is_alternative = |told: &Operation| {
+            matches!(told, Operation::Where(Connective::Or, ..) | Operation::Group { connective: Connective::Or, .. })
+        };
+        if query.operations.iter().any(is_alternative) {
+            return None;
+        }
+        let mut values = query.operations.iter().filter_map(|told| match told {
+            Operation::Where(_, Predicate::Compare(column, Operator::Equal | Operator::In, operand), _)
+                if column.name.eq_ignore_ascii_case(key) && operand.constant.is_none() =>
+            {
+                only_stable(&operand.origins)
+            }
+            _ => None,
+        });
+        let value = values.next()?;
+        Some(Self::Found(Box::new(FoundKey { query: query.entry.clone(), value })))
+    }
+
+    /// What a caller knows of a check in the code that it calls.
+    pub(in crate::analysis::tenancy) fn told(&self, event: &QueryEvent<'_>) -> Option<Self> {
+        let Self::Found(found) = self else { return Some(self.clone()) };
+        let mut value = Origins::none();
+        value.insert(found.value.clone());
+        let value = only_stable(&value.substitute(&|origin| actual_of(event, origin)))?;
+        Some(Self::Found(Box::new(FoundKey { value, ..(**found).clone() })))
+    }
+}
+
+/// The one source of a value, where it gives the same whenever it is read: a field of the input, an argument.
+fn only_stable(origins: &Origins) -> Option<Origin> {
+    let mut all = origins.iter();
+    let only = all.next().filter(|_| all.next().is_none())?;
+    let is_stable = match only.root {
+        Root::Request => !only.path.is_empty(),
+        Root::Parameter(_) => true,
+        _ => false,
+    };
+    is_stable.then(|| only.clone())
+}
 
 /// A field that was found in a column of rows of a tenant.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +93,12 @@ pub struct PassedField {
     pub subject: Subject,
     /// The column.
     pub column: String,
-    /// The rule.
+    /// The rule, or the query.
     pub at: Location,
+    /// A query has found it, and no rule.
+    pub is_of_query: bool,
+    /// The value itself, where it is no field of the input.
+    pub found: Option<Origin>,
 }
 
 impl PassedField {
@@ -44,12 +111,33 @@ impl PassedField {
             subject: rule.subject.clone(),
             column: rule.column.clone().filter(|_| rule.kind == RuleKind::Exists)?,
             at: rule.at,
+            is_of_query: false,
+            found: None,
         })
     }
 
-    /// True for the field's value in the input of the request.
+    /// The key of a row that a query has found, there.
+    #[must_use]
+    pub fn of_row(value: &Origin, subject: Subject, column: &str, at: Location) -> Self {
+        let is_input = value.root == Root::Request;
+        let parts = value.path.iter().flat_map(|part| part.split('.')).filter(|_| is_input);
+        Self {
+            path: parts.map(str::to_owned).collect(),
+            is_list: false,
+            subject,
+            column: column.to_owned(),
+            at,
+            is_of_query: true,
+            found: (!is_input).then(|| value.clone()),
+        }
+    }
+
+    /// True for the field's value in the input of the request, or the value that was found.
     #[must_use]
     pub fn is(&self, value: &Origin) -> bool {
+        if let Some(found) = &self.found {
+            return found == value;
+        }
         let parts = value.path.iter().flat_map(|part| part.split('.')).filter(|part| *part != "*");
         value.root == Root::Request && parts.eq(self.path.iter().map(String::as_str))
     }
@@ -74,7 +162,7 @@ pub(in crate::analysis::tenancy) fn call(
                 return None;
             }
             "validate" | "validated" | "safe" => {
-                state.store.passed.insert(*rules);
+                state.store.passed.insert(PassedCheck::Rules(*rules));
                 return Some(Value::from_origins(Origins::one(Root::Request)));
             }
             _ => return None,
@@ -82,14 +170,14 @@ pub(in crate::analysis::tenancy) fn call(
     }
     match (name, event.arguments) {
         ("validate", [rules, ..]) | ("validateWithBag", [_, rules, ..]) if is_input(receiver) => {
-            state.store.passed.insert(place(rules));
+            state.store.passed.insert(PassedCheck::Rules(place(rules)));
             None
         }
         // `$this->validate($request, […])` of controllers
         ("validate", [request, rules, ..]) | ("validateWithBag", [_, request, rules, ..])
             if is_input(&request.value) && machine.class().is_some() =>
         {
-            state.store.passed.insert(place(rules));
+            state.store.passed.insert(PassedCheck::Rules(place(rules)));
             Some(Value::from_origins(Origins::one(Root::Request)))
         }
         _ => None,

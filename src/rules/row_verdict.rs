@@ -3,10 +3,12 @@
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge_at};
 use super::{QuestionContext, picked_tenant};
 use crate::analysis::contexts::Context;
-use crate::analysis::tenancy::{Check, Entry, Execution, Operation, Predicate, Protection, Reading, TenantFacts};
+use crate::analysis::tenancy::{
+    Check, Entry, Execution, Operand, Operation, Operator, Predicate, Protection, Reading, TenantFacts,
+};
 use crate::flow::{Origin, Root};
 use crate::index::BodyKey;
-use crate::specs::ContextKind;
+use crate::specs::{Connective, ContextKind};
 
 /// True where the client picks the row: by a value of the request, or by an argument of the entry point.
 fn chooses_row(judgement: &QueryJudgement) -> bool {
@@ -28,6 +30,18 @@ fn is_choice(origin: &Origin, is_entry_point: bool) -> bool {
         Root::Parameter(_) => is_entry_point && origin.path.is_empty(),
         _ => false,
     }
+}
+
+/// True where a foreign key is compared with a value of an unknown source, which may well be a trusted row's.
+fn is_pinned_by_unknown(execution: &Execution) -> bool {
+    let is_unknown = |operand: &Operand| {
+        operand.constant.is_none() && operand.origins.all(|origin| matches!(origin.root, Root::Unknown | Root::Call(_)))
+    };
+    let is_pin = |told: &Operation| {
+        matches!(told, Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), _)
+            if column.name.ends_with("_id") && is_unknown(operand))
+    };
+    execution.query.operations.iter().any(is_pin)
 }
 
 /// How rows are followed to the queries that loaded them.
@@ -116,7 +130,7 @@ impl LoadedRow<'_, '_> {
             matches!(told, Operation::Where(_, Predicate::Compare(_, _, operand), _)
                 if operand.origins.any(|origin| is_choice(origin, is_entry_point)))
         });
-        if is_chosen && !self.is_said_elsewhere && !self.is_load {
+        if is_chosen && !is_pinned_by_unknown(execution) && !self.is_said_elsewhere && !self.is_load {
             return QueryVerdict::Violated { fault: Fault::Parent(row.at), open: None, is_uncertain: true };
         }
         QueryVerdict::OfOpenRow(row.at)

@@ -79,6 +79,17 @@ impl Selection<'_, '_> {
         })
     }
 
+    /// A column of the type of random ids that is no key of a row.
+    fn is_drawn_at_random(&self, column: &str) -> bool {
+        let model = self.context.tenancy.model(self.subject);
+        let table = model.and_then(|model| self.context.index.tables().get(model.table.as_deref()?));
+        let is_random = |declared: &crate::index::Column| matches!(declared.kind.as_str(), "uuid" | "ulid");
+        let is_key = model.is_some_and(|model| model.primary_key.eq_ignore_ascii_case(column));
+        table.is_some_and(|table| {
+            !is_key && !table.foreign_keys.contains_key(column) && table.columns.get(column).is_some_and(is_random)
+        })
+    }
+
     fn is_of_users(&self) -> bool {
         self.context.tenancy.model(self.subject).is_some_and(|model| self.context.index.user_model() == Some(model.class))
     }
@@ -98,6 +109,9 @@ impl Selection<'_, '_> {
 
     fn is_external_id(&self, column: &str) -> bool {
         if self.context.tenancy.project.specs.column(column) == Some(ColumnKind::ExternalId) {
+            return true;
+        }
+        if self.is_drawn_at_random(column) {
             return true;
         }
         // `retell_call_id` where no relation, table or foreign key goes by that name.

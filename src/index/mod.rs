@@ -110,7 +110,7 @@ impl Index {
             user_model: None,
             request_attributes: BTreeSet::new(),
         };
-        index.models = Models::new(collect::models(&index));
+        index.models = Models::new(collect::models(&index), |class, of| index.parent_slice(class).contains(&of));
         index.tables = tables::tables(&index);
         index.user_model = index.find_user_model();
         index.request_attributes = request_attributes(&index);

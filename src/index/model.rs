@@ -176,13 +176,16 @@ pub(super) struct Models {
 }
 
 impl Models {
-    pub(super) fn new(mut models: Vec<Model>) -> Self {
+    /// `extends` tells whether a class is a child of another one.
+    pub(super) fn new(mut models: Vec<Model>, extends: impl Fn(ClassKey, ClassKey) -> bool) -> Self {
         models.sort_by(|a, b| a.name.cmp(&b.name).then(a.class.cmp(&b.class)));
         let by_class = models.iter().enumerate().map(|(index, model)| (model.class, index)).collect();
-        let mut by_table = BTreeMap::new();
+        let mut by_table: BTreeMap<String, usize> = BTreeMap::new();
         for (index, model) in models.iter().enumerate().filter(|(_, model)| !model.is_abstract) {
-            if let Some(table) = &model.table {
-                by_table.entry(table.clone()).or_insert(index);
+            let Some(table) = &model.table else { continue };
+            let known = by_table.entry(table.clone()).or_insert(index);
+            if extends(models[*known].class, model.class) {
+                *known = index;
             }
         }
         Self { sorted: models, by_class, by_table }
@@ -259,7 +262,7 @@ impl Index {
         self.models.sorted.iter()
     }
 
-    /// The concrete model of a table; where several have it, the first by class name.
+    /// The concrete model of a table; where several have it, the one that the others extend, else the first by class name.
     #[must_use]
     pub fn model_for_table(&self, table: &str) -> Option<&Model> {
         self.models.by_table.get(table).map(|&index| &self.models.sorted[index])

@@ -190,3 +190,14 @@ fn stubs_for_editors_declare_nothing() {
     assert_eq!(model(&index, "A").table.as_deref(), Some("real"));
     assert!(index.duplicate_classes().is_empty());
 }
+
+#[test]
+fn a_table_of_several_models_is_of_the_one_that_the_others_extend() {
+    let index = models(
+        r"class Account extends Person { protected $table = 'people'; } class Person extends Model { protected $table = 'people'; }
+        class Worker extends Account { protected $table = 'people'; } class Alien extends Model { protected $table = 'ships'; }
+        class Bot extends Model { protected $table = 'ships'; }",
+    );
+    assert_eq!(index.model_for_table("people").unwrap().name, "App\\Models\\Person");
+    assert_eq!(index.model_for_table("ships").unwrap().name, "App\\Models\\Alien");
+}

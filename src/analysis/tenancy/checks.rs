@@ -132,7 +132,8 @@ impl Tenancy<'_> {
 fn is_selected_from_outside(query: &Query) -> bool {
     let is_outside = |origin: &Origin| match origin.root {
         Root::Request | Root::Unknown => true,
-        Root::Parameter(_) => origin.path.is_empty(),
+        // An element of an array is as good as an argument; a column of a row that was handed over is not.
+        Root::Parameter(_) => origin.column_of.is_none(),
         _ => false,
     };
     query.operations.iter().any(|told| match told {

@@ -12,7 +12,7 @@ use mandant::engine;
 use mandant::finding::Outcome;
 use mandant::flow::{CallGraph, Project, Resolution};
 use mandant::index::{Index, IndexOptions};
-use mandant::rules::{LengthInput, PiiInput, QUESTIONS, Question, QuestionContext};
+use mandant::rules::{FoundQueries, LengthInput, PiiInput, QUESTIONS, Question, QuestionContext};
 use mandant::specs::{Row, Specs};
 use mandant::workspace::Workspace;
 
@@ -94,6 +94,7 @@ fn ask<T>(files: &[(&str, &str)], settings: &Settings, specs: &Specs, then: impl
         verified: &[],
         lengths: &lengths,
         pii: &pii,
+        found: &FoundQueries::default(),
         migrations: None,
     })
 }

@@ -30,7 +30,7 @@ use crate::flow::{CallGraph, Project, Resolution};
 use crate::hir::FileHir;
 use crate::index::{Index, IndexOptions};
 use crate::migrate::SchemaRun;
-use crate::rules::{Judged, LengthInput, NotRunReason, PiiInput, QUESTIONS, QuestionContext};
+use crate::rules::{FoundQueries, Judged, LengthInput, NotRunReason, PiiInput, QUESTIONS, QuestionContext};
 use crate::specs::{Row, RowError, Specs};
 use crate::syntax::Lowerer;
 use crate::triage;
@@ -123,6 +123,7 @@ pub fn check_with(
     let phonetic = &settings.phonetic;
     let lengths = LengthInput::new(project, &graph, &phonetic.encoders, phonetic.max_length);
     let pii = PiiInput::new(project, &graph, &settings.pii.sanitizers);
+    let found = FoundQueries::default();
     let context = QuestionContext {
         index: &index,
         tenancy: &tenancy,
@@ -130,6 +131,7 @@ pub fn check_with(
         verified: &options.verified,
         lengths: &lengths,
         pii: &pii,
+        found: &found,
         migrations: pending.run.as_ref(),
     };
     let mut report = RunReport {

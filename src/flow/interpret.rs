@@ -58,7 +58,13 @@ impl<C: Client> Default for State<C> {
 }
 
 impl<C: Client> State<C> {
-    /// What the code has assigned to a property of `$this`; `hir` is the file of the code that runs.
+    /// What the code has assigned to properties of `$this`; `hir` is the file of the code that runs.
+    #[must_use]
+    pub fn own_properties(&self, hir: &FileHir) -> Vec<(Arc<str>, Value<C::Fact>)> {
+        self.this_properties.iter().map(|(name, value)| (hir.text(name).into(), value.clone())).collect()
+    }
+
+    /// The value of one of them.
     #[must_use]
     pub fn own_property(&self, hir: &FileHir, name: &str) -> Option<&Value<C::Fact>> {
         self.this_properties.iter().find(|(known, _)| hir.text(*known) == name).map(|(_, value)| value)

@@ -31,7 +31,7 @@ mod users;
 mod values;
 pub(crate) mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use calls::called_name;
 pub use constants::{Constant, ConstantKey, Locals};
@@ -51,10 +51,10 @@ use hierarchy::{Hierarchy, all_classes};
 use methods::MethodTables;
 use model::Models;
 use names::Names;
-use request_attributes::request_attributes;
+use request_attributes::{RequestAttributes, request_attributes};
 
 use crate::finding::FileId;
-use crate::hir::{Class, FileHir, Function, FunctionName};
+use crate::hir::{Class, ExprId, FileHir, Function, FunctionName};
 
 /// The cross-file facts of a project.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ pub struct Index {
     models: Models,
     tables: BTreeMap<String, Table>,
     user_model: Option<ClassKey>,
-    request_attributes: BTreeSet<String>,
+    request_attributes: RequestAttributes,
 }
 
 impl Index {
@@ -108,7 +108,7 @@ impl Index {
             models,
             tables,
             user_model: None,
-            request_attributes: BTreeSet::new(),
+            request_attributes: RequestAttributes::new(),
         };
         index.models = Models::new(collect::models(&index), |class, of| index.parent_slice(class).contains(&of));
         index.tables = tables::tables(&index);
@@ -123,10 +123,10 @@ impl Index {
         &self.options
     }
 
-    /// True for a name under which code of the project puts something into the attributes of a request.
+    /// What code of the project puts into the attributes of requests under a name; none where nothing does.
     #[must_use]
-    pub fn is_request_attribute(&self, name: &str) -> bool {
-        self.request_attributes.contains(name)
+    pub fn request_attribute(&self, name: &str) -> Option<&[(BodyKey, ExprId)]> {
+        self.request_attributes.get(name).map(Vec::as_slice)
     }
 
     /// A file.

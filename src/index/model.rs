@@ -257,6 +257,18 @@ impl Index {
         super::relations::foreign_key(self, model.class)
     }
 
+    /// The model whose rows a column of a model points to: by a relation, else by the schema.
+    #[must_use]
+    pub fn parent_by(&self, model: &Model, column: &str) -> Option<&Model> {
+        let belongs =
+            |relation: &&Relation| relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(column);
+        let by_relation = model.relations.values().find(belongs).and_then(|relation| relation.related.as_deref());
+        by_relation.and_then(|class| self.model_named(class)).or_else(|| {
+            let (table, _) = self.tables().get(model.table.as_deref()?)?.foreign_keys.get(column)?;
+            self.model_for_table(table)
+        })
+    }
+
     /// All models, by class name.
     pub fn models(&self) -> impl Iterator<Item = &Model> {
         self.models.sorted.iter()

@@ -28,6 +28,7 @@ pub(super) fn unknown(unknown: Unknown) -> Message {
         Unknown::Size => "undetermined.size",
         Unknown::Syntax => "undetermined.syntax",
         Unknown::Argument => "undetermined.argument",
+        Unknown::Owner => "undetermined.owner",
     })
 }
 
@@ -185,7 +186,7 @@ impl Words<'_, '_> {
             role: EvidenceRole::MissingGuard,
             at: self.entry(),
             note: match fault {
-                Fault::Unscoped => self.message("tenant.label.no-key"),
+                Fault::Unscoped => self.owner_label().unwrap_or_else(|| self.message("tenant.label.no-key")),
                 Fault::Parent(_) => self.message("tenant.label.of-parent"),
                 _ => self.message("tenant.label.reaches-all"),
             },
@@ -304,7 +305,7 @@ impl Words<'_, '_> {
                 detail: Some(Message::new(self.no_caller())),
             },
         };
-        vec![chain, scope, user]
+        self.owner_looked_for().into_iter().chain([chain, scope, user]).collect()
     }
 
     pub(super) fn violation(
@@ -466,7 +467,7 @@ impl Words<'_, '_> {
     /// The query with its limit, in its own form: a model's, a table's, a relation's; a find stays one.
     fn limited(&self, key: &str, word: &str) -> String {
         let execution = &self.judgement.execution;
-        let limit = format!("where('{key}', ${word}->id)");
+        let limit = self.limit_by_owner().unwrap_or_else(|| format!("where('{key}', ${word}->id)"));
         let end = match execution.kind {
             QueryMethodKind::Find => format!("->{}(…)", execution.method),
             QueryMethodKind::Destroy => "->whereKey(…)->delete()".to_owned(),
@@ -522,7 +523,7 @@ pub(super) fn of_open_row(
     let words = Words { context, facts, judgement };
     let evidence = vec![
         Evidence { role: EvidenceRole::MissingGuard, at: words.entry(), note: words.message("tenant.label.of-parent") },
-        Evidence { role: EvidenceRole::Source, at: row, note: words.message("tenant.label.parent") },
+        Evidence { role: EvidenceRole::Source, at: row, note: words.message("tenant.label.open-parent") },
     ];
     let assumption = Message::new("tenant.assumption.parent").text("tenant", tenant_word(facts));
     words.conditional(rule, words.message("tenant.query.of-open-row.headline"), evidence, None, assumption)

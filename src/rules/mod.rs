@@ -3,7 +3,9 @@
 //! A rule looks at no syntax and at no file: the layers below answer in the field's terms.
 
 mod cache_key;
+mod executions;
 mod explain;
+mod explain_derived;
 mod explain_other;
 mod explain_write;
 mod fingerprint;
@@ -39,6 +41,7 @@ use crate::workspace::Workspace;
 
 pub use fingerprint::{Content, Fingerprints};
 pub use length::LengthInput;
+pub use passed_rules::FoundQueries;
 pub use phonetic_conformance::{of_kind as check_in_words, what as bug_in_words};
 pub use pii_log_call::PiiInput;
 
@@ -57,6 +60,8 @@ pub struct QuestionContext<'p> {
     pub lengths: &'p LengthInput<'p>,
     /// What the question on personal data asks.
     pub pii: &'p PiiInput<'p>,
+    /// What is known of queries by which keys were found.
+    pub found: &'p FoundQueries,
     /// The migrations, evaluated; none where the project has none.
     pub migrations: Option<&'p SchemaRun>,
 }

@@ -1,12 +1,19 @@
 //! Values that a rule or a query has found among the rows of the user's tenant, before a query is sent.
 
+use std::sync::{Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
 use super::QuestionContext;
-use super::query_verdict::{QueryVerdict, executions_of, judge_at};
+use super::executions::executions_of;
+use super::query_verdict::{QueryVerdict, judge_at};
 use super::rule_tenant::{Membership, RuleTenant};
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    Execution, FoundKey, PassedCheck, PassedField, RuleLimit, TenantFacts, ValidationRule, ValuePlace,
+    Entry, Execution, FoundKey, Operation, PassedCheck, PassedField, Predicate, RuleLimit, TenantFacts, ValidationRule,
+    ValuePlace,
 };
+use crate::flow::Origin;
 
 /// The fields that rules have looked up.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +37,11 @@ impl PassedFields {
         let functions = place.map(|place| place.entry).into_iter().chain([execution.function]);
         let of_requests = functions.flat_map(|function| context.tenancy.form_rules(function));
         let found = execution.passed.iter().filter_map(|check| match check {
-            PassedCheck::Found(found) => field_of(context, facts, found, below),
+            // Whether a key was found among the tenant's takes a judgement of its own: it is asked where the key is used.
+            PassedCheck::Found(found) if compares(&execution.query.operations, &found.value) => {
+                field_of(context, facts, found, below)
+            }
+            PassedCheck::Found(_) => None,
             PassedCheck::Rules(_) => None,
         });
         for field in found {
@@ -57,6 +68,26 @@ impl PassedFields {
     }
 }
 
+/// Whether queries by which keys were found are limited: many queries behind one of them ask that.
+#[derive(Debug, Default)]
+pub struct FoundQueries {
+    known: Mutex<FxHashMap<(Entry, u8), bool>>,
+}
+
+impl FoundQueries {
+    fn is_limited(&self, query: &Entry, depth: u8, judge: impl FnOnce() -> bool) -> bool {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = (query.clone(), depth);
+        if let Some(answer) = known().get(&asked) {
+            return *answer;
+        }
+        // Not locked meanwhile: the judgement may ask about other queries.
+        let answer = judge();
+        known().insert(asked, answer);
+        answer
+    }
+}
+
 /// The key that a query has found, where all that the query may find is the user's tenant's.
 fn field_of(context: QuestionContext<'_>, facts: &TenantFacts, found: &FoundKey, depth: u8) -> Option<PassedField> {
     let tenancy = context.tenancy;
@@ -67,7 +98,8 @@ fn field_of(context: QuestionContext<'_>, facts: &TenantFacts, found: &FoundKey,
         matches!(verdict, QueryVerdict::Guarded(_) | QueryVerdict::AlwaysScoped { .. })
     };
     let column = tenancy.model(&subject)?.primary_key.clone();
-    executions.iter().all(is_limited).then(|| PassedField::of_row(&found.value, subject.clone(), &column, found.query.at))
+    let are_limited = context.found.is_limited(&found.query, depth, || executions.iter().all(is_limited));
+    are_limited.then(|| PassedField::of_row(&found.value, subject.clone(), &column, found.query.at))
 }
 
 /// Whether a rule looks at the rows of the user's tenant alone, where that is known.
@@ -82,4 +114,19 @@ fn is_users(context: QuestionContext<'_>, facts: &TenantFacts, rule: &Validation
         RuleLimit::Unknown(..) => None,
         _ => Some(false),
     }
+}
+
+/// True where a condition compares something with a value.
+fn compares(operations: &[Operation], value: &Origin) -> bool {
+    operations.iter().any(|told| match told {
+        Operation::Where(_, Predicate::Compare(_, _, operand), _) => operand.origins.any(|origin| origin == value),
+        Operation::Where(_, Predicate::Exists { operations, .. }, _)
+        | Operation::Group { operations, .. }
+        | Operation::Scope { operations, .. }
+        | Operation::Join { on: operations, .. }
+        | Operation::Repeat(operations) => compares(operations, value),
+        Operation::Either(paths) => paths.iter().any(|path| compares(&path.operations, value)),
+        Operation::Union(query, _) => compares(&query.operations, value),
+        _ => false,
+    })
 }

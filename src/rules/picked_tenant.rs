@@ -1,7 +1,8 @@
 //! Tenants that the client picks: the row of the tenant itself, by a value of the request or of the path.
 
 use super::QuestionContext;
-use super::query_verdict::{Fault, QueryJudgement, QueryVerdict, executions_of, judge_at};
+use super::executions::executions_of;
+use super::query_verdict::{Fault, QueryJudgement, QueryVerdict, judge_at};
 use crate::analysis::tenancy::{
     Check, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts, is_client_written,
 };

@@ -7,19 +7,18 @@ mod operators;
 
 use super::passed_rules::PassedFields;
 use super::row_verdict::LoadedRow;
-use super::selection::Selection;
+use super::selection::{Selection, is_pinned_by_unknown};
 use super::{QuestionContext, picked_tenant};
 use crate::analysis::contexts::{Context, Place, asked_before_all};
 use crate::analysis::tenancy::{
-    Column, EAGER_LOAD, Entry, EntryKind, EntryQueries, Execution, Guard, Known, LAZY_LOAD, Observations, OpenKind, OpenPath,
-    Operation, Operator, PassedChecks, Predicate, Protection, Reading, Removed, ScopeBehaviour, ScopeEffect, Subject,
-    TenantFacts, Unknown, looks_like_key,
+    Column, EAGER_LOAD, Entry, EntryKind, Execution, Guard, Known, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
+    Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, ScopeEffect, Subject, TenantFacts, Unknown,
+    looks_like_key,
 };
 use crate::finding::Location;
 use crate::flow::Origin;
 use crate::index::{GlobalScope, ScopeIdentifier};
 use crate::specs::{Connective, ContextKind, QueryMethodKind};
-use std::collections::BTreeSet;
 
 /// Why a query is not limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -276,6 +275,13 @@ impl Judge<'_, '_> {
         }
         if fault == Fault::Unscoped && (self.seen.is_by_parameter || self.may_have_passed()) {
             return QueryVerdict::Undetermined(Unknown::Argument);
+        }
+        // A table without the key is limited by the rows that its own belong to, and by nothing else.
+        if fault == Fault::Unscoped
+            && !self.facts.has_key(self.subject)
+            && is_pinned_by_unknown(self.execution, self.place.is_some())
+        {
+            return QueryVerdict::Undetermined(Unknown::Owner);
         }
         if self.is_operators() || self.is_batch(fault) {
             return QueryVerdict::Operator(fault);
@@ -555,42 +561,4 @@ fn removes(removed: &Removed, scope: &GlobalScope) -> bool {
         Removed::AllBut(names) => !is_named(names),
         Removed::ScopeOf(class) => matches!(&scope.identifier, ScopeIdentifier::Class(own) if own.eq_ignore_ascii_case(class)),
     }
-}
-
-/// The place of a query for reports: from the entry point to the end of the chain that sends it.
-pub(super) fn site_span(entry: &Entry, executions: &[Execution]) -> Location {
-    let mut at = entry.at;
-    for execution in executions.iter().filter(|execution| execution.at.file == at.file && execution.through_call.is_empty()) {
-        if execution.at.span.start <= at.span.start && execution.at.span.end > at.span.end {
-            at.span.end = execution.at.span.end;
-        }
-    }
-    at
-}
-
-/// Where the queries of an entry are sent; a builder that nothing sends is taken as handed to code outside.
-pub(super) fn executions_of(queries: &EntryQueries) -> Vec<Execution> {
-    if !queries.executions.is_empty() {
-        return queries.executions.clone();
-    }
-    let handed = queries.handed_out.iter().map(|(query, function)| Execution {
-        query: query.clone(),
-        method: "".into(),
-        kind: QueryMethodKind::Run,
-        at: query.entry.at,
-        function: *function,
-        spec: "php/return".into(),
-        search: None,
-        writes: false,
-        is_dead: false,
-        through_call: Vec::new(),
-        passed: PassedChecks::new(),
-        roles: BTreeSet::new(),
-    });
-    handed.collect()
-}
-
-/// True for the methods that search by an array and create or change what they find.
-pub(super) const fn is_find_or_write(kind: QueryMethodKind) -> bool {
-    matches!(kind, QueryMethodKind::FindOrWrite | QueryMethodKind::FindOrWriteUnscoped | QueryMethodKind::Upsert)
 }

@@ -1,14 +1,13 @@
 //! What the query that loaded a row says about the row's keys: nothing, or why they are not to be trusted.
 
-use super::query_verdict::{Fault, QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge_at};
-use super::{QuestionContext, picked_tenant};
+use super::executions::{executions_of, is_find_or_write};
+use super::query_verdict::{Fault, QueryJudgement, QueryVerdict, judge_at};
+use super::{QuestionContext, picked_tenant, selection};
 use crate::analysis::contexts::Context;
-use crate::analysis::tenancy::{
-    Check, Entry, Execution, Operand, Operation, Operator, Predicate, Protection, Reading, TenantFacts,
-};
+use crate::analysis::tenancy::{Check, Entry, Execution, Operation, Predicate, Protection, Reading, TenantFacts};
 use crate::flow::{Origin, Root};
 use crate::index::BodyKey;
-use crate::specs::{Connective, ContextKind};
+use crate::specs::ContextKind;
 
 /// True where the client picks the row: by a value of the request, or by an argument of the entry point.
 fn chooses_row(judgement: &QueryJudgement) -> bool {
@@ -30,18 +29,6 @@ fn is_choice(origin: &Origin, is_entry_point: bool) -> bool {
         Root::Parameter(_) => is_entry_point && origin.path.is_empty(),
         _ => false,
     }
-}
-
-/// True where a foreign key is compared with a value of an unknown source, which may well be a trusted row's.
-fn is_pinned_by_unknown(execution: &Execution) -> bool {
-    let is_unknown = |operand: &Operand| {
-        operand.constant.is_none() && operand.origins.all(|origin| matches!(origin.root, Root::Unknown | Root::Call(_)))
-    };
-    let is_pin = |told: &Operation| {
-        matches!(told, Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), _)
-            if column.name.ends_with("_id") && is_unknown(operand))
-    };
-    execution.query.operations.iter().any(is_pin)
 }
 
 /// How rows are followed to the queries that loaded them.
@@ -80,7 +67,7 @@ impl LoadedRow<'_, '_> {
             Some(_) => return Some(QueryVerdict::OfOpenRow(row.at)),
             None => {}
         }
-        if let Some(verdict) = self.chosen_user(row, &executions).or_else(|| self.of_derived(row, &executions)) {
+        if let Some(verdict) = self.chosen_user(row, &executions).or_else(|| self.of_users_row(row, &executions)) {
             return Some(verdict);
         }
         let verdicts = executions.iter().filter(|execution| !is_find_or_write(execution.kind)).filter_map(|execution| {
@@ -92,19 +79,18 @@ impl LoadedRow<'_, '_> {
             QueryVerdict::Violated { ref open, is_uncertain, .. } if chooses_row(&worst) && !self.is_said_elsewhere => {
                 Some(QueryVerdict::Violated { fault: Fault::Parent(row.at), open: open.clone(), is_uncertain })
             }
-            QueryVerdict::Violated { .. } => Some(QueryVerdict::OfOpenRow(row.at)),
+            QueryVerdict::Violated { .. } | QueryVerdict::Undetermined(_) => Some(QueryVerdict::OfOpenRow(row.at)),
             QueryVerdict::ClientChosen(at) => Some(QueryVerdict::ClientChosen(at)),
             _ => None,
         }
     }
 
-    /// A row of a table without the key, which belongs to a tenant by the rows that it belongs to: its query is no site,
-    /// so what it selects by is looked at here.
-    fn of_derived(&self, row: &Entry, executions: &[Execution]) -> Option<QueryVerdict> {
+    /// A row that belongs to one who logs in: its query is no site, so what it selects by is looked at here.
+    fn of_users_row(&self, row: &Entry, executions: &[Execution]) -> Option<QueryVerdict> {
         let tenancy = self.context.tenancy;
         executions.iter().find_map(|execution| {
             let model = tenancy.model(&execution.query.subject)?;
-            if tenancy.owned_subject(self.facts, &execution.query).is_some() || !tenancy.is_derived(self.facts, model) {
+            if tenancy.owned_subject(self.facts, &execution.query).is_some() || !self.facts.is_of_user(&model.name) {
                 return None;
             }
             match tenancy.read(self.facts, &execution.query, Reading::default()).0.map(|guard| guard.protection) {
@@ -130,7 +116,7 @@ impl LoadedRow<'_, '_> {
             matches!(told, Operation::Where(_, Predicate::Compare(_, _, operand), _)
                 if operand.origins.any(|origin| is_choice(origin, is_entry_point)))
         });
-        if is_chosen && !is_pinned_by_unknown(execution) && !self.is_said_elsewhere && !self.is_load {
+        if is_chosen && !selection::is_pinned_by_unknown(execution, true) && !self.is_said_elsewhere && !self.is_load {
             return QueryVerdict::Violated { fault: Fault::Parent(row.at), open: None, is_uncertain: true };
         }
         QueryVerdict::OfOpenRow(row.at)

@@ -1,7 +1,8 @@
 //! The tenant that a validation rule names: was it checked, which row was it read from, and what is it called?
 
 use super::QuestionContext;
-use super::query_verdict::{PARENTS, QueryVerdict, executions_of};
+use super::executions::executions_of;
+use super::query_verdict::{PARENTS, QueryVerdict};
 use super::row_verdict::LoadedRow;
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{

@@ -8,7 +8,7 @@ use super::QuestionContext;
 use crate::analysis::tenancy::{Execution, Operand, Operation, Operator, Predicate, Subject, TenantFacts};
 use crate::finding::Location;
 use crate::flow::{Origin, Root};
-use crate::specs::ColumnKind;
+use crate::specs::{ColumnKind, Connective};
 
 /// The selection of an execution.
 pub(super) struct Selection<'s, 'p> {
@@ -149,5 +149,29 @@ fn find_column(
         }
         Operation::Either(paths) => paths.iter().find_map(|path| find_column(&path.operations, into_relations, accepts)),
         _ => None,
+    })
+}
+
+/// True where a foreign key is compared with a value of an unknown source, which may well be a trusted row's; where no
+/// caller is known, an argument is one.
+pub(super) fn is_pinned_by_unknown(execution: &Execution, has_callers: bool) -> bool {
+    let is_unknown = |origin: &Origin| match origin.root {
+        Root::Unknown | Root::Call(_) => true,
+        Root::Parameter(_) => !has_callers,
+        _ => false,
+    };
+    is_pinned(&execution.query.operations, &|column, operand| {
+        column.ends_with("_id") && operand.constant.is_none() && operand.origins.all(is_unknown)
+    })
+}
+
+/// True where a comparison that accepts stands among conditions that all must hold.
+fn is_pinned(operations: &[Operation], accepts: &dyn Fn(&str, &Operand) -> bool) -> bool {
+    operations.iter().any(|told| match told {
+        Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal | Operator::In, operand), _) => {
+            accepts(&column.name, operand)
+        }
+        Operation::Group { connective: Connective::And, negated: false, operations, .. } => is_pinned(operations, accepts),
+        _ => false,
     })
 }

@@ -1,7 +1,8 @@
 //! **tenant/cache**: is what one tenant sees served to another one from the cache?
 
 use super::cache_key::{KeyPart, KeyReader};
-use super::query_verdict::{active_scopes, contexts, executions_of, is_find_or_write, site_span};
+use super::executions::{executions_of, is_find_or_write, site_span};
+use super::query_verdict::{active_scopes, contexts};
 use super::{NotRunReason, Question, QuestionContext, Site, explain, tenant_not_run};
 use crate::analysis::tenancy::{
     CacheCall, CachePrefix, CachedQuery, Entry, Execution, Guard, Protection, Reading, ScopeBehaviour, Subject, TenantFacts,

@@ -1,9 +1,10 @@
 //! **tenant/query**: can a query reach rows of another tenant?
 
+use super::executions::{executions_of, is_find_or_write, site_span};
 use super::explain::{self, proof_of_guard};
 use super::explain_other;
 use super::picked_tenant::{is_tenant, picked_by};
-use super::query_verdict::{QueryJudgement, QueryVerdict, executions_of, is_find_or_write, judge, site_span};
+use super::query_verdict::{QueryJudgement, QueryVerdict, judge};
 use super::{NotRunReason, Question, QuestionContext, Site, root_cause, tenant_not_run};
 use crate::analysis::tenancy::{
     Check, Entry, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,

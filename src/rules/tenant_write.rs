@@ -1,7 +1,8 @@
 //! **tenant/write**: can a write find or change a row of another tenant?
 
+use super::executions::{is_find_or_write, site_span};
 use super::explain::{self, proof_of_guard};
-use super::query_verdict::{QueryJudgement, QueryVerdict, is_find_or_write, judge, site_span};
+use super::query_verdict::{QueryJudgement, QueryVerdict, judge};
 use super::write_of_key::{self, KeySite};
 use super::{NotRunReason, Question, QuestionContext, Site, explain_write, root_cause, tenant_not_run};
 use crate::analysis::tenancy::{

@@ -28,7 +28,7 @@ pub(super) struct KeySite<'p> {
 pub(super) fn sites<'p>(tenancy: &'p Tenancy<'p>, facts: &TenantFacts) -> Vec<KeySite<'p>> {
     let is_key = |column: &str| column.eq_ignore_ascii_case(&facts.key);
     let writes: Vec<&KeyWrite> = tenancy.key_writes().iter().filter(|write| is_key(&write.column)).collect();
-    let owned = |creation: &&Creation| facts.owns(&creation.subject);
+    let owned = |creation: &&Creation| facts.has_key(&creation.subject);
     let created = tenancy.creations().iter().filter(owned);
     let mut sites: Vec<KeySite<'_>> = created.filter_map(|creation| of_creation(tenancy, facts, creation, &writes)).collect();
     let is_of_creation =
@@ -70,7 +70,7 @@ fn of_creation<'p>(
 /// A row at hand of which the key is written.
 fn of_write<'p>(tenancy: &'p Tenancy<'p>, facts: &TenantFacts, write: &'p KeyWrite) -> Option<KeySite<'p>> {
     let subject = Subject::Model(write.class.clone());
-    if !facts.owns(&subject) {
+    if !facts.has_key(&subject) {
         return None;
     }
     let model = tenancy.model(&subject);

@@ -175,6 +175,26 @@ pub enum CollectionMethod {
     Mapped,
     /// A collection of its elements and of those that it is given.
     Merged,
+    /// The values of a column of its elements.
+    Column,
+    /// The primary keys of its elements.
+    Keys,
+}
+
+impl CollectionMethod {
+    /// The kind of that name in spec rows.
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "element" => Self::Element,
+            "same" => Self::Same,
+            "groups" => Self::Groups,
+            "mapped" => Self::Mapped,
+            "merged" => Self::Merged,
+            "column" => Self::Column,
+            "keys" => Self::Keys,
+            _ => return None,
+        })
+    }
 }
 
 /// What a column holds, by its name.
@@ -304,14 +324,7 @@ impl Specs {
                 });
             }
             "collection-method" => {
-                let kind = match row.kind.as_str() {
-                    "element" => CollectionMethod::Element,
-                    "same" => CollectionMethod::Same,
-                    "groups" => CollectionMethod::Groups,
-                    "mapped" => CollectionMethod::Mapped,
-                    "merged" => CollectionMethod::Merged,
-                    _ => return Err(row.unknown_kind()),
-                };
+                let kind = CollectionMethod::named(&row.kind).ok_or_else(|| row.unknown_kind())?;
                 self.add_symbols(row, |specs, key| {
                     specs.collection_methods.insert(key, kind);
                 });

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::membership::{Among, Member};
+use super::membership::{Member, Membership, Owner};
 use super::passage::PassageReader;
 use crate::analysis::routes::Route;
 use crate::finding::Location;
@@ -56,16 +56,25 @@ pub fn asked_before_all(project: Project<'_>) -> Option<Location> {
     })
 }
 
-/// The values of the path that a middleware like `can:view-folder,folder` finds among the user's own.
-pub(super) fn members_behind(index: &Index, reader: &PassageReader<'_>, parameters: &str) -> BTreeSet<Member> {
+/// What a middleware like `can:view-folder,folder` finds about values of the path: among the user's own, or among what
+/// belongs to another value of the path.
+pub(super) fn found_behind(index: &Index, reader: &PassageReader<'_>, parameters: &str) -> BTreeSet<Membership> {
     let mut parts = parameters.split(',').map(str::trim);
     let code = parts.next().and_then(|ability| defined_ability(index, ability));
     let Some(code) = code else { return BTreeSet::new() };
     let subjects: Vec<&str> = parts.collect();
-    let of_path = |(asked, among): (u16, Among)| {
+    let in_path = |value: &Origin| match (&value.root, value.path.as_slice()) {
         // The user comes before what is asked about.
-        let name = subjects.get(usize::from(asked).checked_sub(1)?)?;
-        Some(Member { value: of_route(name), among })
+        (Root::Parameter(position), []) => subjects.get(usize::from(*position).checked_sub(1)?).map(|name| of_route(name)),
+        _ => None,
+    };
+    let of_path = |found: Membership| {
+        let owner = if found.owner.is_user_of_ability() {
+            Owner::user()
+        } else {
+            Owner { value: in_path(&found.owner.value)?, among: found.owner.among }
+        };
+        Some(Membership { value: in_path(&found.value)?, owner, among: found.among })
     };
     reader.granted(code).into_iter().filter_map(of_path).collect()
 }

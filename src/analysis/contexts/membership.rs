@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::flow::{CallEvent, Fact, Origin, Origins, Root, Types, Value, actual};
-use crate::index::{ClassKey, Index};
+use crate::index::{ClassKey, ConstantKey, Index};
 
 /// What belongs to a user, in terms of the project's models.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,12 +35,58 @@ impl Member {
     }
 }
 
+/// Whose rows and columns are meant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Owner {
+    /// The object, or the value that is its key.
+    pub(super) value: Origin,
+    /// Among what the value must be found to be the user's own: one of these is enough. Nothing, for the user.
+    pub(super) among: BTreeSet<Among>,
+}
+
+impl Owner {
+    pub(super) fn user() -> Self {
+        Self::object(&Root::User, None)
+    }
+
+    /// An object of the code at hand, and its class.
+    fn object(root: &Root, class: Option<&str>) -> Self {
+        let among = class.filter(|_| *root != Root::User).map(|class| Among::RowsOf(class.into()));
+        Self { value: Origin::of(root.clone()), among: among.into_iter().collect() }
+    }
+
+    /// True for the user whom an ability is asked about: its first parameter.
+    pub(super) fn is_user_of_ability(&self) -> bool {
+        self.is_user() || self.value == Origin::of(Root::Parameter(0))
+    }
+
+    /// True for the one who is logged in.
+    pub(super) fn is_user(&self) -> bool {
+        self.value.root == Root::User
+    }
+}
+
 /// A value that is true, or something, only if a value is among those of an owner.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Membership {
     pub(super) value: Origin,
-    pub(super) owner: Root,
+    pub(super) owner: Owner,
     pub(super) among: Among,
+}
+
+/// What belongs to the user's own is the user's own, too: the folder of a company of the user's.
+pub(super) fn close(members: &mut BTreeSet<Member>, links: &BTreeSet<Membership>) {
+    loop {
+        let is_own =
+            |owner: &Owner| members.iter().any(|member| member.value == owner.value && owner.among.contains(&member.among));
+        let found = links.iter().filter(|link| is_own(&link.owner));
+        let found: Vec<Member> = found.map(|link| Member { value: link.value.clone(), among: link.among.clone() }).collect();
+        let before = members.len();
+        members.extend(found);
+        if members.len() == before {
+            return;
+        }
+    }
 }
 
 /// What is known of a value: on every path.
@@ -51,7 +97,7 @@ pub(super) struct Told {
     /// What holds of the rows that it asks for or holds: there may be none.
     pub(super) of_rows: BTreeSet<Membership>,
     /// The rows of an owner that it is, or their keys.
-    pub(super) own: Option<(Root, Among)>,
+    pub(super) own: Option<(Owner, Among)>,
     /// Columns that a query compares with values before it is known whose rows it asks for.
     pub(super) compared: BTreeSet<(Arc<str>, Origin)>,
 }
@@ -89,12 +135,12 @@ impl Told {
 
 /// What is said of the user's own.
 pub(super) fn of_user(memberships: &BTreeSet<Membership>) -> BTreeSet<Member> {
-    let own = memberships.iter().filter(|membership| membership.owner == Root::User);
+    let own = memberships.iter().filter(|membership| membership.owner.is_user());
     own.map(|membership| Member { value: membership.value.clone(), among: membership.among.clone() }).collect()
 }
 
 /// What a value of an owner is: a column of it, or the key of rows that belong to it.
-pub(super) fn own_key(value: &Value<Told>) -> Option<(Root, Among)> {
+pub(super) fn own_key(value: &Value<Told>) -> Option<(Owner, Among)> {
     if value.fact.own.is_some() {
         return value.fact.own.clone();
     }
@@ -102,7 +148,7 @@ pub(super) fn own_key(value: &Value<Told>) -> Option<(Root, Among)> {
     let only = origins.next().filter(|_| value.origins.iter().count() == 1)?;
     let [column] = only.path.as_slice() else { return None };
     let is_column = !column.ends_with("()") && matches!(only.root, Root::User | Root::This | Root::Parameter(_));
-    is_column.then(|| (only.root.clone(), Among::Column(Arc::clone(column))))
+    is_column.then(|| (Owner::object(&only.root, None), Among::Column(Arc::clone(column))))
 }
 
 /// The one value that a client or a caller chooses; a row stands for its key.
@@ -134,7 +180,7 @@ pub(super) fn own_rows(
     this: Option<ClassKey>,
     (receiver, types): (&Value<Told>, &Types),
     name: &str,
-) -> Option<(Root, Among)> {
+) -> Option<(Owner, Among)> {
     let mut origins = receiver.origins.iter();
     let owner = origins.next().filter(|origin| origin.path.is_empty())?.root.clone();
     if origins.next().is_some() || !matches!(owner, Root::User | Root::This | Root::Parameter(_)) {
@@ -143,7 +189,7 @@ pub(super) fn own_rows(
     let of_this = || this.filter(|_| owner == Root::This).and_then(|class| index.model(class));
     let model = types.classes().find_map(|class| index.model_named(class)).or_else(of_this)?;
     let related = model.relations.get(name)?.related.as_deref()?;
-    Some((owner, Among::RowsOf(related.into())))
+    Some((Owner::object(&owner, Some(&model.name)), Among::RowsOf(related.into())))
 }
 
 /// `$user->companies()`
@@ -167,7 +213,7 @@ fn column_of(index: &Index, among: Among, column: &str) -> Among {
 }
 
 /// What is left of an owner's rows behind a link of a chain that keeps some of them, or their keys.
-fn kept(index: &Index, event: &CallEvent<'_, Told>) -> Option<(Root, Among)> {
+fn kept(index: &Index, event: &CallEvent<'_, Told>) -> Option<(Owner, Among)> {
     let (owner, among) = event.receiver?.fact.own.clone()?;
     match event.name? {
         "getKey" | "get" | "all" | "toArray" | "values" | "unique" | "first" | "firstOrFail" | "sole" | "last" | "latest"
@@ -192,33 +238,104 @@ pub(super) fn told(index: &Index, event: &CallEvent<'_, Told>) -> Option<Told> {
     (!known.is_nothing()).then_some(known)
 }
 
-/// `Seat::where('user_id', $user->id)->where('company_id', $id)`: rows of a model that belong to the user, in any order of
-/// the conditions.
+/// `Seat::where('user_id', $user->id)->where('company_id', $id)`: rows of a model that belong to the user, or to a row that
+/// another value names, in any order of the conditions.
 fn of_model(index: &Index, event: &CallEvent<'_, Told>) -> Option<Told> {
-    let class = event.call.model.as_ref().filter(|_| event.name == Some("where"))?;
+    let class = event.call.model.as_ref()?;
     let known = event.receiver.map(|receiver| receiver.fact.clone()).unwrap_or_default();
     if known.own.is_some() {
         return None;
     }
-    let argument = |place: usize| event.arguments.get(place).map(|given| &given.value);
-    let is_equality = event.arguments.len() == 2 || argument(1).and_then(Value::text) == Some("=");
-    let given = event.arguments.last().filter(|_| is_equality).map(|given| &given.value)?;
-    let column: Arc<str> = argument(0)?.text()?.into();
-    let user = index.model(index.user_model()?)?;
-    let is_users = *column == *index.foreign_key(user) && given.origins.all(is_key_of_user);
     let mut told = Told { compared: known.compared, ..Told::default() };
+    let user = index.user_model().and_then(|user| index.model(user)).map(|user| index.foreign_key(user));
+    let mut is_users = false;
+    for (column, given) in compared_columns(index, class, event)? {
+        is_users |= user.as_ref().is_some_and(|key| *column == **key) && given.origins.all(is_key_of_user);
+        told.compared.extend(chosen(&given.origins).map(|value| (column, value)));
+    }
+    let rows = Among::RowsOf(Arc::clone(class));
     if is_users {
-        let own = (Root::User, Among::RowsOf(Arc::clone(class)));
         let of_rows = told
             .compared
             .iter()
-            .map(|(column, value)| membership(((own.0.clone(), column_of(index, own.1.clone(), column)), value.clone())));
+            .map(|(column, value)| membership(((Owner::user(), column_of(index, rows.clone(), column)), value.clone())));
         told.of_rows = of_rows.collect();
-        told.own = Some(own);
+        told.own = Some((Owner::user(), rows));
+        told.compared.clear();
     } else {
-        told.compared.extend(chosen(&given.origins).map(|value| (column, value)));
+        told.of_rows = linked(index, class, &told.compared);
+    }
+    if matches!(event.name, Some("firstWhere" | "find" | "findOrFail")) {
+        return Some(Told { memberships: told.of_rows, ..Told::default() });
     }
     Some(told)
+}
+
+/// The columns that a link of a chain compares with values: `where('id', $id)`, `where(['id' => $id])`, `find($id)`.
+fn compared_columns<'e>(index: &Index, class: &str, event: &'e CallEvent<'_, Told>) -> Option<Vec<(Arc<str>, &'e Value<Told>)>> {
+    let given = event.arguments;
+    let first = &given.first()?.value;
+    match (event.name?, given.len()) {
+        ("find" | "findOrFail", 1) => Some(vec![(index.model_named(class)?.primary_key.as_str().into(), first)]),
+        ("where" | "firstWhere", 1) => {
+            let shape = first.shape.as_ref().filter(|shape| shape.rest.is_none())?;
+            let columns = shape.items.iter().filter_map(|(key, value)| match key {
+                ConstantKey::String(column) => Some((column.as_str().into(), value)),
+                ConstantKey::Int(_) => None,
+            });
+            Some(columns.collect())
+        }
+        ("where" | "firstWhere", count) => {
+            let is_equality = count == 2 || given.get(1).and_then(|operator| operator.value.text()) == Some("=");
+            is_equality.then(|| Some(vec![(first.text()?.into(), &given.last()?.value)]))?
+        }
+        _ => None,
+    }
+}
+
+/// A row that a query finds by its key and by a foreign key belongs to the row that the second one names.
+fn linked(index: &Index, class: &str, compared: &BTreeSet<(Arc<str>, Origin)>) -> BTreeSet<Membership> {
+    let Some(model) = index.model_named(class) else { return BTreeSet::new() };
+    let keys = compared.iter().filter(|(column, _)| **column == *model.primary_key);
+    let links = keys.flat_map(|(_, key)| {
+        let owners = compared.iter().filter_map(|(column, value)| owner_by(index, class, column, value));
+        owners.map(|owner| membership(((owner, Among::RowsOf(class.into())), key.clone())))
+    });
+    links.collect()
+}
+
+/// The row that a foreign key of a class names.
+fn owner_by(index: &Index, class: &str, column: &str, value: &Origin) -> Option<Owner> {
+    let parent = index.parent_by(index.model_named(class)?, column)?;
+    let among = BTreeSet::from([Among::RowsOf(parent.name.as_str().into()), Among::Column(column.into())]);
+    Some(Owner { value: value.clone(), among })
+}
+
+/// What two values say that are equal: `$contact->folder_id === $folder->id`, `$request->tenant === $user->tenant_id`.
+pub(super) fn equal(index: &Index, left: &Value<Told>, right: &Value<Told>) -> BTreeSet<Membership> {
+    let mut memberships = BTreeSet::new();
+    for (one, other) in [(left, right), (right, left)] {
+        let Some(value) = chosen(&other.origins) else { continue };
+        if let Some(own) = own_key(one).filter(|(owner, _)| owner.is_user()) {
+            memberships.insert(membership((own, value.clone())));
+        }
+        let mut origins = one.origins.iter();
+        let row = origins.next().filter(|_| origins.next().is_none()).and_then(foreign_key);
+        memberships.extend(row.and_then(|(class, column, row)| {
+            let owner = owner_by(index, class, column, &value)?;
+            Some(membership(((owner, Among::RowsOf(class.into())), row)))
+        }));
+    }
+    memberships
+}
+
+/// The class, the column and the row of `$contact->folder_id`, where a client or a caller chooses the row.
+fn foreign_key(column: &Origin) -> Option<(&str, &str, Origin)> {
+    let class = column.column_of.as_deref()?;
+    let (last, path) = column.path.split_last()?;
+    let row = Origin { root: column.root.clone(), path: path.to_vec(), column_of: None };
+    let is_chosen = path.is_empty() && matches!(row.root, Root::Parameter(_)) || row.root == Root::Request;
+    is_chosen.then_some((class, &**last, row))
 }
 
 /// `$user->id`, `Auth::id()`
@@ -273,7 +390,7 @@ fn compared(index: &Index, event: &CallEvent<'_, Told>) -> Option<Membership> {
     Some(membership(((owner, column_of(index, among, argument(0)?.text()?)), value)))
 }
 
-fn membership(((owner, among), value): ((Root, Among), Origin)) -> Membership {
+fn membership(((owner, among), value): ((Owner, Among), Origin)) -> Membership {
     Membership { value, owner, among }
 }
 
@@ -290,14 +407,21 @@ fn of_caller(event: &CallEvent<'_, Told>, membership: &Membership) -> Option<Mem
 }
 
 /// The object whose rows they are, as the caller knows it.
-pub(super) fn owner_of_caller(event: &CallEvent<'_, Told>, owner: &Root) -> Option<Root> {
-    if *owner == Root::User {
-        return Some(Root::User);
+pub(super) fn owner_of_caller(event: &CallEvent<'_, Told>, owner: &Owner) -> Option<Owner> {
+    let value = match &owner.value.root {
+        Root::User | Root::Request => return Some(owner.clone()),
+        root if owner.value.path.is_empty() => root,
+        _ => return None,
+    };
+    let origins = actual(event, value)?;
+    let mut all = origins.iter();
+    let only = all.next().filter(|_| all.next().is_none())?;
+    let is_object = only.path.is_empty() && matches!(only.root, Root::User | Root::This | Root::Parameter(_));
+    match () {
+        () if is_object && only.root == Root::User => Some(Owner::user()),
+        () if is_object => Some(Owner { value: Origin::of(only.root.clone()), among: owner.among.clone() }),
+        () => Some(Owner { value: chosen(&origins)?, among: owner.among.clone() }),
     }
-    let origins = actual(event, owner)?;
-    let mut origins = origins.iter();
-    let only = origins.next().filter(|origin| origin.path.is_empty())?.root.clone();
-    (matches!(only, Root::User | Root::This | Root::Parameter(_)) && origins.next().is_none()).then_some(only)
 }
 
 pub(super) fn value_of_caller(event: &CallEvent<'_, Told>, value: &Origin) -> Option<Origin> {

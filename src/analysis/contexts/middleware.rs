@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::gates::members_behind;
-use super::membership::Member;
+use super::gates::found_behind;
+use super::membership::{Member, Membership, close, of_user};
 use super::passage::PassageReader;
 use crate::analysis::routes::chain::{Code, Link};
 use crate::analysis::routes::{MiddlewareName, Route};
@@ -31,6 +31,8 @@ pub(super) struct Passage {
     pub(super) user: Presence,
     /// Values of the request that are among the user's own.
     pub(super) members: BTreeSet<Member>,
+    /// Values of the request that are among what belongs to other values of it.
+    links: BTreeSet<Membership>,
     /// Questions about the user's role that were answered with a yes.
     pub(super) roles: BTreeSet<Arc<str>>,
 }
@@ -39,6 +41,7 @@ impl Passage {
     pub(super) fn add(&mut self, other: &Self) {
         self.user = self.user.max(other.user);
         self.members.extend(other.members.iter().cloned());
+        self.links.extend(other.links.iter().cloned());
         self.roles.extend(other.roles.iter().cloned());
     }
 }
@@ -85,6 +88,7 @@ impl<'p> Middleware<'p> {
         if !route.is_certain {
             passage.user = passage.user.max(Presence::Unknown);
         }
+        close(&mut passage.members, &passage.links);
         passage
     }
 
@@ -141,8 +145,8 @@ impl<'p> Middleware<'p> {
             Some(MiddlewareKind::Neutral) => Passage::default(),
             Some(MiddlewareKind::Authorizes) => {
                 let parameters = text.split_once(':').map_or("", |(_, parameters)| parameters);
-                let members = members_behind(self.project.index, &self.reader, parameters);
-                Passage { user: Presence::Certain, members, ..Passage::default() }
+                let links = found_behind(self.project.index, &self.reader, parameters);
+                Passage { user: Presence::Certain, members: of_user(&links), links, ..Passage::default() }
             }
             None => Passage { user: Presence::Unknown, ..Passage::default() },
         };
@@ -168,7 +172,7 @@ impl<'p> Middleware<'p> {
         match self.reader.passed(handle) {
             Some(passed) => {
                 let user = if passed.user { Presence::Certain } else { Presence::NotAsked };
-                Passage { user, members: passed.members, roles: passed.roles }
+                Passage { user, members: passed.members, links: passed.memberships, roles: passed.roles }
             }
             // It passes the request on by other means, or never.
             None => Passage { user: Presence::Unknown, ..Passage::default() },

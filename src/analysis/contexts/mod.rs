@@ -437,7 +437,13 @@ pub fn membership(project: Project<'_>, method: BodyKey) -> Option<Among> {
 /// The parameters of an ability's code that are among the user's own wherever it says yes.
 #[must_use]
 pub fn granted(project: Project<'_>, code: BodyKey) -> Vec<(u16, Among)> {
-    PassageReader::new(project).granted(code)
+    let granted = PassageReader::new(project).granted(code);
+    let of_user = granted.into_iter().filter(|membership| membership.owner.is_user_of_ability());
+    let parameters = of_user.filter_map(|membership| match (&membership.value.root, membership.value.path.as_slice()) {
+        (Root::Parameter(position), []) => Some((*position, membership.among)),
+        _ => None,
+    });
+    parameters.collect()
 }
 
 /// `$this->authorize('view', $company)`, `Gate::authorize(…)`, `$user->can(…)`, or a form request that authorizes.

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::membership::{
-    Among, Member, Membership, Told, chosen, of_callers, of_user, own_key, own_rows, relation, substitute, told, value_of_caller,
+    Among, Member, Membership, Told, chosen, equal, of_callers, of_user, own_key, own_rows, relation, substitute, told,
+    value_of_caller,
 };
 use super::roles::role_asked;
 use crate::finding::Location;
@@ -15,7 +16,7 @@ use crate::flow::{
     CallEvent, Client, Condition, Machine, Origin, Origins, ParameterAt, Project, Root, State, Summaries, Summary, Types, Value,
     actual_of, analyse,
 };
-use crate::hir::{Expr, ExprId};
+use crate::hir::{BinaryOp, Expr, ExprId};
 use crate::index::{BodyKey, ConstantKey, Locals};
 use crate::specs::MiddlewareKind;
 
@@ -29,7 +30,7 @@ pub(super) struct Passed {
     /// Questions about the user's role that were answered with a yes.
     pub(super) roles: BTreeSet<Arc<str>>,
     /// Values that are among those of an owner that only a caller knows.
-    memberships: BTreeSet<Membership>,
+    pub(super) memberships: BTreeSet<Membership>,
 }
 
 impl Passed {
@@ -53,11 +54,6 @@ impl Passed {
     /// Somebody is logged in.
     fn by_user() -> Self {
         Self { user: true, ..Self::default() }
-    }
-
-    /// These values are the user's own.
-    fn by_members(members: BTreeSet<Member>) -> Self {
-        Self { members, ..Self::default() }
     }
 
     /// These values are among those of their owners, the user among them.
@@ -280,6 +276,15 @@ impl Client for PassageClient {
         assume_comparison(machine, state, condition);
     }
 
+    fn comparison(&self, machine: &Machine<'_, Self>, operator: BinaryOp, (left, right): (&Value<Told>, &Value<Told>)) -> Told {
+        match operator {
+            BinaryOp::Equal | BinaryOp::Identical => {
+                Told { memberships: equal(machine.project.index, left, right), ..Told::default() }
+            }
+            _ => Told::default(),
+        }
+    }
+
     fn abandon(&self, effects: &mut Passing) {
         effects.passed = Some(Passed::default());
         effects.end = Some(Passed::default());
@@ -297,22 +302,20 @@ fn assume_comparison(
     state: &mut State<PassageClient>,
     condition: &Condition<'_, Told>,
 ) {
-    use crate::hir::BinaryOp::{Equal, Identical};
     let Some([left, right]) = condition.operands else { return };
     let code = machine.project.index.body(machine.body);
     let Expr::Binary(operator, ..) = code.expr(condition.expr) else { return };
-    let are_equal = matches!(operator, Equal | Identical) == condition.holds;
+    let are_equal = matches!(operator, BinaryOp::Equal | BinaryOp::Identical) == condition.holds;
     for (one, other) in [(left, right), (right, left)] {
         let is_user = !one.origins.is_empty() && one.origins.all(|origin| origin.root == Root::User);
         if is_user && other.is_null() && !are_equal {
             hold(&mut state.store, &Passed::by_user());
         }
-        let among = own_key(one).filter(|(owner, _)| *owner == Root::User).map(|(_, among)| among);
-        let Some((among, value)) = among.zip(chosen(&other.origins)) else { continue };
-        machine.effects.asked.insert(value.clone());
-        if are_equal {
-            hold(&mut state.store, &Passed::by_members(BTreeSet::from([Member { value, among }])));
-        }
+    }
+    let memberships = equal(machine.project.index, left, right);
+    machine.effects.asked.extend(of_user(&memberships).into_iter().map(|member| member.value));
+    if are_equal {
+        hold(&mut state.store, &Passed::by_memberships(&memberships));
     }
 }
 
@@ -439,7 +442,7 @@ fn merge(held: &mut Passed, event: &CallEvent<'_, Told>) {
 /// A value of the request is replaced: it names what is put there from now on.
 fn replace(held: &mut Passed, slot: Origin, given: Option<&Value<Told>>) {
     held.members.retain(|member| member.value != slot);
-    if let Some((Root::User, among)) = given.and_then(own_key) {
+    if let Some((_, among)) = given.and_then(own_key).filter(|(owner, _)| owner.is_user()) {
         held.members.insert(Member { value: slot, among });
     }
 }
@@ -495,27 +498,16 @@ impl<'p> PassageReader<'p> {
     /// Where a method of an object looks its first argument up, if it answers yes only for what it finds there.
     pub(super) fn membership(&self, method: BodyKey) -> Option<Among> {
         let summary = self.summaries.get(method)?;
-        let of_this = summary
-            .effects
-            .answers
-            .iter()
-            .flatten()
-            .find(|membership| membership.owner == Root::This && membership.value == Origin::of(Root::Parameter(0)));
+        let of_this = summary.effects.answers.iter().flatten().find(|membership| {
+            membership.owner.value == Origin::of(Root::This) && membership.value == Origin::of(Root::Parameter(0))
+        });
         of_this.map(|membership| membership.among.clone())
     }
 
-    /// The parameters of an ability's code that are among the user's own wherever it says yes. The user is its first one.
-    pub(super) fn granted(&self, code: BodyKey) -> Vec<(u16, Among)> {
-        let Some(summary) = self.summaries.get(code) else { return Vec::new() };
-        let of_user =
-            summary.effects.answers.iter().flatten().filter(|membership| {
-                matches!(membership.owner, Root::User | Root::Parameter(0)) && membership.value.path.is_empty()
-            });
-        let granted = of_user.filter_map(|membership| match membership.value.root {
-            Root::Parameter(position) => Some((position, membership.among.clone())),
-            _ => None,
-        });
-        granted.collect()
+    /// What an ability's code has found wherever it says yes, in terms of its parameters. The user is its first one.
+    pub(super) fn granted(&self, code: BodyKey) -> BTreeSet<Membership> {
+        let Some(summary) = self.summaries.get(code) else { return BTreeSet::new() };
+        summary.effects.answers.iter().flatten().cloned().collect()
     }
 
     /// What a function asks and finds about values of the request and of its parameters.

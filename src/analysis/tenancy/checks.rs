@@ -1,17 +1,19 @@
 //! Which comparisons of a loaded row say whose it is: with the tenant of the user, of a tenant package, or of a row that
 //! is trusted itself.
 
+use std::sync::Arc;
+
 use super::guard::Reading;
 use super::infer::TenantFacts;
 use super::model::Tenancy;
-use super::ownership::{Check, Comparison};
-use super::query::{Entry, EntryQueries, Operand, Operation, Predicate, Query};
+use super::ownership::{Check, ComparedWith, Comparison, RowUse};
+use super::query::{Entry, EntryQueries, Operand, Operation, Predicate, Query, Subject};
 use super::row_check::RowCheck;
 use super::scopes::ScopeBehaviour;
 use super::standing::{Standing, StandingReader, names_tenant};
-use crate::analysis::contexts::key_or_row;
+use crate::analysis::contexts::{Context, Place, key_or_row};
 use crate::flow::{Origin, Root};
-use crate::index::{BodyKey, class_basename};
+use crate::index::{BodyKey, Model, class_basename};
 
 /// What it takes to trust the other side of a comparison.
 #[derive(Clone, Copy)]
@@ -45,15 +47,60 @@ impl Tenancy<'_> {
     }
 
     fn check_within(&self, facts: &TenantFacts, entry: &Entry, trust: Trust) -> Option<Check> {
-        let counts = |comparison: &Comparison| match &comparison.with {
-            Some(with) => self.names_tenant(facts, with, comparison.function, trust),
-            None => true,
+        let of_key = |comparison: &Comparison| {
+            self.counts(facts, (entry, comparison), trust, &|with| self.names_tenant(facts, with, comparison.function, trust))
         };
-        let by_use = self.row_uses.get(entry).and_then(|uses| uses.check_of(self.key_of(facts, entry), &counts));
-        by_use.or_else(|| match self.bound_row(entry).or_else(|| self.bound_tenant(entry))?.before {
+        let uses = self.row_uses.get(entry);
+        let by_key = uses.and_then(|uses| uses.check_of(self.key_of(facts, entry), &of_key));
+        let by_owner = || uses.and_then(|uses| self.check_by_owner(facts, entry, uses, trust));
+        by_key.or_else(by_owner).or_else(|| match self.bound_row(entry).or_else(|| self.bound_tenant(entry))?.before {
             Some(RowCheck::Verified(check)) => Some(check),
             _ => None,
         })
+    }
+
+    /// `$note->folder_id === $folder->id`: the row belongs to one that is trusted.
+    fn check_by_owner(&self, facts: &TenantFacts, entry: &Entry, uses: &RowUse, trust: Trust) -> Option<Check> {
+        let model = self.model(self.entry(entry)?.subject.as_ref()?)?;
+        let index = self.project.index;
+        uses.compared.keys().find_map(|(column, _)| {
+            let owner = index.parent_by(model, column).filter(|owner| {
+                let class: Arc<str> = owner.name.as_str().into();
+                facts.owns(&Subject::Model(class)) || facts.root.as_deref() == Some(owner.name.as_str())
+            })?;
+            let names =
+                |comparison: &Comparison, with: &Operand| self.names_owner(facts, owner, with, comparison.function, trust);
+            let of_owner =
+                |comparison: &Comparison| self.counts(facts, (entry, comparison), trust, &|with| names(comparison, with));
+            uses.check_of(column, &of_owner)
+        })
+    }
+
+    /// True for a comparison that says whose the row is.
+    fn counts(
+        &self,
+        facts: &TenantFacts,
+        (row, comparison): (&Entry, &Comparison),
+        trust: Trust,
+        names: &dyn Fn(&Operand) -> bool,
+    ) -> bool {
+        match &comparison.with {
+            ComparedWith::Value(with) => names(with),
+            ComparedWith::RowsOf(query) => trust.depth > 0 && self.is_limited_besides(facts, query, row),
+            ComparedWith::Policy => true,
+        }
+    }
+
+    /// True for the key of a row of the owner's class that a request cannot pick from all.
+    fn names_owner(&self, facts: &TenantFacts, owner: &Model, with: &Operand, function: BodyKey, trust: Trust) -> bool {
+        let is_of_owner = |class: &str| class.eq_ignore_ascii_case(&owner.name);
+        let contexts = self.contexts.of(self.project.index, function, self.project.index.declaration_of(function));
+        let is_trusted = |origin: &Origin| {
+            let is_key = origin.column_of.as_deref().is_some_and(is_of_owner) && origin.is_column(&owner.primary_key);
+            let is_own = |context: &Context| Place { context, function }.is_own_row(&key_or_row(origin), &owner.name);
+            is_key && origin.root != Root::Request || !contexts.is_empty() && contexts.iter().all(is_own)
+        };
+        with.origins.all(is_trusted) && with.rows.iter().all(|row| self.is_trusted_row(facts, row, trust))
     }
 
     /// The column of a row that names its tenant: of the tenant's own row, its key.
@@ -75,7 +122,13 @@ impl Tenancy<'_> {
             (Standing::Tenant, _) => true,
             // As in a query, an argument counts as the right tenant's where no route fills it.
             (Standing::Unknown, Root::Parameter(_)) => {
-                let is_passed = origin.path.is_empty() && !self.contexts.is_entry_point(self.project.index.enclosing(function));
+                let is_argument = match origin.path.as_slice() {
+                    [] => true,
+                    // `$data['company_id']`
+                    [only] => origin.column_of.is_none() && names_tenant(&facts.key, only),
+                    _ => false,
+                };
+                let is_passed = is_argument && !self.contexts.is_entry_point(self.project.index.enclosing(function));
                 is_passed || self.is_of_user(facts, function, origin, trust)
             }
             (Standing::Unknown, Root::Call(symbol)) => {
@@ -112,10 +165,19 @@ impl Tenancy<'_> {
         if let Some(bound) = self.bound_tenant(row) {
             return self.is_of_user(facts, bound.body, &Origin::of(Root::Parameter(bound.position)), trust);
         }
-        let Some(EntryQueries { executions, handed_out, .. }) = self.entry(row) else { return false };
-        let queries = executions.iter().map(|execution| &execution.query).chain(handed_out.iter().map(|(query, _)| query));
-        let mut queries = queries.peekable();
+        let mut queries = self.entry(row).into_iter().flat_map(queries_of).peekable();
         queries.peek().is_some() && queries.all(|query| self.is_limited(facts, query) || !is_selected_from_outside(query))
+    }
+
+    /// True where all that a query may find is limited by something else than the key of a row.
+    fn is_limited_besides(&self, facts: &TenantFacts, query: &Entry, row: &Entry) -> bool {
+        let of_row = |told: &Operation| matches!(told, Operation::Where(_, Predicate::Compare(_, _, operand), _) if operand.rows.contains(row));
+        let besides = |query: &Query| {
+            let operations = query.operations.iter().filter(|told| !of_row(told)).cloned().collect();
+            self.is_limited(facts, &Query { operations, ..query.clone() })
+        };
+        let mut queries = self.entry(query).into_iter().flat_map(queries_of).peekable();
+        queries.peek().is_some() && queries.all(besides)
     }
 
     fn is_limited(&self, facts: &TenantFacts, query: &Query) -> bool {
@@ -126,6 +188,12 @@ impl Tenancy<'_> {
         });
         guard.is_some_and(|guard| !guard.is_client_chosen()) || scoped && seen.removals.is_empty() && seen.unscoped.is_none()
     }
+}
+
+/// The queries that begin at an entry.
+fn queries_of(known: &EntryQueries) -> impl Iterator<Item = &Query> {
+    let sent = known.executions.iter().map(|execution| &execution.query);
+    sent.chain(known.handed_out.iter().map(|(query, _)| query))
 }
 
 /// True where a condition compares with a value of the request, of a caller, or of an unknown source.

@@ -11,7 +11,7 @@ use super::cached;
 use super::creations;
 use super::given_rows;
 use super::kept;
-use super::ownership::{self, Check};
+use super::ownership::{self, Check, ComparedWith};
 use super::policy;
 use super::prune::Passed;
 use super::query::{
@@ -179,6 +179,12 @@ impl Client for QueryClient {
         creations::assigned(machine, object, name, value, at);
     }
 
+    fn assigned_own(&self, machine: &mut QueryMachine<'_>, name: &str) {
+        if machine.recording && !machine.effects.own_writes.contains(name) {
+            machine.effects.own_writes.insert(name.into());
+        }
+    }
+
     fn evaluated(&self, machine: &mut QueryMachine<'_>, expr: ExprId, value: &QueryValue) {
         let place = ValuePlace { body: machine.body, expr };
         if machine.recording && self.watched.contains(&place) {
@@ -211,7 +217,7 @@ impl Client for QueryClient {
         given_rows::assume(machine, &mut state.store, condition);
         if let Some((compared, with)) = ownership::compared(machine, condition) {
             let check = Check { at: condition.at, by_policy: false, role: None };
-            ownership::note_compared(machine, &compared, check, Some(with));
+            ownership::note_compared(machine, &compared, check, ComparedWith::Value(with));
             state.store.checked.insert(compared);
         }
         if let Some(asked) = state.store.asked.get(&(machine.body, condition.expr)).cloned()
@@ -428,13 +434,13 @@ pub(super) fn apply_summary(
             record(machine, sent);
         }
     }
-    super::lift::lift(machine, &state.store.passed, event, summary);
+    super::lift::lift(machine, state, event, summary);
     cached::lift(machine, event, summary);
     validation::lift(machine, event, summary);
     validation::lift_handed(machine, state, event, summary);
     state.store.checked.extend(summary.effects.checked.iter().cloned());
     given_rows::apply(machine, state, event, summary);
-    state.store.passed.extend(summary.effects.passed.iter().filter_map(|check| check.told(event)));
+    validation::passed_by(machine, state, event, summary);
     state.store.inputs.extend(inputs_of(machine, event, summary));
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);

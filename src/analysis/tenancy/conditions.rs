@@ -121,6 +121,11 @@ pub(super) fn terminal_conditions(
             vec![Operation::Where(Connective::And, predicate, event.link())]
         }
         QueryMethodKind::FirstWhere => {
+            if event.arguments.len() == 1
+                && let Some(conditions) = array_of_conditions(&first.value, Connective::And, event.link())
+            {
+                return conditions;
+            }
             let Some(column) = column_of(&first.value) else {
                 return vec![Operation::Where(Connective::And, Predicate::Other, event.link())];
             };
@@ -208,7 +213,7 @@ impl Reader<'_, '_, '_> {
             }
             return vec![Operation::Group { connective, negated, operations, at: self.at() }];
         }
-        if let Some(operations) = self.array_of_conditions(&value) {
+        if let Some(operations) = array_of_conditions(&value, self.connective, self.at()) {
             return vec![Operation::Group { connective, negated, operations, at: self.at() }];
         }
         let Some(column) = column_of(&value) else { return self.single(Predicate::Other) };
@@ -218,26 +223,6 @@ impl Reader<'_, '_, '_> {
         self.run_closure_operands();
         let predicate = if negated { negate(predicate) } else { predicate };
         self.single(predicate)
-    }
-
-    /// `where(['a' => 1])`, `where([['a', '=', 1]])`. With `orWhere` the parts are joined by `or`.
-    fn array_of_conditions(&self, value: &QueryValue) -> Option<Vec<Operation>> {
-        let shape = value.shape.as_ref()?;
-        let mut operations = Vec::new();
-        for (key, item) in &shape.items {
-            let predicate = match key {
-                ConstantKey::String(column) => {
-                    let operator = if item.is_null() { Operator::IsNull } else { equality(item) };
-                    Predicate::Compare(Column::parse(column), operator, operand(item))
-                }
-                ConstantKey::Int(_) => listed_condition(item),
-            };
-            operations.push(Operation::Where(self.connective, predicate, self.at()));
-        }
-        if shape.rest.is_some() {
-            operations.push(Operation::Where(self.connective, Predicate::Other, self.at()));
-        }
-        Some(operations)
     }
 
     fn compare(&self, operator: Operator) -> Vec<Operation> {
@@ -484,13 +469,33 @@ impl Reader<'_, '_, '_> {
 
     fn attributes(&self) -> Vec<Operation> {
         let value = self.event.arguments.first().map(|given| given.value.clone()).unwrap_or_default();
-        self.array_of_conditions(&value).unwrap_or_default()
+        array_of_conditions(&value, self.connective, self.at()).unwrap_or_default()
     }
 }
 
 /// True for values that are the same each time they are read: columns, keys, arguments.
 fn is_stable(value: &QueryValue) -> bool {
     value.constant.is_some() || value.origins.all(|origin| !matches!(origin.root, Root::Unknown | Root::Call(_)))
+}
+
+/// `where(['a' => 1])`, `where([['a', '=', 1]])`. With `orWhere` the parts are joined by `or`.
+fn array_of_conditions(value: &QueryValue, connective: Connective, at: Location) -> Option<Vec<Operation>> {
+    let shape = value.shape.as_ref()?;
+    let mut operations = Vec::new();
+    for (key, item) in &shape.items {
+        let predicate = match key {
+            ConstantKey::String(column) => {
+                let operator = if item.is_null() { Operator::IsNull } else { equality(item) };
+                Predicate::Compare(Column::parse(column), operator, operand(item))
+            }
+            ConstantKey::Int(_) => listed_condition(item),
+        };
+        operations.push(Operation::Where(connective, predicate, at));
+    }
+    if shape.rest.is_some() {
+        operations.push(Operation::Where(connective, Predicate::Other, at));
+    }
+    Some(operations)
 }
 
 fn listed_condition(item: &QueryValue) -> Predicate {

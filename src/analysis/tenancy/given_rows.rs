@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue};
 use super::conditions::operand;
 use super::guard::looks_like_key;
-use super::ownership::{Check, Compared, note_compared};
+use super::ownership::{Check, Compared, ComparedWith, note_compared};
 use super::query::Operand;
 use super::state::{Builders, QueryFact};
 use crate::finding::Location;
@@ -136,7 +136,7 @@ pub(super) fn apply(
             let Some(with) = with.map(|with| of_caller(event, with)) else { continue };
             for entry in &argument.value.fact.rows {
                 let compared = Compared { entry: entry.clone(), column: Arc::clone(column), at: BTreeSet::from([at]) };
-                note_compared(machine, &compared, Check { at, by_policy: false, role: None }, Some(with.clone()));
+                note_compared(machine, &compared, Check { at, by_policy: false, role: None }, ComparedWith::Value(with.clone()));
                 state.store.checked.insert(compared);
             }
             if let Some((own, [])) = given(&argument.value) {

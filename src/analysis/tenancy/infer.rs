@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::client::QueryClient;
+use super::derived::{Derived, Owner};
 use super::guard::OwnedTables;
 use super::query::{Operation, Operator, Predicate, Subject};
 use super::scopes::{ScopeTable, is_excluded_for, scope_body};
@@ -35,7 +36,9 @@ pub struct TenantFacts {
     pub models: BTreeSet<Arc<str>>,
     /// Tables that have it.
     pub tables: BTreeSet<String>,
-    /// Models among them whose tables hold personal data.
+    /// Tables that lack it, and belong to tenants by the rows that theirs belong to.
+    pub(super) derived: Derived,
+    /// Models that have the key whose tables hold personal data.
     pub personal: BTreeSet<Arc<str>>,
     /// The class of the tenant itself.
     pub root: Option<String>,
@@ -55,24 +58,50 @@ pub struct NotInferred {
 }
 
 impl TenantFacts {
-    /// True for the rows of tenants.
+    /// True for the rows of tenants: by the key, or by the rows that they belong to.
     #[must_use]
     pub fn owns(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Model(class) => self.is_owned_model(class),
+            Subject::Table(table, _) => self.is_owned_table(table),
+            Subject::Unknown(_) => false,
+        }
+    }
+
+    /// True for rows that have the key.
+    #[must_use]
+    pub fn has_key(&self, subject: &Subject) -> bool {
         match subject {
             Subject::Model(class) => self.models.contains(class),
             Subject::Table(table, _) => self.tables.contains(&**table),
             Subject::Unknown(_) => false,
         }
     }
+
+    /// True for a model without the key whose rows belong to one who logs in, and to no tenant by themselves.
+    #[must_use]
+    pub fn is_of_user(&self, class: &str) -> bool {
+        self.derived.of_users.contains(class)
+    }
+
+    /// The row that each row of a table without the key belongs to.
+    #[must_use]
+    pub fn owner_of(&self, table: &str) -> Option<&Owner> {
+        self.derived.tables.get(table)
+    }
 }
 
 impl OwnedTables for TenantFacts {
     fn is_owned_model(&self, class: &str) -> bool {
-        self.models.contains(class)
+        self.models.contains(class) || self.derived.models.contains(class)
     }
 
     fn is_owned_table(&self, table: &str) -> bool {
-        self.tables.contains(table)
+        self.tables.contains(table) || self.derived.tables.contains_key(table)
+    }
+
+    fn is_of_user(&self, class: &str) -> bool {
+        Self::is_of_user(self, class)
     }
 }
 
@@ -275,6 +304,7 @@ fn facts(index: &Index, specs: &Specs, scopes: &ScopeTable, key: String, why: Me
         why,
         models: BTreeSet::new(),
         tables: BTreeSet::new(),
+        derived: Derived::default(),
         personal: BTreeSet::new(),
         lacking: BTreeSet::new(),
         users_lack_key: false,
@@ -298,6 +328,7 @@ fn facts(index: &Index, specs: &Specs, scopes: &ScopeTable, key: String, why: Me
             facts.lacking.insert(model.name.as_str().into());
         }
     }
+    facts.derived = Derived::read(index, &facts);
     facts
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use super::client::{QueryClient, QueryEvent, QueryMachine, QueryValue, record};
+use super::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue, is_own_call, record};
 use super::guard::looks_like_key;
 use super::loads::LAZY_LOAD;
 use super::prune::Passed;
@@ -13,22 +13,19 @@ use super::query::{EntryKind, Execution, Operand, Operation, Predicate, substitu
 use super::validation::PassedChecks;
 use crate::analysis::contexts::ContextTable;
 use crate::finding::Location;
-use crate::flow::{Project, Root, Summary, actual_of, part_of};
+use crate::flow::{Actual, Origin, Project, Root, Substitution, Summary, actual_of, part_of};
 use crate::index::BodyKey;
 
 /// Calls through which a query is followed to its callers.
 const DEPTH: usize = 4;
 
 /// Tells the queries of a callee once more, with what this call passes.
-pub(super) fn lift(
-    machine: &mut QueryMachine<'_>,
-    passed: &PassedChecks,
-    event: &QueryEvent<'_>,
-    summary: &Summary<QueryClient>,
-) {
+pub(super) fn lift(machine: &mut QueryMachine<'_>, state: &QueryState, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) {
     if !machine.recording {
         return;
     }
+    let actual = actual_in(machine, state, event, summary);
+    let passed = &state.store.passed;
     for execution in &summary.effects.executions {
         let is_own = !matches!(execution.query.entry.kind, EntryKind::Parameter(_));
         // A row that is handed on and on is judged where it is chosen, not wherever a property of it is read.
@@ -37,11 +34,13 @@ pub(super) fn lift(
             continue;
         }
         let pruned = Passed { machine, event, callee: summary.function }.prune(&execution.query.operations);
-        if matches!(pruned, Cow::Borrowed(_)) && !pruned.iter().any(|told| matters(told, event)) {
+        if matches!(pruned, Cow::Borrowed(_))
+            && !pruned.iter().any(|told| matters(told, event) || is_found(told, passed, &actual))
+        {
             continue;
         }
         let mut sent = execution.clone();
-        sent.query.operations = substitute_all(&pruned, &|origin| actual_of(event, origin));
+        sent.query.operations = substitute_all(&pruned, &actual);
         for (told, before) in sent.query.operations.iter_mut().zip(pruned.iter()) {
             let (Some(operand), Some(before)) = (operand_mut(told), operand(before)) else { continue };
             for given in given_to(before, event) {
@@ -52,10 +51,37 @@ pub(super) fn lift(
         }
         sent.function = machine.function;
         sent.through_call.push(event.at);
-        sent.passed = execution.passed.iter().filter_map(|check| check.told(event)).collect();
+        sent.passed = execution.passed.iter().filter_map(|check| check.of_caller(&actual)).collect();
         sent.passed.extend(passed.iter().cloned());
         record(machine, sent);
     }
+}
+
+/// What a caller knows of a callee's parameters, of `$this`, and of what it has put into its own properties before.
+pub(super) fn actual_in<'e>(
+    machine: &QueryMachine<'_>,
+    state: &QueryState,
+    event: &'e QueryEvent<'e>,
+    summary: &Summary<QueryClient>,
+) -> impl Fn(&Origin) -> Option<Actual> + use<'e> {
+    let own = if is_own_call(machine, event, summary) { state.own_properties(machine.hir()) } else { Vec::new() };
+    move |origin| {
+        let of_property = || {
+            let (first, path) = origin.path.split_first().filter(|_| origin.root == Root::This)?;
+            let (_, value) = own.iter().find(|(name, _)| name == first)?;
+            let (part, members) = part_of(value, path);
+            Some(Actual { origins: part.origins, members: members + 1 })
+        };
+        of_property().or_else(|| actual_of(event, origin))
+    }
+}
+
+/// True where a key is compared with what the object keeps, which the caller has found before.
+fn is_found(told: &Operation, passed: &PassedChecks, actual: Substitution<'_>) -> bool {
+    let is_kept = |origin: &Origin| origin.root == Root::This && !origin.path.is_empty();
+    let Some(operand) = operand(told).filter(|operand| operand.origins.any(is_kept)) else { return false };
+    let known = operand.origins.substitute(actual);
+    passed.iter().any(|check| check.found_value().is_some_and(|found| known.any(|value| value == found)))
 }
 
 /// True where a key is compared with an argument that says more than the callee knows.
@@ -121,8 +147,12 @@ impl CallSites {
 /// Leaves out queries by an argument, where each call of the function tells what it passes.
 pub(super) fn settle(executions: &mut Vec<Execution>, sites: &CallSites, contexts: &ContextTable) {
     let is_told = |execution: &Execution| {
-        let by_argument =
-            |told| operand(told).is_some_and(|operand| operand.origins.any(|origin| matches!(origin.root, Root::Parameter(_))));
+        let is_told = |origin: &Origin| match origin.root {
+            Root::Parameter(_) => true,
+            Root::This => !origin.path.is_empty(),
+            _ => false,
+        };
+        let by_argument = |told| operand(told).is_some_and(|operand| operand.origins.any(is_told));
         let Some(calls) = sites.of(execution.function) else { return false };
         execution.query.operations.iter().any(|told| by_argument(told) || names_by_argument(told))
             && !contexts.is_entry_point(execution.function)

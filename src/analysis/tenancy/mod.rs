@@ -33,6 +33,7 @@ pub use binding::{BoundRoute, BoundRow};
 pub use cached::{CacheCall, CachePrefix};
 pub use client::QueryClient;
 pub use creations::{Creation, KeyWrite, WrittenBy, is_unguarded};
+pub use derived::Owner;
 pub use guard::{Guard, Known, Observations, Protection, Reading, is_fixed, looks_like_key};
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
 pub use loads::{EAGER_LOAD, LAZY_LOAD};

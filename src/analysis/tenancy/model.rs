@@ -321,13 +321,6 @@ impl<'p> Tenancy<'p> {
         })
     }
 
-    /// True for a model without the key each of whose rows belongs to a row of a tenant.
-    #[must_use]
-    pub fn is_derived(&self, facts: &TenantFacts, model: &Model) -> bool {
-        !facts.models.contains(model.name.as_str())
-            && super::derived::is_derived(self.project.index, facts, facts.root.as_deref(), &model.name)
-    }
-
     /// Reads the protection of a query without its global scopes.
     #[must_use]
     pub fn read(&self, facts: &TenantFacts, query: &Query, reading: Reading) -> (Option<Guard>, Observations) {

@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::calls::subject_model;
 use super::client::{QueryEvent, QueryMachine, QueryValue};
 use super::conditions::operand;
 use super::given_rows::{self, is_checked_by_callee};
 use super::guard::looks_like_key;
 use super::policy::Asked;
 use super::policy::WHOLE_ROW;
-use super::query::{Entry, Operand};
+use super::query::{Entry, Operand, Operation, Operator, Predicate, Query};
 use super::state::{Builders, QueryFact};
 use crate::finding::Location;
 use crate::flow::{Condition, Origin, Root};
 use crate::hir::{BinaryOp, Expr};
-use crate::index::BodyKey;
+use crate::index::{BodyKey, RelationKind};
+use crate::specs::Connective;
 
 /// A column of the rows of a query that equals a value at hand, and where that is told.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,17 +29,41 @@ pub struct Compared {
     pub at: BTreeSet<Location>,
 }
 
-/// What two paths have both compared, whether at the same place or each for itself.
-pub(super) fn meet(left: &BTreeSet<Compared>, right: &BTreeSet<Compared>) -> BTreeSet<Compared> {
-    if left == right {
-        return left.clone();
+/// What a path has compared, and which queries it has sent.
+pub(super) struct OnPath<'b> {
+    checked: &'b BTreeSet<Compared>,
+    sent: &'b BTreeSet<Entry>,
+}
+
+impl<'b> OnPath<'b> {
+    pub(super) const fn of(store: &'b Builders) -> Self {
+        Self { checked: &store.checked, sent: &store.sent }
     }
-    let mut both: BTreeSet<Compared> = left.intersection(right).cloned().collect();
-    for one in left.difference(right) {
+
+    /// A row that this path alone has loaded, itself: there is nothing to compare on the other one.
+    fn alone_has_loaded(&self, other: &Self, compared: &Compared) -> bool {
+        self.sent.contains(&compared.entry) && !other.sent.contains(&compared.entry)
+    }
+}
+
+/// What two paths have both compared, whether at the same place or each for itself.
+pub(super) fn meet(left: &OnPath<'_>, right: &OnPath<'_>) -> BTreeSet<Compared> {
+    if left.checked == right.checked {
+        return left.checked.clone();
+    }
+    let mut both: BTreeSet<Compared> = left.checked.intersection(right.checked).cloned().collect();
+    for one in left.checked.difference(right.checked) {
         let is_like = |other: &&Compared| other.entry == one.entry && other.column == one.column;
         both.extend(
-            right.iter().filter(is_like).map(|other| Compared { at: one.at.union(&other.at).copied().collect(), ..one.clone() }),
+            right
+                .checked
+                .iter()
+                .filter(is_like)
+                .map(|other| Compared { at: one.at.union(&other.at).copied().collect(), ..one.clone() }),
         );
+    }
+    for (here, there) in [(left, right), (right, left)] {
+        both.extend(here.checked.iter().filter(|compared| here.alone_has_loaded(there, compared)).cloned());
     }
     both
 }
@@ -56,10 +82,21 @@ pub struct RowUse {
 pub struct Comparison {
     /// The check, if the value is a tenant's.
     pub check: Check,
-    /// The other side; none where a policy compares.
-    pub with: Option<Operand>,
+    /// The other side.
+    pub with: ComparedWith,
     /// The function that compares.
     pub function: BodyKey,
+}
+
+/// What a loaded row is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ComparedWith {
+    /// A value.
+    Value(Operand),
+    /// The rows of another query, which throws where it does not find the row's owner.
+    RowsOf(Entry),
+    /// What a policy knows.
+    Policy,
 }
 
 /// A comparison of a column of a loaded row.
@@ -123,7 +160,7 @@ fn column_of_row(side: &QueryValue, other: &QueryValue) -> Option<(Entry, Arc<st
 }
 
 /// Remembers a check.
-pub(super) fn note_compared(machine: &mut QueryMachine<'_>, compared: &Compared, check: Check, with: Option<Operand>) {
+pub(super) fn note_compared(machine: &mut QueryMachine<'_>, compared: &Compared, check: Check, with: ComparedWith) {
     if machine.recording {
         let comparison = Comparison { check, with, function: machine.function };
         let uses = machine.effects.row_uses.entry(compared.entry.clone()).or_default();
@@ -203,7 +240,45 @@ pub(super) fn looked_up(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> O
 pub(super) fn note_answered(machine: &mut QueryMachine<'_>, store: &mut Builders, asked: &Asked, at: Location) {
     for (entry, column) in &asked.columns {
         let compared = Compared { entry: entry.clone(), column: Arc::clone(column), at: BTreeSet::from([at]) };
-        note_compared(machine, &compared, Check { at, by_policy: asked.by_policy, role: asked.role }, None);
+        note_compared(machine, &compared, Check { at, by_policy: asked.by_policy, role: asked.role }, ComparedWith::Policy);
         store.checked.insert(compared);
     }
+}
+
+/// `Folder::where('company_id', …)->findOrFail($note->folder_id)`: a limited query finds the row that the note belongs to, or
+/// throws.
+pub(super) fn owner_found(machine: &mut QueryMachine<'_>, store: &mut Builders, query: &Query, at: Location) {
+    let Some(key) = subject_model(machine, &query.subject).map(|model| model.primary_key.clone()) else { return };
+    let by_key = query.operations.iter().find_map(|told| match told {
+        Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal | Operator::In, operand), _)
+            if column.name.eq_ignore_ascii_case(&key) =>
+        {
+            Some(operand)
+        }
+        _ => None,
+    });
+    let Some(Operand { origins, rows, .. }) = by_key else { return };
+    let [entry] = rows.as_slice() else { return };
+    let child = |origin: &Origin| match &origin.root {
+        Root::Row(class) => machine.project.index.model_named(class),
+        _ => None,
+    };
+    let leads_there = |origin: &Origin| {
+        let Some(child) = child(origin) else { return false };
+        match origin.path.as_slice() {
+            [column] => machine.project.index.parent_by(child, column).is_some(),
+            [relation, last] => {
+                let relation = child.relations.get(&**relation).filter(|relation| relation.kind == RelationKind::BelongsTo);
+                relation.is_some() && **last == *key
+            }
+            _ => false,
+        }
+    };
+    if *entry == query.entry || !origins.all(leads_there) {
+        return;
+    }
+    let found = Compared { entry: entry.clone(), column: Arc::from(WHOLE_ROW), at: BTreeSet::from([at]) };
+    let check = Check { at, by_policy: false, role: None };
+    note_compared(machine, &found, check, ComparedWith::RowsOf(query.entry.clone()));
+    store.checked.insert(found);
 }

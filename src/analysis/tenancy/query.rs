@@ -105,6 +105,8 @@ pub enum Unknown {
     Package,
     /// A condition array or callback is not known.
     Argument,
+    /// A foreign key is compared with a value of unknown source.
+    Owner,
 }
 
 /// A column as the query names it.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::cached::{CacheCall, CachePrefix};
 use super::creations::{Creation, KeyWrite};
 use super::given_rows::{GivenChecks, GivenOperands};
-use super::ownership::{self, Compared, RowUse};
+use super::ownership::{self, Compared, OnPath, RowUse};
 use super::policy::Asked;
 use super::query::{Assumption, Entry, Execution, ObjectId, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::validation::{Handed, Inputs, PassedChecks, RuleValue, ValuePlace, meet};
@@ -87,6 +87,8 @@ pub struct Builders {
     pub or_next: BTreeSet<ObjectId>,
     /// Columns of loaded rows that were compared on every path.
     pub checked: BTreeSet<Compared>,
+    /// Queries whose rows were loaded on some path.
+    pub(super) sent: BTreeSet<Entry>,
     /// What was compared of rows among the parameters.
     pub(super) given: GivenChecks,
     /// Questions to policies, by the call that asks.
@@ -104,9 +106,12 @@ impl Builders {
     pub(super) fn join(&mut self, from: &Self) -> bool {
         let common = self.assumptions.iter().zip(&from.assumptions).take_while(|(left, right)| left == right).count();
         let mut changed = self.assumptions.len() != common;
-        let checked = ownership::meet(&self.checked, &from.checked);
+        let checked = ownership::meet(&OnPath::of(self), &OnPath::of(from));
         changed |= checked != self.checked;
         self.checked = checked;
+        let sent = self.sent.len();
+        self.sent.extend(from.sent.iter().cloned());
+        changed |= self.sent.len() != sent;
         let given = self.given.meet(&from.given);
         changed |= given != self.given;
         self.given = given;
@@ -189,6 +194,8 @@ pub struct QueryEffects {
     pub inputs: Inputs,
     /// Rules that the request's input has passed on every path to its end.
     pub passed: PassedChecks,
+    /// Properties of its object that it writes, itself or through other methods of the object.
+    pub(super) own_writes: BTreeSet<Arc<str>>,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }

@@ -249,6 +249,46 @@ impl<C: Client> Machine<'_, C> {
                 Some(merged)
             }
             CollectionMethod::Groups => None,
+            CollectionMethod::Column => {
+                let column = event.arguments.first()?.value.text()?;
+                self.column_of_elements(receiver, event.receiver_types, column)
+            }
+            CollectionMethod::Keys => {
+                let model = event.receiver_types.and_then(|types| self.model_of_elements(types))?;
+                let key = self.project.index.model_named(model)?.primary_key.as_str();
+                self.column_of_elements(receiver, event.receiver_types, key)
+            }
+        }
+    }
+
+    /// `$folder->notes->pluck('id')`: a column of the rows of a list, where their model is known.
+    fn column_of_elements(&self, list: &Value<C::Fact>, types: Option<&Types>, column: &str) -> Option<Value<C::Fact>> {
+        let model = types.and_then(|types| self.model_of_elements(types))?;
+        let fact = list.fact.clone();
+        Some(Value { fact, ..Value::from_origins(list.origins.property(column, Some(model))) })
+    }
+
+    fn model_of_elements<'t>(&self, types: &'t Types) -> Option<&'t Arc<str>> {
+        let mut models = types.iter().filter_map(|one| match one {
+            Type::Many(element) => match &**element {
+                Type::Instance(class) if self.is_model(class) => Some(class),
+                _ => None,
+            },
+            _ => None,
+        });
+        models.next().filter(|_| models.next().is_none())
+    }
+
+    /// An attribute of a request, from the expressions that set it: a row of the one model that all of them are.
+    fn attribute(&self, set: &[(BodyKey, ExprId)]) -> Value<C::Fact> {
+        let model_of = |(body, expr): &(BodyKey, ExprId)| {
+            let mut classes = self.project.resolution.body(*body).of(*expr).classes();
+            classes.next().filter(|class| self.is_model(class) && classes.next().is_none())
+        };
+        let mut models = set.iter().map(model_of);
+        match models.next().flatten() {
+            Some(model) if models.all(|other| other == Some(model)) => Value::of(Root::Row(Arc::clone(model))),
+            _ => Value::unknown(),
         }
     }
 
@@ -260,9 +300,9 @@ impl<C: Client> Machine<'_, C> {
             let key = event.arguments.first().and_then(|given| given.value.text());
             if kind == ValueKind::Request
                 && event.name == Some("get")
-                && key.is_some_and(|key| self.project.index.is_request_attribute(key))
+                && let Some(set) = key.and_then(|key| self.project.index.request_attribute(key))
             {
-                return Value::unknown();
+                return self.attribute(set);
             }
             let mut origins = Origins::one(root_of(kind));
             if kind == ValueKind::UserKey {
@@ -283,6 +323,9 @@ impl<C: Client> Machine<'_, C> {
                 .then(|| keys_of(event.arguments.first(), &origins))
                 .flatten();
             return Value { shape: chosen, ..Value::from_origins(origins) };
+        }
+        if let Some(set) = attribute_of_bag(event).and_then(|key| self.project.index.request_attribute(key)) {
+            return self.attribute(set);
         }
         if let Some(origins) = from_bag(event) {
             return Value::from_origins(origins);
@@ -314,6 +357,14 @@ impl<C: Client> Machine<'_, C> {
         let is_scalar = self.types(event.expr).iter().all(|one| *one == Type::Scalar) && !self.types(event.expr).is_open();
         Value { fact: if is_scalar { C::Fact::default() } else { fact }, ..Value::from_origins(origins) }
     }
+}
+
+/// The name of an attribute: `$request->attributes->get('project')`.
+fn attribute_of_bag<'e, F: Fact>(event: &'e CallEvent<'_, F>) -> Option<&'e str> {
+    let is_bag =
+        |origin: &Origin| origin.root == Root::Request && matches!(origin.path.as_slice(), [bag] if **bag == *"attributes");
+    event.receiver.filter(|receiver| event.name == Some("get") && receiver.origins.all(is_bag))?;
+    event.arguments.first()?.value.text()
 }
 
 /// `$request->request->get('name')` is the input `name`, `$request->headers->get('name')` the header, and

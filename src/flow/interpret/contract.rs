@@ -8,6 +8,7 @@ use crate::flow::origin::{Actual, Origin, Origins, Root};
 use crate::flow::resolve::Call;
 use crate::flow::types::Types;
 use crate::flow::value::{Fact, Value};
+use crate::hir::BinaryOp;
 use crate::hir::ExprId;
 use crate::index::{BodyKey, Constant, ConstantKey};
 
@@ -150,6 +151,19 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
         value: &Value<Self::Fact>,
         at: (ExprId, Location),
     );
+
+    /// What a comparison of two values says where it is true.
+    fn comparison(
+        &self,
+        _machine: &Machine<'_, Self>,
+        _operator: BinaryOp,
+        _sides: (&Value<Self::Fact>, &Value<Self::Fact>),
+    ) -> Self::Fact {
+        Self::Fact::default()
+    }
+
+    /// A property of `$this` is written.
+    fn assigned_own(&self, _machine: &mut Machine<'_, Self>, _name: &str) {}
 
     /// An expression has been evaluated, with all operands that lead it.
     fn evaluated(&self, _machine: &mut Machine<'_, Self>, _expr: ExprId, _value: &Value<Self::Fact>) {}

@@ -285,9 +285,10 @@ impl<C: Client> Machine<'_, C> {
             return Value::from_origins(origins);
         }
         let right = self.eval(state, right);
-        let mut value = Value::from_origins(left.origins);
+        let mut value = Value::from_origins(left.origins.clone());
         value.origins.join_operand(&right.origins);
         if is_comparison(op) {
+            value.fact = self.client.comparison(self, op, (&left, &right));
             return value;
         }
         value.fact = left.fact;
@@ -385,6 +386,8 @@ impl<C: Client> Machine<'_, C> {
                     && *this == Symbol::THIS
                 {
                     state.this_properties.set(symbol, value);
+                    let client = self.client;
+                    client.assigned_own(self, self.hir().text(symbol));
                 } else {
                     let object = self.eval(state, *receiver);
                     if let Some(text) = self.fixed_name(*name) {

@@ -192,7 +192,7 @@ impl FileResolver<'_> {
             Some(CollectionMethod::Element) => Types::one(element.clone()),
             Some(CollectionMethod::Same | CollectionMethod::Merged) => Types::one(Type::Many(Box::new(element.clone()))),
             Some(CollectionMethod::Groups) => Types::one(Type::Many(Box::new(Type::Many(Box::new(element.clone()))))),
-            Some(CollectionMethod::Mapped) | None => Types::unknown(),
+            Some(CollectionMethod::Mapped | CollectionMethod::Column | CollectionMethod::Keys) | None => Types::unknown(),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::analysis::contexts::role_asked;
 use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
 use crate::analysis::tenancy::conditions;
 use crate::analysis::tenancy::creations::create;
+use crate::analysis::tenancy::ownership;
 use crate::analysis::tenancy::query::{Execution, ObjectId, Operand, Query, Subject};
 use crate::analysis::tenancy::state::QueryFact;
 use crate::analysis::tenancy::validation::{PassedCheck, PassedChecks};
@@ -87,6 +88,10 @@ pub(super) fn terminal(
         let found = throws_without_row(name)
             .then(|| PassedCheck::found(&sent.query, subject_model(machine, &sent.query.subject)?.primary_key.as_str()))
             .flatten();
+        state.store.sent.insert(sent.query.entry.clone());
+        if throws_without_row(name) {
+            ownership::owner_found(machine, &mut state.store, &sent.query, event.at);
+        }
         record(machine, sent);
         state.store.passed.extend(found.filter(|_| objects.len() == 1));
     }

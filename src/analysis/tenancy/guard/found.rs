@@ -56,11 +56,21 @@ impl Tables<'_, '_> {
 
     /// True for a foreign key of the subject's rows that leads to rows of a class.
     fn points_to(&self, column: &Column, class: &str) -> bool {
-        let model = self.row_class().and_then(|mine| self.reader.index.model_named(mine));
-        model.into_iter().flat_map(|model| model.relations.values()).any(|relation| {
+        let index = self.reader.index;
+        let model = self.row_class().and_then(|mine| index.model_named(mine));
+        let by_relation = model.into_iter().flat_map(|model| model.relations.values()).any(|relation| {
             relation.kind == RelationKind::BelongsTo
                 && relation.foreign_key.as_deref() == Some(&*column.name)
                 && relation.related.as_deref().is_some_and(|related| related.eq_ignore_ascii_case(class))
-        })
+        });
+        let by_schema = || {
+            let table = match self.subject {
+                Subject::Table(table, _) => Some(&**table),
+                _ => model.and_then(|model| model.table.as_deref()),
+            };
+            let (table, _) = index.tables().get(table?)?.foreign_keys.get(&*column.name)?;
+            index.model_for_table(table).map(|model| model.name.eq_ignore_ascii_case(class))
+        };
+        by_relation || by_schema() == Some(true)
     }
 }

@@ -140,7 +140,7 @@ fn rule_object(reader: RuleReader<'_>, made: Made) -> Option<ValidationRule> {
 }
 
 fn is_site(facts: &TenantFacts, subject: &Subject) -> bool {
-    matches!(subject, Subject::Unknown(_)) || facts.owns(subject)
+    matches!(subject, Subject::Unknown(_)) || facts.has_key(subject)
 }
 
 /// `TextInput::make('email')->unique(modifyRuleUsing: fn (Unique $rule) => …)`

@@ -16,7 +16,7 @@ pub(super) use chain::form_model;
 pub use field::is_ruled;
 pub(super) use handed::{Handed, handed, lift as lift_handed, merged, validating};
 pub use passed::{FoundKey, PassedCheck, PassedChecks, PassedField};
-pub(super) use passed::{call, of_form_requests, rules_of};
+pub(super) use passed::{call, of_form_requests, passed_by, rules_of};
 pub use tested::TestedValue;
 pub(super) use tested::Validations;
 pub(super) use values::RuleValues;

@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 
 use super::values::ValuePlace;
 use super::{RuleKind, ValidationRule};
-use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue};
+use crate::analysis::tenancy::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue, is_own_call};
+use crate::analysis::tenancy::lift::actual_in;
 use crate::analysis::tenancy::query::{Entry, Operation, Operator, Predicate, Query, Subject};
 use crate::analysis::tenancy::row_check::form_requests;
 use crate::analysis::tenancy::state::QueryFact;
 use crate::finding::Location;
-use crate::flow::{Given, Origin, Origins, Project, Root, Value, actual_of};
+use crate::flow::{Given, Origin, Origins, Project, Root, Substitution, Summary, Value, actual_of};
 use crate::hir::{Expr, ExprId, Literal, Statement};
 use crate::index::{BodyKey, Index};
 use crate::specs::Connective;
@@ -60,13 +61,54 @@ impl PassedCheck {
         Some(Self::Found(Box::new(FoundKey { query: query.entry.clone(), value })))
     }
 
+    /// The key that a query has found.
+    pub(in crate::analysis::tenancy) fn found_value(&self) -> Option<&Origin> {
+        match self {
+            Self::Found(found) => Some(&found.value),
+            Self::Rules(_) => None,
+        }
+    }
+
+    /// The property of the object at hand that a value was read from.
+    fn property(&self) -> Option<&str> {
+        match self {
+            Self::Found(found) if found.value.root == Root::This => found.value.path.first().map(|name| &**name),
+            _ => None,
+        }
+    }
+
     /// What a caller knows of a check in the code that it calls.
     pub(in crate::analysis::tenancy) fn told(&self, event: &QueryEvent<'_>) -> Option<Self> {
+        self.of_caller(&|origin| actual_of(event, origin))
+    }
+
+    /// The same, from what the caller knows of each source.
+    pub(in crate::analysis::tenancy) fn of_caller(&self, actual: Substitution<'_>) -> Option<Self> {
         let Self::Found(found) = self else { return Some(self.clone()) };
         let mut value = Origins::none();
         value.insert(found.value.clone());
-        let value = only_stable(&value.substitute(&|origin| actual_of(event, origin)))?;
+        let value = only_stable(&value.substitute(actual))?;
         Some(Self::Found(Box::new(FoundKey { value, ..(**found).clone() })))
+    }
+}
+
+/// Brings the checks that values have passed in a callee to its caller. What is known of properties of the caller's own
+/// object ends where the callee writes to them.
+pub(in crate::analysis::tenancy) fn passed_by(
+    machine: &mut QueryMachine<'_>,
+    state: &mut QueryState,
+    event: &QueryEvent<'_>,
+    summary: &Summary<QueryClient>,
+) {
+    let is_own = is_own_call(machine, event, summary);
+    let holds = |check: &PassedCheck| !is_own || check.property().is_none_or(|name| !summary.effects.own_writes.contains(name));
+    state.store.passed.retain(holds);
+    let actual = actual_in(machine, state, event, summary);
+    let told: Vec<PassedCheck> =
+        summary.effects.passed.iter().filter(|check| holds(check)).filter_map(|check| check.of_caller(&actual)).collect();
+    state.store.passed.extend(told);
+    if is_own && machine.recording {
+        machine.effects.own_writes.extend(summary.effects.own_writes.iter().cloned());
     }
 }
 
@@ -77,6 +119,8 @@ fn only_stable(origins: &Origins) -> Option<Origin> {
     let is_stable = match only.root {
         Root::Request => !only.path.is_empty(),
         Root::Parameter(_) => true,
+        // What the object keeps stays until somebody writes it: `$this->data['project_id']`.
+        Root::This => only.path.first().is_some_and(|first| !first.ends_with("()")),
         _ => false,
     };
     is_stable.then(|| only.clone())

@@ -128,7 +128,7 @@ fn read(reader: RuleReader<'_>, body: BodyKey, expr: ExprId, written: &Piece) ->
         let is_site = match subject {
             // Any text may begin so; in a list of rules it is one.
             Subject::Unknown(_) => named.is_some() && table.chars().all(|sign| sign == PART),
-            _ => is_name(table) && reader.facts.owns(&subject),
+            _ => is_name(table) && reader.facts.has_key(&subject),
         };
         if !is_site {
             continue;

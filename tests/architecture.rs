@@ -79,6 +79,7 @@ const SHARED_BY_RULES: &[&str] = &[
     "executions",
     "cache_key",
     "explain",
+    "explain_derived",
     "explain_other",
     "explain_write",
     "fingerprint",

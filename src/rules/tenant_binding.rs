@@ -1,11 +1,13 @@
 //! **tenant/binding**: can the path of a request name a row of another tenant?
 
+use super::explain_derived::way_to_key;
 use super::query_verdict::{QueryJudgement, QueryVerdict, judge};
 use super::{NotRunReason, Question, QuestionContext, Site, explain, root_cause, tenant_not_run};
 use crate::analysis::tenancy::{BoundRow, OpenKind, OpenPath, RowCheck, Subject, TenantFacts, tenant_word};
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
 };
+use crate::index::Index;
 
 /// The question.
 #[derive(Debug)]
@@ -29,7 +31,7 @@ impl Question for TenantBinding {
 
     fn judge(context: QuestionContext<'_>, row: &&BoundRow) -> Outcome {
         let Ok(facts) = &context.tenancy.facts else { return Outcome::Undetermined(Message::new("undetermined.class")) };
-        let words = Words { facts, row };
+        let words = Words { index: context.index, facts, row };
         if let Some(parent) = context.tenancy.bound_parent(row) {
             return words.of_parent(parent, &Self::judge(context, &parent));
         }
@@ -65,6 +67,7 @@ impl Question for TenantBinding {
 }
 
 struct Words<'w> {
+    index: &'w Index,
     facts: &'w TenantFacts,
     row: &'w BoundRow,
 }
@@ -99,6 +102,15 @@ impl Words<'_> {
                 Outcome::Conditional { violation: Box::new(violation), assumption }
             }
         }
+    }
+
+    /// The comparison to write before the row is used.
+    fn rewrite(&self) -> String {
+        let table = self.index.model_named(&self.row.model).and_then(|model| model.table.as_deref());
+        let way = table.and_then(|table| way_to_key(self.index, self.facts, table));
+        let key = &self.facts.key;
+        let of_row = way.map_or_else(|| key.clone(), |(relations, column)| format!("{}->{column}", relations.join("->")));
+        format!("abort_unless(${}->{of_row} === $request->user()->{key}, 404);", self.row.name)
     }
 
     fn conditional(&self, judgement: &QueryJudgement, assumption: Message) -> Outcome {
@@ -147,7 +159,7 @@ impl Words<'_> {
             also: Vec::new(),
             specs: vec!["laravel/routing#implicit-binding".to_owned()],
             help: Some(self.message("tenant.binding.help")),
-            rewrite: vec![format!("abort_unless(${}->{key} === $request->user()->{key}, 404);", row.name, key = self.facts.key)],
+            rewrite: vec![self.rewrite()],
             sql: None,
             root: None,
         }

@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::guard::OwnedTables;
 use super::infer::TenantFacts;
 use super::query::{Column, Entry, EntryKind, Execution, Operand, Operation, Operator, Predicate, Query, Subject};
 use super::row_check::{RowCheck, asked_before, asked_in};
 use super::validation::PassedChecks;
 use crate::analysis::routes::{Action, MiddlewareName, Route, RouteTable};
 use crate::finding::Location;
-use crate::flow::{HintReader, Origins, Project, Root};
+use crate::flow::{HintReader, Origin, Origins, Project, Root};
 use crate::hir::{Callee, ClassRef, Expr, ExprId, Literal, Parameter, Visibility};
 use crate::index::inflect::snake;
 use crate::index::{BodyKey, ClassKey, Index, class_basename};
@@ -80,7 +81,9 @@ impl BoundRow {
         let spec: Arc<str> = SPEC.into();
         let mut query = Query::new(self.entry(), Subject::Model(self.model.as_str().into()));
         let column = Column::plain(&self.column);
-        let operand = Operand { origins: Origins::one(Root::Request), ..Operand::default() };
+        let mut origins = Origins::none();
+        origins.insert(Origin::of(Root::Request).member("route()", None).member(&self.in_path, None));
+        let operand = Operand { origins, ..Operand::default() };
         query.push(Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), self.at));
         Execution {
             query,
@@ -126,7 +129,7 @@ pub(super) fn bound_parameters(project: Project<'_>, routes: &RouteTable) -> BTr
 
 /// The bindings of rows that belong to tenants, in order of their places.
 pub(super) fn bound_rows(project: Project<'_>, facts: &TenantFacts, routes: &RouteTable) -> Vec<BoundRow> {
-    let mut rows = routed(project, &|model| facts.models.contains(model), routes);
+    let mut rows = routed(project, &|model| facts.is_owned_model(model), routes);
     if routes.iter().next().is_none() || !routes.unresolved().is_empty() {
         unrouted(project, facts, routes, &mut rows);
     }
@@ -198,7 +201,7 @@ fn unrouted(project: Project<'_>, facts: &TenantFacts, routes: &RouteTable, rows
                 let types = parameter.hint.as_ref().map(|hint| reader.read(hint));
                 let model = types
                     .and_then(|types| types.classes().find_map(|class| index.model_named(class)).map(|model| model.name.clone()));
-                let Some(model) = model.filter(|model| facts.models.contains(model.as_str())) else { continue };
+                let Some(model) = model.filter(|model| facts.is_owned_model(model)) else { continue };
                 let at = Location::new(class.file, parameter.span);
                 let name = hir.text(parameter.name).to_owned();
                 let column = route_key(index, &model);

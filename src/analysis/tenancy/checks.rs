@@ -61,12 +61,16 @@ impl Tenancy<'_> {
 
     /// `$note->folder_id === $folder->id`: the row belongs to one that is trusted.
     fn check_by_owner(&self, facts: &TenantFacts, entry: &Entry, uses: &RowUse, trust: Trust) -> Option<Check> {
-        let model = self.model(self.entry(entry)?.subject.as_ref()?)?;
         let index = self.project.index;
+        let model = match self.bound_row(entry) {
+            Some(bound) => index.model_named(&bound.model)?,
+            None => self.model(self.entry(entry)?.subject.as_ref()?)?,
+        };
         uses.compared.keys().find_map(|(column, _)| {
             let owner = index.parent_by(model, column).filter(|owner| {
                 let class: Arc<str> = owner.name.as_str().into();
-                facts.owns(&Subject::Model(class)) || facts.root.as_deref() == Some(owner.name.as_str())
+                let is_root = facts.root.as_deref() == Some(owner.name.as_str());
+                is_root || index.user_model() == Some(owner.class) || facts.owns(&Subject::Model(class))
             })?;
             let names =
                 |comparison: &Comparison, with: &Operand| self.names_owner(facts, owner, with, comparison.function, trust);
@@ -96,6 +100,10 @@ impl Tenancy<'_> {
         let is_of_owner = |class: &str| class.eq_ignore_ascii_case(&owner.name);
         let contexts = self.contexts.of(self.project.index, function, self.project.index.declaration_of(function));
         let is_trusted = |origin: &Origin| {
+            // `$note->user_id === auth()->id()`
+            if origin.root == Root::User && self.project.index.user_model() == Some(owner.class) {
+                return matches!(origin.path.as_slice(), [key] if **key == *owner.primary_key || **key == *"getKey()");
+            }
             let is_key = origin.column_of.as_deref().is_some_and(is_of_owner) && origin.is_column(&owner.primary_key);
             let is_own = |context: &Context| Place { context, function }.is_own_row(&key_or_row(origin), &owner.name);
             is_key && origin.root != Root::Request || !contexts.is_empty() && contexts.iter().all(is_own)
@@ -164,6 +172,9 @@ impl Tenancy<'_> {
         }
         if let Some(bound) = self.bound_tenant(row) {
             return self.is_of_user(facts, bound.body, &Origin::of(Root::Parameter(bound.position)), trust);
+        }
+        if let Some(bound) = self.bound_row(row) {
+            return self.is_limited(facts, &bound.look_up().query);
         }
         let mut queries = self.entry(row).into_iter().flat_map(queries_of).peekable();
         queries.peek().is_some() && queries.all(|query| self.is_limited(facts, query) || !is_selected_from_outside(query))

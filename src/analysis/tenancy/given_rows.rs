@@ -13,6 +13,7 @@ use super::state::{Builders, QueryFact};
 use crate::finding::Location;
 use crate::flow::{Condition, Origin, Root, Summary, actual_of};
 use crate::hir::{BinaryOp, Expr};
+use crate::index::BodyKey;
 
 /// What was compared of a parameter.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +90,8 @@ pub(super) fn assume(machine: &mut QueryMachine<'_>, store: &mut Builders, condi
             Some((position, [])) if other.is_null() => {
                 store.given.0.insert(position, GivenCheck::Absent);
             }
-            Some((position, [column])) if other.constant.is_none() && given(other).is_none_or(|(of, _)| of != position) => {
+            // Of a row, or of the row that it belongs to: `$line->invoice->company_id`.
+            Some((position, [.., column])) if other.constant.is_none() && given(other).is_none_or(|(of, _)| of != position) => {
                 store.given.add(position, column, condition.at);
                 if machine.recording {
                     machine.effects.given_with.insert((position, Arc::clone(column), condition.at), operand(other));
@@ -111,12 +113,29 @@ pub(super) fn note_use(machine: &mut QueryMachine<'_>, checks: &GivenChecks, val
 
 /// True for an argument of which every method that the call reaches compares a column.
 pub(super) fn is_checked_by_callee(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, position: usize) -> bool {
-    let plain = event.arguments.iter().all(|given| given.name.is_none() && !given.spread);
-    let Some(position) = u16::try_from(position).ok().filter(|_| plain && !event.call.targets.is_empty()) else { return false };
-    let checks = |summary: Arc<Summary<QueryClient>>| {
-        summary.effects.given.checks(position) && !summary.effects.given_used.contains(&position)
+    if event.call.targets.is_empty() || event.arguments.iter().any(|given| given.spread) {
+        return false;
+    }
+    event.call.targets.iter().all(|target| {
+        let Some(position) = parameter_of(machine, event, position, *target) else { return false };
+        let checks = |summary: Arc<Summary<QueryClient>>| {
+            summary.effects.given.checks(position) && !summary.effects.given_used.contains(&position)
+        };
+        machine.summary(*target).is_some_and(checks)
+    })
+}
+
+/// The parameter that takes an argument: the one of its name, or at its place.
+fn parameter_of(machine: &QueryMachine<'_>, event: &QueryEvent<'_>, position: usize, target: BodyKey) -> Option<u16> {
+    let index = machine.project.index;
+    let place = match &event.arguments.get(position)?.name {
+        None => position,
+        Some(name) => {
+            let hir = index.hir(target.file);
+            index.signature(target)?.parameters.iter().position(|parameter| hir.text(parameter.name) == &**name)?
+        }
     };
-    event.call.targets.iter().all(|target| machine.summary(*target).is_some_and(checks))
+    u16::try_from(place).ok()
 }
 
 /// Brings the checks of a callee to its caller.

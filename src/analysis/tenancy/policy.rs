@@ -152,6 +152,17 @@ fn may_allow(index: &Index, body: BodyKey) -> bool {
 /// The columns that equal what belongs to the user; none where the answer can only be no.
 type Implied = Option<BTreeSet<Arc<str>>>;
 
+/// The row, or a row that it belongs to.
+struct RowOf<'i> {
+    model: Option<&'i Model>,
+}
+
+/// A column of the row, or of a row that it belongs to.
+struct ColumnOf<'i> {
+    model: Option<&'i Model>,
+    name: Arc<str>,
+}
+
 /// Reads one function of a policy: what holds where it answers yes.
 struct Reader<'i> {
     project: Project<'i>,
@@ -262,7 +273,8 @@ impl Reader<'_> {
             (Some("in_array"), Callee::Function(_)) if truth => {
                 let column = arguments.first().and_then(|value| self.column(value.value));
                 let list = arguments.get(1).and_then(|list| self.own_rows(list.value));
-                Some(column.into_iter().filter(|column| list.as_ref().is_some_and(|list| self.leads_to(column, list))).collect())
+                let found = column.filter(|column| list.as_ref().is_some_and(|list| self.leads_to(column, list)));
+                Some(found.into_iter().map(|column| column.name).collect())
             }
             (Some("is" | "contains"), Callee::Method { receiver, .. }) if truth => {
                 let Some(given) = arguments.last() else { return nothing };
@@ -277,7 +289,8 @@ impl Reader<'_> {
             (Some(name), Callee::Method { receiver, .. }) if truth && self.is_user(receiver) => {
                 let column = arguments.first().and_then(|given| self.column(given.value));
                 let list = self.membership(name);
-                Some(column.into_iter().filter(|column| list.as_ref().is_some_and(|list| self.leads_to(column, list))).collect())
+                let found = column.filter(|column| list.as_ref().is_some_and(|list| self.leads_to(column, list)));
+                Some(found.into_iter().map(|column| column.name).collect())
             }
             (Some(name), Callee::Method { receiver, .. }) if self.is_variable(receiver, "this") => {
                 self.helper(name, arguments, truth).unwrap_or(nothing)
@@ -327,41 +340,59 @@ impl Reader<'_> {
         membership(self.project, self.index.method_body(method))
     }
 
-    /// The column of the row, where the other side is the same of the user's.
+    /// The column of the row, or of the row that it belongs to, where the other side is the same of the user's; the whole
+    /// row where it is the user's own.
     fn compared(&self, side: ExprId, other: ExprId) -> Option<Arc<str>> {
         let column = self.column(side)?;
         let own = self.own_value(other).or_else(|| self.own_rows(other))?;
-        self.leads_to(&column, &own).then_some(column)
+        if self.is_users(&column, &own) {
+            return Some(WHOLE_ROW.into());
+        }
+        self.leads_to(&column, &own).then(|| Arc::clone(&column.name))
+    }
+
+    /// `$note->user_id === $user->id`
+    fn is_users(&self, column: &ColumnOf<'_>, own: &Among) -> bool {
+        let Some(user) = self.index.user_model().and_then(|user| self.index.model(user)) else { return false };
+        let is_key = matches!(own, Among::Column(of_user) if **of_user == *user.primary_key);
+        let owner = column.model.and_then(|model| self.index.parent_by(model, &column.name));
+        is_key && owner.is_some_and(|owner| owner.name == user.name)
     }
 
     /// True where a column of the row holds what was found among the user's own.
-    fn leads_to(&self, column: &str, own: &Among) -> bool {
-        let is_key = self.row_model().is_some_and(|model| model.primary_key == column);
+    fn leads_to(&self, column: &ColumnOf<'_>, own: &Among) -> bool {
+        let is_key = column.model.is_some_and(|model| model.primary_key == *column.name);
         match own {
-            Among::Column(of_user) => **of_user == *column || is_key && self.points_here(of_user),
-            Among::RowsOf(class) => self.row_model().is_some_and(|model| {
+            Among::Column(of_user) => {
+                **of_user == *column.name || is_key && column.model.is_some_and(|model| self.points_to(of_user, model))
+            }
+            Among::RowsOf(class) => column.model.is_some_and(|model| {
                 is_key && model.name == **class
                     || model.relations.values().any(|relation| {
-                        relation.foreign_key.as_deref() == Some(column) && relation.related.as_deref() == Some(class)
+                        relation.foreign_key.as_deref() == Some(&*column.name) && relation.related.as_deref() == Some(class)
                     })
             }),
         }
     }
 
-    /// True for a foreign key of the user that leads to rows like this one.
-    fn points_here(&self, column: &str) -> bool {
+    /// True for a foreign key of the user that leads to rows of a model.
+    fn points_to(&self, column: &str, model: &Model) -> bool {
         let user = self.index.user_model().and_then(|user| self.index.model(user));
         let mut relations = user.into_iter().flat_map(|user| user.relations.values());
         relations.any(|relation| {
             relation.kind == RelationKind::BelongsTo
                 && relation.foreign_key.as_deref() == Some(column)
-                && self.row_model().is_some_and(|model| relation.related.as_deref() == Some(&*model.name))
+                && relation.related.as_deref() == Some(&*model.name)
         })
     }
 
-    /// A column of the user, or the key of a row that a relation of the user leads to.
+    /// A column of the user, or the key of a row that a relation of the user leads to; the user stands for their key.
     fn own_value(&self, expr: ExprId) -> Option<Among> {
         let code = self.index.body(self.body);
+        if self.is_user(expr) {
+            let user = self.index.model(self.index.user_model()?)?;
+            return Some(Among::Column(user.primary_key.as_str().into()));
+        }
         let Expr::Property { receiver, name, .. } = code.expr(expr) else { return None };
         let name = self.fixed(*name)?;
         if self.is_user(*receiver) {
@@ -412,21 +443,33 @@ impl Reader<'_> {
         }
     }
 
-    /// `company_id` of `$customer->company_id` and of `$customer->company->id`; the foreign key of `$customer->company`.
-    fn column(&self, expr: ExprId) -> Option<Arc<str>> {
+    /// `company_id` of `$customer->company_id` and of `$customer->company->id`, of `$visit->customer->company_id`, too; the
+    /// foreign key of `$customer->company`.
+    fn column(&self, expr: ExprId) -> Option<ColumnOf<'_>> {
         let code = self.index.body(self.body);
         let Expr::Property { receiver, name, .. } = code.expr(expr) else { return None };
         let name = self.fixed(*name)?;
-        if self.is_row(*receiver) {
-            return Some(self.foreign_key(name).unwrap_or_else(|| name.into()));
+        let key_of =
+            |model: Option<&Model>, relation: &str| model?.relations.get(relation)?.foreign_key.as_deref().map(Arc::<str>::from);
+        if let Expr::Property { receiver: inner, name: relation, .. } = code.expr(*receiver)
+            && name == "id"
+        {
+            let RowOf { model } = self.row_of(*inner)?;
+            return Some(ColumnOf { model, name: key_of(model, self.fixed(*relation)?)? });
         }
-        let Expr::Property { receiver: inner, name: relation, .. } = code.expr(*receiver) else { return None };
-        let relation = self.fixed(*relation)?;
-        (name == "id" && self.is_row(*inner)).then(|| self.foreign_key(relation)).flatten()
+        let RowOf { model } = self.row_of(*receiver)?;
+        Some(ColumnOf { model, name: key_of(model, name).unwrap_or_else(|| name.into()) })
     }
 
-    fn foreign_key(&self, relation: &str) -> Option<Arc<str>> {
-        self.row_model()?.relations.get(relation)?.foreign_key.as_deref().map(Arc::from)
+    /// The row, or a row that it belongs to.
+    fn row_of(&self, expr: ExprId) -> Option<RowOf<'_>> {
+        if self.is_row(expr) {
+            return Some(RowOf { model: self.row_model() });
+        }
+        let Expr::Property { receiver, name, .. } = self.index.body(self.body).expr(expr) else { return None };
+        let relation = self.row_of(*receiver)?.model?.relations.get(self.fixed(*name)?)?;
+        let owner = self.index.model_named(relation.related.as_deref()?)?;
+        (relation.kind == RelationKind::BelongsTo).then_some(RowOf { model: Some(owner) })
     }
 
     fn is_user(&self, expr: ExprId) -> bool {

@@ -10,6 +10,7 @@ mod found;
 mod joins;
 mod row_keys;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use flat::Flat;
@@ -149,6 +150,8 @@ pub(super) struct GuardReader<'g> {
     pub(super) unique: &'g [String],
     /// What is known where the query is sent.
     pub(super) known: Known<'g>,
+    /// Models whose global scopes limit every query; none while the scopes themselves are judged.
+    pub(super) always_scoped: &'g BTreeSet<&'g str>,
 }
 
 /// Which classes and tables belong to a tenant.
@@ -461,11 +464,19 @@ impl Tables<'_, '_> {
                 _ => None,
             });
         }
-        let (guard, _) = self.reader.read(&query, reading);
-        guard.map(|guard| match guard.protection {
+        let (guard, seen) = self.reader.read(&query, reading);
+        let by_guard = guard.map(|guard| match guard.protection {
             Protection::Key(Operand { origins, .. }) | Protection::Exists(origins) => Protection::Exists(origins),
             _ => Protection::Exists(Origins::none()),
-        })
+        });
+        by_guard.or_else(|| self.is_always_scoped(subject, &seen).then(|| Protection::Exists(Origins::none())))
+    }
+
+    /// The global scopes of a related model hold in the sub-query, too.
+    /// `laravel/framework:src/Illuminate/Database/Eloquent/Concerns/QueriesRelationships.php (has)`
+    fn is_always_scoped(&self, subject: &Subject, seen: &Observations) -> bool {
+        let is_kept = seen.removals.is_empty() && seen.unscoped.is_none() && seen.raw_or.is_none() && seen.opaque.is_empty();
+        is_kept && matches!(subject, Subject::Model(class) if self.reader.always_scoped.contains(&**class))
     }
 
     /// The tenant's own key, or the key that a pivot holds of it.

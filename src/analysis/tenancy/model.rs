@@ -40,6 +40,8 @@ pub struct Tenancy<'p> {
     scopes: ScopeTable,
     /// What the global scopes of each model do, by the model's name.
     behaviours: BTreeMap<&'p str, Vec<ScopeEffect<'p>>>,
+    /// The models whose scopes limit every query.
+    always_scoped: BTreeSet<&'p str>,
     queries: BTreeMap<Entry, EntryQueries>,
     raw_sql: Vec<RawSql>,
     unresolved: Vec<UnresolvedQuery>,
@@ -81,6 +83,7 @@ impl<'p> Tenancy<'p> {
             facts,
             scopes,
             behaviours: BTreeMap::new(),
+            always_scoped: BTreeSet::new(),
             queries: BTreeMap::new(),
             raw_sql: Vec::new(),
             unresolved: Vec::new(),
@@ -100,6 +103,9 @@ impl<'p> Tenancy<'p> {
         };
         tenancy.collect(&summaries);
         tenancy.behaviours = tenancy.facts.as_ref().map(|facts| tenancy.behaviours(facts)).unwrap_or_default();
+        let is_always = |(_, effect): &ScopeEffect<'p>| matches!(effect, ScopeBehaviour::Always(_));
+        let scoped = tenancy.behaviours.iter().filter(|(_, effects)| effects.iter().any(is_always));
+        tenancy.always_scoped = scoped.map(|(model, _)| *model).collect();
         tenancy.exempt_roles = tenancy.facts.as_ref().map(|facts| tenancy.roles_of_scopes(facts)).unwrap_or_default();
         let of_rules = || {
             let rules = |facts| validation_rules(project, facts, &tenancy.rule_values, &tenancy.validations);
@@ -353,6 +359,7 @@ impl<'p> Tenancy<'p> {
             tenant_root: facts.root.as_deref(),
             unique,
             known: Known::default(),
+            always_scoped: &self.always_scoped,
         }
     }
 

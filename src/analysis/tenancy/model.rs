@@ -104,8 +104,8 @@ impl<'p> Tenancy<'p> {
         tenancy.collect(&summaries);
         tenancy.behaviours = tenancy.facts.as_ref().map(|facts| tenancy.behaviours(facts)).unwrap_or_default();
         let is_always = |(_, effect): &ScopeEffect<'p>| matches!(effect, ScopeBehaviour::Always(_));
-        let scoped = tenancy.behaviours.iter().filter(|(_, effects)| effects.iter().any(is_always));
-        tenancy.always_scoped = scoped.map(|(model, _)| *model).collect();
+        let limited = tenancy.behaviours.iter().filter(|(_, effects)| effects.iter().any(is_always));
+        tenancy.always_scoped = limited.map(|(model, _)| *model).collect();
         tenancy.exempt_roles = tenancy.facts.as_ref().map(|facts| tenancy.roles_of_scopes(facts)).unwrap_or_default();
         let of_rules = || {
             let rules = |facts| validation_rules(project, facts, &tenancy.rule_values, &tenancy.validations);

@@ -419,6 +419,7 @@ impl Tables<'_, '_> {
         }
         match guard?.protection {
             Protection::Key(Operand { origins, .. }) | Protection::Exists(origins) => Some(Protection::Exists(origins)),
+            Protection::RowKey(operand) | Protection::OwnKey(operand) => Some(Protection::RowKey(operand)),
             _ => Some(Protection::Exists(Origins::none())),
         }
     }
@@ -467,6 +468,8 @@ impl Tables<'_, '_> {
         let (guard, seen) = self.reader.read(&query, reading);
         let by_guard = guard.map(|guard| match guard.protection {
             Protection::Key(Operand { origins, .. }) | Protection::Exists(origins) => Protection::Exists(origins),
+            // Worth what the query is worth that loaded the row.
+            Protection::RowKey(operand) | Protection::OwnKey(operand) => Protection::RowKey(operand),
             _ => Protection::Exists(Origins::none()),
         });
         by_guard.or_else(|| self.is_always_scoped(subject, &seen).then(|| Protection::Exists(Origins::none())))

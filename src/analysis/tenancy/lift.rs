@@ -34,15 +34,13 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, state: &QueryState, event: &Q
             continue;
         }
         let pruned = Passed { machine, event, callee: summary.function }.prune(&execution.query.operations);
-        if matches!(pruned, Cow::Borrowed(_))
-            && !pruned.iter().any(|told| matters(told, event) || is_found(told, passed, &actual))
-        {
+        let is_telling = |operand: &&Operand| matters(operand, event) || is_found(operand, passed, &actual);
+        if matches!(pruned, Cow::Borrowed(_)) && !operands(&pruned).iter().any(is_telling) {
             continue;
         }
         let mut sent = execution.clone();
         sent.query.operations = substitute_all(&pruned, &actual);
-        for (told, before) in sent.query.operations.iter_mut().zip(pruned.iter()) {
-            let (Some(operand), Some(before)) = (operand_mut(told), operand(before)) else { continue };
+        for (operand, before) in operands_mut(&mut sent.query.operations).into_iter().zip(operands(&pruned)) {
             for given in given_to(before, event) {
                 operand.rows.extend(given.fact.rows);
             }
@@ -77,40 +75,55 @@ pub(super) fn actual_in<'e>(
 }
 
 /// True where a key is compared with what the object keeps, which the caller has found before.
-fn is_found(told: &Operation, passed: &PassedChecks, actual: Substitution<'_>) -> bool {
+fn is_found(operand: &Operand, passed: &PassedChecks, actual: Substitution<'_>) -> bool {
     let is_kept = |origin: &Origin| origin.root == Root::This && !origin.path.is_empty();
-    let Some(operand) = operand(told).filter(|operand| operand.origins.any(is_kept)) else { return false };
+    if !operand.origins.any(is_kept) {
+        return false;
+    }
     let known = operand.origins.substitute(actual);
     passed.iter().any(|check| check.found_value().is_some_and(|found| known.any(|value| value == found)))
 }
 
 /// True where a key is compared with an argument that says more than the callee knows.
-fn matters(told: &Operation, event: &QueryEvent<'_>) -> bool {
+fn matters(operand: &Operand, event: &QueryEvent<'_>) -> bool {
     let is_telling = |value: QueryValue| {
         let is_known = |root: &Root| !matches!(root, Root::Unknown | Root::Call(_));
         !value.is_void() && (!value.fact.rows.is_empty() || value.origins.any(|origin| is_known(&origin.root)))
     };
-    operand(told).is_some_and(|operand| given_to(operand, event).any(is_telling))
+    given_to(operand, event).any(is_telling)
 }
 
-/// The operand that a key is compared with.
-fn operand(told: &Operation) -> Option<&Operand> {
-    match told {
-        Operation::Where(_, Predicate::Compare(column, _, operand), _) if looks_like_key(&column.name) => Some(operand),
-        _ => None,
-    }
+/// The operands that keys are compared with, in groups and sub-queries, too.
+fn operands<'o>(operations: &'o [Operation]) -> Vec<&'o Operand> {
+    let of = |told: &'o Operation| match told {
+        Operation::Where(_, Predicate::Compare(column, _, operand), _) if looks_like_key(&column.name) => vec![operand],
+        Operation::Where(_, Predicate::Exists { operations, .. }, _)
+        | Operation::Group { operations, .. }
+        | Operation::Scope { operations, .. }
+        | Operation::Repeat(operations) => operands(operations),
+        Operation::Either(paths) => paths.iter().flat_map(|path| operands(&path.operations)).collect(),
+        _ => Vec::new(),
+    };
+    operations.iter().flat_map(of).collect()
+}
+
+/// The same, to be changed.
+fn operands_mut<'o>(operations: &'o mut [Operation]) -> Vec<&'o mut Operand> {
+    let of = |told: &'o mut Operation| match told {
+        Operation::Where(_, Predicate::Compare(column, _, operand), _) if looks_like_key(&column.name) => vec![operand],
+        Operation::Where(_, Predicate::Exists { operations, .. }, _)
+        | Operation::Group { operations, .. }
+        | Operation::Scope { operations, .. }
+        | Operation::Repeat(operations) => operands_mut(operations),
+        Operation::Either(paths) => paths.iter_mut().flat_map(|path| operands_mut(&mut path.operations)).collect(),
+        _ => Vec::new(),
+    };
+    operations.iter_mut().flat_map(of).collect()
 }
 
 /// True for a comparison whose column a parameter names.
 fn names_by_argument(told: &Operation) -> bool {
     matches!(told, Operation::Where(_, Predicate::Compare(column, ..), _) if column.parameter.is_some())
-}
-
-fn operand_mut(told: &mut Operation) -> Option<&mut Operand> {
-    match told {
-        Operation::Where(_, Predicate::Compare(_, _, operand), _) => Some(operand),
-        _ => None,
-    }
 }
 
 /// The arguments, or the elements of them, that an operand is made from.
@@ -152,9 +165,9 @@ pub(super) fn settle(executions: &mut Vec<Execution>, sites: &CallSites, context
             Root::This => !origin.path.is_empty(),
             _ => false,
         };
-        let by_argument = |told| operand(told).is_some_and(|operand| operand.origins.any(is_told));
+        let by_argument = || operands(&execution.query.operations).iter().any(|operand| operand.origins.any(is_told));
         let Some(calls) = sites.of(execution.function) else { return false };
-        execution.query.operations.iter().any(|told| by_argument(told) || names_by_argument(told))
+        (by_argument() || execution.query.operations.iter().any(names_by_argument))
             && !contexts.is_entry_point(execution.function)
             && calls.iter().all(|call| {
                 executions.iter().any(|told| {

@@ -1,19 +1,18 @@
 //! Which comparisons of a loaded row say whose it is: with the tenant of the user, of a tenant package, or of a row that
 //! is trusted itself.
 
-use std::sync::Arc;
-
 use super::guard::Reading;
 use super::infer::TenantFacts;
 use super::model::Tenancy;
-use super::ownership::{Check, ComparedWith, Comparison, RowUse};
+use super::ownership::{Check, ComparedWith, Comparison};
+use super::policy::WHOLE_ROW;
 use super::query::{Entry, EntryQueries, Operand, Operation, Predicate, Query, Subject};
 use super::row_check::RowCheck;
 use super::scopes::ScopeBehaviour;
 use super::standing::{Standing, StandingReader, names_tenant};
 use crate::analysis::contexts::{Context, Place, key_or_row};
 use crate::flow::{Origin, Root};
-use crate::index::{BodyKey, Model, class_basename};
+use crate::index::{BodyKey, Model, RelationKind, class_basename};
 
 /// What it takes to trust the other side of a comparison.
 #[derive(Clone, Copy)]
@@ -47,52 +46,72 @@ impl Tenancy<'_> {
     }
 
     fn check_within(&self, facts: &TenantFacts, entry: &Entry, trust: Trust) -> Option<Check> {
-        let of_key = |comparison: &Comparison| {
-            self.counts(facts, (entry, comparison), trust, &|with| self.names_tenant(facts, with, comparison.function, trust))
-        };
-        let uses = self.row_uses.get(entry);
-        let by_key = uses.and_then(|uses| uses.check_of(self.key_of(facts, entry), &of_key));
-        let by_owner = || uses.and_then(|uses| self.check_by_owner(facts, entry, uses, trust));
-        by_key.or_else(by_owner).or_else(|| match self.bound_row(entry).or_else(|| self.bound_tenant(entry))?.before {
+        let counts = |column: &str, comparison: &Comparison| self.counts(facts, (entry, column, comparison), trust);
+        let by_use = self.row_uses.get(entry).and_then(|uses| uses.check(&counts));
+        by_use.or_else(|| match self.bound_row(entry).or_else(|| self.bound_tenant(entry))?.before {
             Some(RowCheck::Verified(check)) => Some(check),
             _ => None,
         })
     }
 
-    /// `$note->folder_id === $folder->id`: the row belongs to one that is trusted.
-    fn check_by_owner(&self, facts: &TenantFacts, entry: &Entry, uses: &RowUse, trust: Trust) -> Option<Check> {
-        let index = self.project.index;
-        let model = match self.bound_row(entry) {
-            Some(bound) => index.model_named(&bound.model)?,
-            None => self.model(self.entry(entry)?.subject.as_ref()?)?,
+    /// True for a comparison that says whose the row is: of the key, of the key of a row that it belongs to, or of a foreign
+    /// key that leads to one: `$note->folder_id === $folder->id`.
+    fn counts(&self, facts: &TenantFacts, (entry, column, comparison): (&Entry, &str, &Comparison), trust: Trust) -> bool {
+        let with = match &comparison.with {
+            ComparedWith::Value(with) => Some(with),
+            ComparedWith::RowsOf(query) => return trust.depth > 0 && self.is_limited_besides(facts, query, entry),
+            ComparedWith::Policy => None,
         };
-        uses.compared.keys().find_map(|(column, _)| {
-            let owner = index.parent_by(model, column).filter(|owner| {
-                let class: Arc<str> = owner.name.as_str().into();
-                let is_root = facts.root.as_deref() == Some(owner.name.as_str());
-                is_root || index.user_model() == Some(owner.class) || facts.owns(&Subject::Model(class))
-            })?;
-            let names =
-                |comparison: &Comparison, with: &Operand| self.names_owner(facts, owner, with, comparison.function, trust);
-            let of_owner =
-                |comparison: &Comparison| self.counts(facts, (entry, comparison), trust, &|with| names(comparison, with));
-            uses.check_of(column, &of_owner)
-        })
+        if column == WHOLE_ROW {
+            return true;
+        }
+        let (row, column) = self.reached_by(entry, column);
+        let is_root = |model: &Model| facts.root.as_deref() == Some(model.name.as_str());
+        let is_key = column == self.key_of(facts, entry)
+            || row.is_some_and(|row| is_root(row) && row.primary_key == column && !facts.models.contains(row.name.as_str()));
+        if is_key {
+            return with.is_none_or(|with| self.names_tenant(facts, with, comparison.function, trust));
+        }
+        let owner = row.and_then(|row| self.owner_by(facts, (entry, row), column));
+        owner.is_some_and(|owner| with.is_none_or(|with| self.names_owner(facts, owner, with, comparison.function, trust)))
     }
 
-    /// True for a comparison that says whose the row is.
-    fn counts(
-        &self,
-        facts: &TenantFacts,
-        (row, comparison): (&Entry, &Comparison),
-        trust: Trust,
-        names: &dyn Fn(&Operand) -> bool,
-    ) -> bool {
-        match &comparison.with {
-            ComparedWith::Value(with) => names(with),
-            ComparedWith::RowsOf(query) => trust.depth > 0 && self.is_limited_besides(facts, query, row),
-            ComparedWith::Policy => true,
+    /// The row that relations lead to from a row, and the column that is compared there; the row itself where they are no
+    /// relations.
+    fn reached_by<'c>(&self, entry: &Entry, column: &'c str) -> (Option<&Model>, &'c str) {
+        let own = self.model_of_entry(entry);
+        let Some((relations, last)) = column.rsplit_once('.') else { return (own, column) };
+        let step = |row: Option<&Model>, name: &str| {
+            let relation = row?.relations.get(name).filter(|relation| relation.kind == RelationKind::BelongsTo)?;
+            self.project.index.model_named(relation.related.as_deref()?)
+        };
+        let mut row = own;
+        for name in relations.split('.') {
+            row = match step(row, name) {
+                Some(owner) => Some(owner),
+                None => return (own, last),
+            };
         }
+        (row, last)
+    }
+
+    fn model_of_entry(&self, entry: &Entry) -> Option<&Model> {
+        match self.bound_row(entry).or_else(|| self.bound_tenant(entry)) {
+            Some(bound) => self.project.index.model_named(&bound.model),
+            None => self.model(self.entry(entry)?.subject.as_ref()?),
+        }
+    }
+
+    /// The row that a comparison of a column says a row to belong to: one that belongs to a tenant, or to the user.
+    fn owner_by(&self, facts: &TenantFacts, (entry, row): (&Entry, &Model), column: &str) -> Option<&Model> {
+        let index = self.project.index;
+        let is_itself = self.model_of_entry(entry).is_some_and(|own| own.name == row.name);
+        let owner =
+            if column == row.primary_key && !is_itself { index.model_named(&row.name) } else { index.parent_by(row, column) };
+        owner.filter(|owner| {
+            let subject = Subject::Model(owner.name.as_str().into());
+            index.user_model() == Some(owner.class) || facts.owns(&subject) || facts.root.as_deref() == Some(owner.name.as_str())
+        })
     }
 
     /// True for the key of a row of the owner's class that a request cannot pick from all.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue};
 use super::conditions::operand;
 use super::guard::looks_like_key;
-use super::ownership::{Check, Compared, ComparedWith, note_compared};
+use super::ownership::{Check, Compared, ComparedWith, column_at, note_compared};
 use super::query::Operand;
 use super::state::{Builders, QueryFact};
 use crate::finding::Location;
@@ -91,10 +91,11 @@ pub(super) fn assume(machine: &mut QueryMachine<'_>, store: &mut Builders, condi
                 store.given.0.insert(position, GivenCheck::Absent);
             }
             // Of a row, or of the row that it belongs to: `$line->invoice->company_id`.
-            Some((position, [.., column])) if other.constant.is_none() && given(other).is_none_or(|(of, _)| of != position) => {
-                store.given.add(position, column, condition.at);
+            Some((position, path @ [_, ..])) if other.constant.is_none() && given(other).is_none_or(|(of, _)| of != position) => {
+                let column = column_at(path);
+                store.given.add(position, &column, condition.at);
                 if machine.recording {
-                    machine.effects.given_with.insert((position, Arc::clone(column), condition.at), operand(other));
+                    machine.effects.given_with.insert((position, column, condition.at), operand(other));
                 }
             }
             _ => {}
@@ -154,7 +155,7 @@ pub(super) fn apply(
             let with = summary.effects.given_with.get(&(*position, Arc::clone(column), at));
             let Some(with) = with.map(|with| of_caller(event, with)) else { continue };
             for entry in &argument.value.fact.rows {
-                let compared = Compared { entry: entry.clone(), column: Arc::clone(column), at: BTreeSet::from([at]) };
+                let compared = Compared::one(entry, column, at);
                 note_compared(machine, &compared, Check { at, by_policy: false, role: None }, ComparedWith::Value(with.clone()));
                 state.store.checked.insert(compared);
             }

@@ -18,16 +18,26 @@ use crate::hir::{BinaryOp, Expr};
 use crate::index::{BodyKey, RelationKind};
 use crate::specs::Connective;
 
-/// A column of the rows of a query that equals a value at hand, and where that is told.
+/// A column of a row, with the relations that lead there from the row, and where it is compared: `invoice.company_id`.
+pub(super) type ComparedColumn = (Arc<str>, Location);
+
+/// The rows of a query of which columns equal values at hand.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Compared {
     /// The query that loaded the rows.
     pub entry: Entry,
-    /// The column.
-    pub column: Arc<str>,
     /// The comparisons: one of them on each path.
-    pub at: BTreeSet<Location>,
+    pub at: BTreeSet<ComparedColumn>,
 }
+
+impl Compared {
+    pub(super) fn one(entry: &Entry, column: &Arc<str>, at: Location) -> Self {
+        Self { entry: entry.clone(), at: BTreeSet::from([(Arc::clone(column), at)]) }
+    }
+}
+
+/// Comparisons that may stand in for one another on different paths; of more, nothing is known.
+const ALTERNATIVES: usize = 6;
 
 /// What a path has compared, and which queries it has sent.
 pub(super) struct OnPath<'b> {
@@ -53,14 +63,10 @@ pub(super) fn meet(left: &OnPath<'_>, right: &OnPath<'_>) -> BTreeSet<Compared> 
     }
     let mut both: BTreeSet<Compared> = left.checked.intersection(right.checked).cloned().collect();
     for one in left.checked.difference(right.checked) {
-        let is_like = |other: &&Compared| other.entry == one.entry && other.column == one.column;
-        both.extend(
-            right
-                .checked
-                .iter()
-                .filter(is_like)
-                .map(|other| Compared { at: one.at.union(&other.at).copied().collect(), ..one.clone() }),
-        );
+        let others = right.checked.iter().filter(|other| other.entry == one.entry);
+        let alternatives =
+            others.map(|other| Compared { entry: one.entry.clone(), at: one.at.union(&other.at).cloned().collect() });
+        both.extend(alternatives.filter(|compared| compared.at.len() <= ALTERNATIVES));
     }
     for (here, there) in [(left, right), (right, left)] {
         both.extend(here.checked.iter().filter(|compared| here.alone_has_loaded(there, compared)).cloned());
@@ -71,10 +77,10 @@ pub(super) fn meet(left: &OnPath<'_>, right: &OnPath<'_>) -> BTreeSet<Compared> 
 /// What a function does with the rows of one query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowUse {
-    /// What was compared before each use; nothing where a use came first.
-    pub uses: BTreeSet<BTreeSet<(Arc<str>, BTreeSet<Location>)>>,
+    /// What was compared before each use, one of several on each path; nothing where a use came first.
+    pub uses: BTreeSet<BTreeSet<BTreeSet<ComparedColumn>>>,
     /// The comparisons of each column.
-    pub compared: BTreeMap<(Arc<str>, Location), Comparison>,
+    pub compared: BTreeMap<ComparedColumn, Comparison>,
 }
 
 /// A comparison of a column of a loaded row with a value, or a policy's answer to it.
@@ -117,17 +123,14 @@ impl RowUse {
         self.compared.extend(other.compared.iter().map(|(place, comparison)| (place.clone(), comparison.clone())));
     }
 
-    /// How a column was compared with a value that counts, or the row found among the user's own, if that stands before
-    /// every use.
+    /// How the row was compared with a value that counts, or found among the user's own, if that stands before every use.
     #[must_use]
-    pub fn check_of(&self, column: &str, counts: &dyn Fn(&Comparison) -> bool) -> Option<Check> {
-        let counting = |place: &(Arc<str>, Location)| {
-            (*place.0 == *column || *place.0 == *WHOLE_ROW) && self.compared.get(place).is_some_and(counts)
-        };
-        let first = self.compared.keys().find(|place| counting(place))?;
-        let on_each_path =
-            |(column, places): &(Arc<str>, BTreeSet<Location>)| places.iter().all(|at| counting(&(Arc::clone(column), *at)));
-        let is_before_all = self.uses.iter().all(|checked| checked.iter().any(on_each_path));
+    pub fn check(&self, counts: &dyn Fn(&str, &Comparison) -> bool) -> Option<Check> {
+        let counting =
+            |column: &ComparedColumn| self.compared.get(column).is_some_and(|comparison| counts(&column.0, comparison));
+        let first = self.compared.keys().find(|column| counting(column))?;
+        let on_each_path = |alternatives: &BTreeSet<ComparedColumn>| alternatives.iter().all(counting);
+        let is_before_all = self.uses.iter().all(|compared| compared.iter().any(on_each_path));
         is_before_all.then(|| self.compared[first].check)
     }
 }
@@ -144,7 +147,7 @@ pub(super) fn compared(machine: &QueryMachine<'_>, condition: &Condition<'_, Que
     let [left, right] = condition.operands.filter(|_| is_equality)?;
     let of = |side, other| {
         let (entry, column) = column_of_row(side, other)?;
-        Some((Compared { entry, column, at: BTreeSet::from([condition.at]) }, operand(other)))
+        Some((Compared::one(&entry, &column, condition.at), operand(other)))
     };
     of(left, right).or_else(|| of(right, left))
 }
@@ -152,11 +155,16 @@ pub(super) fn compared(machine: &QueryMachine<'_>, condition: &Condition<'_, Que
 /// The row's query and column, where the other side is not of the row itself.
 fn column_of_row(side: &QueryValue, other: &QueryValue) -> Option<(Entry, Arc<str>)> {
     let [entry] = side.fact.rows.as_slice() else { return None };
-    let mut columns: Vec<&str> = side.origins.iter().filter_map(Origin::last).collect();
+    let mut columns: Vec<&[Arc<str>]> = side.origins.iter().map(|origin| origin.path.as_slice()).collect();
     columns.dedup();
-    let [column] = columns.as_slice() else { return None };
+    let [path @ [_, ..]] = columns.as_slice() else { return None };
     let is_other = !other.fact.rows.contains(entry) && other.constant.is_none();
-    is_other.then(|| (entry.clone(), Arc::from(*column)))
+    is_other.then(|| (entry.clone(), column_at(path)))
+}
+
+/// A column with the relations that lead there.
+pub(super) fn column_at(path: &[Arc<str>]) -> Arc<str> {
+    path.join(".").into()
 }
 
 /// Remembers a check.
@@ -164,8 +172,8 @@ pub(super) fn note_compared(machine: &mut QueryMachine<'_>, compared: &Compared,
     if machine.recording {
         let comparison = Comparison { check, with, function: machine.function };
         let uses = machine.effects.row_uses.entry(compared.entry.clone()).or_default();
-        for at in &compared.at {
-            uses.compared.insert((Arc::clone(&compared.column), *at), comparison.clone());
+        for column in &compared.at {
+            uses.compared.insert(column.clone(), comparison.clone());
         }
     }
 }
@@ -177,7 +185,7 @@ pub(super) fn note_use(machine: &mut QueryMachine<'_>, checked: &BTreeSet<Compar
     }
     for entry in rows_in(value) {
         let of_row = checked.iter().filter(|compared| compared.entry == entry);
-        let before = of_row.map(|compared| (Arc::clone(&compared.column), compared.at.clone())).collect();
+        let before = of_row.map(|compared| compared.at.clone()).collect();
         machine.effects.row_uses.entry(entry).or_default().uses.insert(before);
     }
 }
@@ -239,7 +247,7 @@ pub(super) fn looked_up(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> O
 /// The answer of a policy was yes.
 pub(super) fn note_answered(machine: &mut QueryMachine<'_>, store: &mut Builders, asked: &Asked, at: Location) {
     for (entry, column) in &asked.columns {
-        let compared = Compared { entry: entry.clone(), column: Arc::clone(column), at: BTreeSet::from([at]) };
+        let compared = Compared::one(entry, column, at);
         note_compared(machine, &compared, Check { at, by_policy: asked.by_policy, role: asked.role }, ComparedWith::Policy);
         store.checked.insert(compared);
     }
@@ -277,7 +285,7 @@ pub(super) fn owner_found(machine: &mut QueryMachine<'_>, store: &mut Builders, 
     if *entry == query.entry || !origins.all(leads_there) {
         return;
     }
-    let found = Compared { entry: entry.clone(), column: Arc::from(WHOLE_ROW), at: BTreeSet::from([at]) };
+    let found = Compared::one(entry, &WHOLE_ROW.into(), at);
     let check = Check { at, by_policy: false, role: None };
     note_compared(machine, &found, check, ComparedWith::RowsOf(query.entry.clone()));
     store.checked.insert(found);

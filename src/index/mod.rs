@@ -129,6 +129,11 @@ impl Index {
         self.request_attributes.get(name).map(Vec::as_slice)
     }
 
+    /// The expressions whose values code of the project puts into the attributes of requests.
+    pub fn set_attributes(&self) -> impl Iterator<Item = (BodyKey, ExprId)> {
+        self.request_attributes.values().flatten().copied()
+    }
+
     /// A file.
     #[must_use]
     pub fn hir(&self, file: FileId) -> &FileHir {

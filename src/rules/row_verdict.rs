@@ -55,6 +55,12 @@ impl LoadedRow<'_, '_> {
         if let Some(verdict) = picked_tenant::verdict_on(self.context, self.facts, (row, self.function), self.depth) {
             return Some(verdict);
         }
+        if let Some(rows) = tenancy.rows_of_attribute(row) {
+            // What is to be said of the row is said where the middleware loads it.
+            let function = self.context.index.enclosing(row.body);
+            let of_middleware = Self { function, is_said_elsewhere: true, depth: self.depth - 1, ..*self };
+            return rows.iter().find_map(|row| of_middleware.verdict(row));
+        }
         let executions = match tenancy.bound_row(row) {
             Some(bound) => match tenancy.bound_parent(bound) {
                 Some(parent) => return self.verdict(&parent.entry()),

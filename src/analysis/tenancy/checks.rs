@@ -189,6 +189,9 @@ impl Tenancy<'_> {
         if self.check_within(facts, row, trust.below()).is_some() {
             return true;
         }
+        if let Some(rows) = self.rows_of_attribute(row) {
+            return rows.iter().all(|row| self.is_trusted_row(facts, row, trust.below()));
+        }
         if let Some(bound) = self.bound_tenant(row) {
             return self.is_of_user(facts, bound.body, &Origin::of(Root::Parameter(bound.position)), trust);
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::attributes;
 use super::binding::bound_entry;
 use super::cached;
 use super::creations;
@@ -45,6 +46,8 @@ pub struct QueryClient {
     pub(super) bound: BTreeSet<(BodyKey, u16)>,
     /// Expressions in validation rules of which the value is asked for.
     pub(super) watched: FxHashSet<ValuePlace>,
+    /// Expressions whose values become attributes of requests.
+    pub(super) attributes: FxHashSet<ValuePlace>,
     /// Classes whose objects may hold what a validator gets.
     pub(super) validating: FxHashSet<ClassKey>,
 }
@@ -107,6 +110,9 @@ impl Client for QueryClient {
             return Some(value);
         }
         if let Some(value) = cached::call(machine, state, event) {
+            return Some(value);
+        }
+        if let Some(value) = attributes::read(machine, event) {
             return Some(value);
         }
         if let Some(value) = validation::merged(event) {
@@ -189,6 +195,9 @@ impl Client for QueryClient {
         let place = ValuePlace { body: machine.body, expr };
         if machine.recording && self.watched.contains(&place) {
             validation::note(machine, place, value);
+        }
+        if machine.recording && self.attributes.contains(&place) {
+            attributes::note(machine, place, value);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Tenant isolation: the model of queries and what it says about them.
 
+mod attributes;
 mod binding;
 mod cached;
 mod calls;

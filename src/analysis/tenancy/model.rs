@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::attributes::AttributeRows;
 use super::binding::{BoundRow, bound_parameters, bound_rows, bound_tenants};
 use super::client::QueryClient;
 use super::creations::{Creation, KeyWrite};
@@ -53,6 +54,7 @@ pub struct Tenancy<'p> {
     key_writes: Vec<KeyWrite>,
     unresolved_calls: usize,
     cache: CacheUse,
+    attribute_rows: AttributeRows,
     bound: Vec<BoundRow>,
     /// Parameters that routes fill with the row of a tenant itself.
     bound_tenants: Vec<BoundRow>,
@@ -70,6 +72,7 @@ impl<'p> Tenancy<'p> {
         let client = QueryClient {
             bound: bound_parameters(project, &routes),
             watched: watched(project),
+            attributes: project.index.set_attributes().map(|(body, expr)| ValuePlace { body, expr }).collect(),
             validating: validating(project, graph),
         };
         let (summaries, contexts) =
@@ -94,6 +97,7 @@ impl<'p> Tenancy<'p> {
             key_writes: Vec::new(),
             unresolved_calls: 0,
             cache: CacheUse::default(),
+            attribute_rows: AttributeRows::new(),
             bound: Vec::new(),
             bound_tenants: Vec::new(),
             validation: Vec::new(),
@@ -160,6 +164,7 @@ impl<'p> Tenancy<'p> {
             for (entry, row_use) in &effects.row_uses {
                 self.row_uses.entry(entry.clone()).or_default().join(row_use);
             }
+            self.attribute_rows.extend(effects.attribute_rows.iter().map(|(place, rows)| (*place, rows.clone())));
             self.raw_sql.extend(effects.raw_sql.iter().cloned());
             self.unresolved.extend(effects.unresolved_queries.iter().cloned());
             self.written.extend(effects.written_rows.iter().cloned());
@@ -260,6 +265,13 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub fn is_given_back(&self, entry: &Entry) -> bool {
         self.given_back.contains(entry)
+    }
+
+    /// The rows that an attribute of a request holds; none for a row that comes from elsewhere.
+    #[must_use]
+    pub fn rows_of_attribute(&self, entry: &Entry) -> Option<&[Entry]> {
+        let place = ValuePlace { body: entry.body, expr: entry.expr };
+        (entry.kind == EntryKind::Attribute).then(|| self.attribute_rows.get(&place).map_or(&[][..], Vec::as_slice))
     }
 
     /// The binding that loads a row.
@@ -433,5 +445,8 @@ pub fn short_name(name: &str) -> Arc<str> {
 }
 
 const fn is_site(entry: &Entry) -> bool {
-    !matches!(entry.kind, EntryKind::Parameter(_) | EntryKind::Nested | EntryKind::Created | EntryKind::Bound)
+    !matches!(
+        entry.kind,
+        EntryKind::Parameter(_) | EntryKind::Nested | EntryKind::Created | EntryKind::Bound | EntryKind::Attribute
+    )
 }

@@ -50,6 +50,8 @@ pub enum EntryKind {
     Bound,
     /// A builder that the object keeps in a property.
     Kept,
+    /// No query: the value that a middleware puts into the attributes of a request.
+    Attribute,
 }
 
 /// Where a query begins.

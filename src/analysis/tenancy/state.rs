@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::attributes::AttributeRows;
 use super::cached::{CacheCall, CachePrefix};
 use super::creations::{Creation, KeyWrite};
 use super::given_rows::{GivenChecks, GivenOperands};
@@ -194,6 +195,8 @@ pub struct QueryEffects {
     pub inputs: Inputs,
     /// Rules that the request's input has passed on every path to its end.
     pub passed: PassedChecks,
+    /// Rows that it puts into the attributes of requests.
+    pub(super) attribute_rows: AttributeRows,
     /// Properties of its object that it writes, itself or through other methods of the object.
     pub(super) own_writes: BTreeSet<Arc<str>>,
     /// Other calls without a known receiver.

@@ -279,8 +279,23 @@ impl<C: Client> Machine<'_, C> {
         models.next().filter(|_| models.next().is_none())
     }
 
+    /// The expressions that set the attribute of a request that a call reads: `$request->get('project')`,
+    /// `$request->attributes->get('project')`.
+    #[must_use]
+    pub fn attribute_read(&self, event: &CallEvent<'_, C::Fact>) -> Option<&[(BodyKey, ExprId)]> {
+        let is_bag =
+            |origin: &Origin| origin.root == Root::Request && matches!(origin.path.as_slice(), [bag] if **bag == *"attributes");
+        let of_bag = || event.receiver.is_some_and(|receiver| receiver.origins.all(is_bag));
+        let kind = || self.project.specs.value(event.call.symbol.as_ref()?).map(|(kind, _)| kind);
+        if event.name != Some("get") || !of_bag() && kind() != Some(ValueKind::Request) {
+            return None;
+        }
+        self.project.index.request_attribute(event.arguments.first()?.value.text()?)
+    }
+
     /// An attribute of a request, from the expressions that set it: a row of the one model that all of them are.
-    fn attribute(&self, set: &[(BodyKey, ExprId)]) -> Value<C::Fact> {
+    #[must_use]
+    pub fn attribute(&self, set: &[(BodyKey, ExprId)]) -> Value<C::Fact> {
         let model_of = |(body, expr): &(BodyKey, ExprId)| {
             let mut classes = self.project.resolution.body(*body).of(*expr).classes();
             classes.next().filter(|class| self.is_model(class) && classes.next().is_none())
@@ -294,16 +309,13 @@ impl<C: Client> Machine<'_, C> {
 
     /// The result of a call that is not followed: what the specs say, else a function of its operands.
     pub(super) fn derived(&self, event: &CallEvent<'_, C::Fact>, returned: Option<Value<C::Fact>>) -> Value<C::Fact> {
+        if let Some(set) = self.attribute_read(event) {
+            return self.attribute(set);
+        }
         if let Some(symbol) = &event.call.symbol
             && let Some((kind, _)) = self.project.specs.value(symbol)
         {
             let key = event.arguments.first().and_then(|given| given.value.text());
-            if kind == ValueKind::Request
-                && event.name == Some("get")
-                && let Some(set) = key.and_then(|key| self.project.index.request_attribute(key))
-            {
-                return self.attribute(set);
-            }
             let mut origins = Origins::one(root_of(kind));
             if kind == ValueKind::UserKey {
                 origins = origins.member("id", None);
@@ -323,9 +335,6 @@ impl<C: Client> Machine<'_, C> {
                 .then(|| keys_of(event.arguments.first(), &origins))
                 .flatten();
             return Value { shape: chosen, ..Value::from_origins(origins) };
-        }
-        if let Some(set) = attribute_of_bag(event).and_then(|key| self.project.index.request_attribute(key)) {
-            return self.attribute(set);
         }
         if let Some(origins) = from_bag(event) {
             return Value::from_origins(origins);
@@ -357,14 +366,6 @@ impl<C: Client> Machine<'_, C> {
         let is_scalar = self.types(event.expr).iter().all(|one| *one == Type::Scalar) && !self.types(event.expr).is_open();
         Value { fact: if is_scalar { C::Fact::default() } else { fact }, ..Value::from_origins(origins) }
     }
-}
-
-/// The name of an attribute: `$request->attributes->get('project')`.
-fn attribute_of_bag<'e, F: Fact>(event: &'e CallEvent<'_, F>) -> Option<&'e str> {
-    let is_bag =
-        |origin: &Origin| origin.root == Root::Request && matches!(origin.path.as_slice(), [bag] if **bag == *"attributes");
-    event.receiver.filter(|receiver| event.name == Some("get") && receiver.origins.all(is_bag))?;
-    event.arguments.first()?.value.text()
 }
 
 /// `$request->request->get('name')` is the input `name`, `$request->headers->get('name')` the header, and

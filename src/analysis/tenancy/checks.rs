@@ -1,7 +1,7 @@
 //! Which comparisons of a loaded row say whose it is: with the tenant of the user, of a tenant package, or of a row that
 //! is trusted itself.
 
-use super::guard::Reading;
+use super::guard::{Known, Reading};
 use super::infer::TenantFacts;
 use super::model::Tenancy;
 use super::ownership::{Check, ComparedWith, Comparison};
@@ -11,6 +11,7 @@ use super::row_check::RowCheck;
 use super::scopes::ScopeBehaviour;
 use super::standing::{Standing, StandingReader, names_tenant};
 use crate::analysis::contexts::{Context, Place, key_or_row};
+use crate::finding::Location;
 use crate::flow::{Origin, Root};
 use crate::index::{BodyKey, Model, RelationKind, class_basename};
 
@@ -204,22 +205,42 @@ impl Tenancy<'_> {
 
     /// True where all that a query may find is limited by something else than the key of a row.
     fn is_limited_besides(&self, facts: &TenantFacts, query: &Entry, row: &Entry) -> bool {
-        let of_row = |told: &Operation| matches!(told, Operation::Where(_, Predicate::Compare(_, _, operand), _) if operand.rows.contains(row));
         let besides = |query: &Query| {
-            let operations = query.operations.iter().filter(|told| !of_row(told)).cloned().collect();
-            self.is_limited(facts, &Query { operations, ..query.clone() })
+            let mut of_row = Vec::new();
+            compared_with(&query.operations, row, &mut of_row);
+            self.is_limited_without(facts, query, &of_row)
         };
         let mut queries = self.entry(query).into_iter().flat_map(queries_of).peekable();
         queries.peek().is_some() && queries.all(besides)
     }
 
     fn is_limited(&self, facts: &TenantFacts, query: &Query) -> bool {
-        let (guard, seen) = self.read(facts, query, Reading::default());
+        self.is_limited_without(facts, query, &[])
+    }
+
+    /// The same, where some conditions are worth nothing.
+    fn is_limited_without(&self, facts: &TenantFacts, query: &Query, spoilt: &[Location]) -> bool {
+        let (guard, seen) = self.read_at(facts, query, Reading::default(), Known { spoilt, ..Known::default() });
         let scoped = self.model(&query.subject).is_some_and(|model| {
             let scopes = self.scopes_of(model);
             scopes.iter().any(|(_, behaviour)| matches!(behaviour, ScopeBehaviour::Always(_)))
         });
         guard.is_some_and(|guard| !guard.is_client_chosen()) || scoped && seen.removals.is_empty() && seen.unscoped.is_none()
+    }
+}
+
+/// The conditions that compare with a value of a row, in groups, too.
+fn compared_with(operations: &[Operation], row: &Entry, found: &mut Vec<Location>) {
+    for told in operations {
+        match told {
+            Operation::Where(_, Predicate::Compare(_, _, operand), at) if operand.rows.contains(row) => found.push(*at),
+            Operation::Where(_, Predicate::Exists { operations, .. }, _)
+            | Operation::Group { operations, .. }
+            | Operation::Scope { operations, .. }
+            | Operation::Repeat(operations) => compared_with(operations, row, found),
+            Operation::Either(paths) => paths.iter().for_each(|path| compared_with(&path.operations, row, found)),
+            _ => {}
+        }
     }
 }
 

@@ -71,6 +71,8 @@ impl LoadedRow<'_, '_> {
         match tenancy.ownership_check(self.facts, row) {
             Some(Check { role: None, .. }) => return None,
             Some(_) => return Some(QueryVerdict::OfOpenRow(row.at)),
+            // Compared with a tenant of which it is not known whether it is the user's: that is said where the row is loaded.
+            None if tenancy.uncertain_check(self.facts, row).is_some() => return Some(QueryVerdict::OfOpenRow(row.at)),
             None => {}
         }
         if let Some(verdict) = self.chosen_user(row, &executions).or_else(|| self.of_users_row(row, &executions)) {

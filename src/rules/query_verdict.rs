@@ -11,8 +11,8 @@ use super::selection::{Selection, is_pinned_by_unknown};
 use super::{QuestionContext, picked_tenant};
 use crate::analysis::contexts::{Context, Place, asked_before_all};
 use crate::analysis::tenancy::{
-    Column, EAGER_LOAD, Entry, EntryKind, Execution, Guard, Known, LAZY_LOAD, Observations, OpenKind, OpenPath, Operation,
-    Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, ScopeEffect, Subject, TenantFacts, Unknown,
+    Column, EAGER_LOAD, Entry, EntryKind, Execution, Guard, Known, LAZY_LOAD, Observations, OpenKind, OpenPath, Operand,
+    Operation, Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, ScopeEffect, Subject, TenantFacts, Unknown,
     looks_like_key,
 };
 use crate::finding::Location;
@@ -331,7 +331,8 @@ impl Judge<'_, '_> {
             return QueryVerdict::FailOpen(vec![OpenPath { kind: OpenKind::Role, at }]);
         }
         if let Protection::RowKey(operand) | Protection::OwnKey(operand) = &guard.protection
-            && let Some(verdict) = operand.rows.iter().find_map(|row| self.parent(row))
+            && let Some(verdict) =
+                operand.rows.iter().find_map(|row| self.parent(row)).or_else(|| self.parent_in_property(operand))
         {
             return verdict;
         }
@@ -398,6 +399,18 @@ impl Judge<'_, '_> {
         let (is_said_elsewhere, is_load) = (self.is_said_elsewhere(), self.is_load());
         let (context, facts, depth) = (self.context, self.facts, self.depth);
         LoadedRow { context, facts, function, is_said_elsewhere, is_load, depth }.verdict(row)
+    }
+
+    /// The same of a row that the object keeps. What is to be said of it is said where it is loaded.
+    fn parent_in_property(&self, operand: &Operand) -> Option<QueryVerdict> {
+        let function = self.execution.function;
+        let (context, facts, depth, is_load) = (self.context, self.facts, self.depth, self.is_load());
+        let own = operand.origins.iter().flat_map(|value| context.tenancy.rows_of_property(function, value));
+        let mut rows = own.filter(|row| **row != self.execution.query.entry);
+        rows.find_map(|row| {
+            let function = context.index.enclosing(row.body);
+            LoadedRow { context, facts, function, is_said_elsewhere: true, is_load, depth }.verdict(row)
+        })
     }
 
     /// The rows come with the query that loads the row, or are read from a row that was handed over: what is to be

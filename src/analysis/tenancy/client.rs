@@ -185,9 +185,10 @@ impl Client for QueryClient {
         creations::assigned(machine, object, name, value, at);
     }
 
-    fn assigned_own(&self, machine: &mut QueryMachine<'_>, name: &str) {
-        if machine.recording && !machine.effects.own_writes.contains(name) {
-            machine.effects.own_writes.insert(name.into());
+    fn assigned_own(&self, machine: &mut QueryMachine<'_>, name: &str, value: &QueryValue) {
+        if machine.recording {
+            let rows = machine.effects.own_writes.entry(name.into()).or_default();
+            rows.extend(value.fact.rows.iter().cloned());
         }
     }
 

@@ -25,7 +25,7 @@ use crate::analysis::contexts::{ContextTable, role_asked};
 use crate::analysis::routes::{Action, Route, RouteTable};
 use crate::finding::Location;
 use crate::flow::{CallGraph, HintReader, Origin, Project, Root, SummaryTable};
-use crate::index::{BodyKey, Model};
+use crate::index::{BodyKey, ClassKey, Model};
 
 /// The model of all queries of a project.
 #[derive(Debug)]
@@ -55,6 +55,8 @@ pub struct Tenancy<'p> {
     unresolved_calls: usize,
     cache: CacheUse,
     attribute_rows: AttributeRows,
+    /// The queries whose rows methods of a class put into a property.
+    property_rows: BTreeMap<(ClassKey, Arc<str>), BTreeSet<Entry>>,
     bound: Vec<BoundRow>,
     /// Parameters that routes fill with the row of a tenant itself.
     bound_tenants: Vec<BoundRow>,
@@ -98,6 +100,7 @@ impl<'p> Tenancy<'p> {
             unresolved_calls: 0,
             cache: CacheUse::default(),
             attribute_rows: AttributeRows::new(),
+            property_rows: BTreeMap::new(),
             bound: Vec::new(),
             bound_tenants: Vec::new(),
             validation: Vec::new(),
@@ -165,6 +168,12 @@ impl<'p> Tenancy<'p> {
                 self.row_uses.entry(entry.clone()).or_default().join(row_use);
             }
             self.attribute_rows.extend(effects.attribute_rows.iter().map(|(place, rows)| (*place, rows.clone())));
+            let class = self.project.index.body_class(function);
+            for (class, (name, rows)) in
+                class.into_iter().flat_map(|class| effects.own_writes.iter().map(move |own| (class, own)))
+            {
+                self.property_rows.entry((class, Arc::clone(name))).or_default().extend(rows.iter().cloned());
+            }
             self.raw_sql.extend(effects.raw_sql.iter().cloned());
             self.unresolved.extend(effects.unresolved_queries.iter().cloned());
             self.written.extend(effects.written_rows.iter().cloned());
@@ -265,6 +274,18 @@ impl<'p> Tenancy<'p> {
     #[must_use]
     pub fn is_given_back(&self, entry: &Entry) -> bool {
         self.given_back.contains(entry)
+    }
+
+    /// The queries whose rows a property of the object may hold, as far as methods of its class, of its parents and of its
+    /// traits put them there: `$this->customer` of `$this->customer->id`.
+    pub fn rows_of_property<'t>(&'t self, function: BodyKey, value: &'t Origin) -> impl Iterator<Item = &'t Entry> {
+        let index = self.project.index;
+        let property = value.path.first().filter(|_| value.root == Root::This && value.path.len() > 1);
+        let class = property.and_then(|_| index.body_class(index.enclosing(function)));
+        let line = class.into_iter().flat_map(|class| std::iter::once(class).chain(index.parent_slice(class).iter().copied()));
+        let classes = line.flat_map(|class| std::iter::once(class).chain(index.used_traits(class)));
+        let places = classes.zip(property.into_iter().cycle());
+        places.filter_map(|(class, name)| self.property_rows.get(&(class, Arc::clone(name)))).flatten()
     }
 
     /// The rows that an attribute of a request holds; none for a row that comes from elsewhere.

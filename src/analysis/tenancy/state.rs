@@ -197,8 +197,9 @@ pub struct QueryEffects {
     pub passed: PassedChecks,
     /// Rows that it puts into the attributes of requests.
     pub(super) attribute_rows: AttributeRows,
-    /// Properties of its object that it writes, itself or through other methods of the object.
-    pub(super) own_writes: BTreeSet<Arc<str>>,
+    /// Properties of its object that it writes, itself or through other methods of the object, and the queries whose rows it
+    /// puts there.
+    pub(super) own_writes: BTreeMap<Arc<str>, BTreeSet<Entry>>,
     /// Other calls without a known receiver.
     pub unresolved_calls: usize,
 }

@@ -163,7 +163,7 @@ pub trait Client: Sync + Sized + Clone + PartialEq + std::fmt::Debug {
     }
 
     /// A property of `$this` is written.
-    fn assigned_own(&self, _machine: &mut Machine<'_, Self>, _name: &str) {}
+    fn assigned_own(&self, _machine: &mut Machine<'_, Self>, _name: &str, _value: &Value<Self::Fact>) {}
 
     /// An expression has been evaluated, with all operands that lead it.
     fn evaluated(&self, _machine: &mut Machine<'_, Self>, _expr: ExprId, _value: &Value<Self::Fact>) {}

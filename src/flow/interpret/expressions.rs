@@ -385,9 +385,9 @@ impl<C: Client> Machine<'_, C> {
                 if let (Expr::Variable(this), MemberNameKind::Fixed(symbol)) = (code.expr(*receiver), name.kind)
                     && *this == Symbol::THIS
                 {
-                    state.this_properties.set(symbol, value);
                     let client = self.client;
-                    client.assigned_own(self, self.hir().text(symbol));
+                    client.assigned_own(self, self.hir().text(symbol), &value);
+                    state.this_properties.set(symbol, value);
                 } else {
                     let object = self.eval(state, *receiver);
                     if let Some(text) = self.fixed_name(*name) {

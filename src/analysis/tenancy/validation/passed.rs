@@ -5,6 +5,7 @@
 //! Facts: `laravel/framework:src/Illuminate/Validation/Validator.php (validate, validated, fails, passes)`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::values::ValuePlace;
 use super::{RuleKind, ValidationRule};
@@ -101,14 +102,17 @@ pub(in crate::analysis::tenancy) fn passed_by(
     summary: &Summary<QueryClient>,
 ) {
     let is_own = is_own_call(machine, event, summary);
-    let holds = |check: &PassedCheck| !is_own || check.property().is_none_or(|name| !summary.effects.own_writes.contains(name));
+    let holds =
+        |check: &PassedCheck| !is_own || check.property().is_none_or(|name| !summary.effects.own_writes.contains_key(name));
     state.store.passed.retain(holds);
     let actual = actual_in(machine, state, event, summary);
     let told: Vec<PassedCheck> =
         summary.effects.passed.iter().filter(|check| holds(check)).filter_map(|check| check.of_caller(&actual)).collect();
     state.store.passed.extend(told);
     if is_own && machine.recording {
-        machine.effects.own_writes.extend(summary.effects.own_writes.iter().cloned());
+        for (name, rows) in &summary.effects.own_writes {
+            machine.effects.own_writes.entry(Arc::clone(name)).or_default().extend(rows.iter().cloned());
+        }
     }
 }
 

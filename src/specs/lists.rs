@@ -13,6 +13,8 @@ pub enum RowMethod {
     Loads,
     /// Gives something about the row.
     Reads,
+    /// Says or changes something of the model itself, and sends no query, called on a row or on the class.
+    OfModel,
 }
 
 /// What a function makes of the list that is its first argument.
@@ -46,6 +48,7 @@ impl RowMethod {
             "same" => Ok(Self::Same),
             "loads" => Ok(Self::Loads),
             "reads" => Ok(Self::Reads),
+            "of-model" => Ok(Self::OfModel),
             _ => Err(row.unknown_kind()),
         }
     }

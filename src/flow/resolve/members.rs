@@ -112,7 +112,8 @@ impl FileResolver<'_> {
     /// A method that a model does not declare: its builder's, or the framework model's own.
     pub(super) fn model_call(&self, class: &Arc<str>, name: &str, is_static: bool, call: &mut Call) -> Types {
         let model = Some(Arc::clone(class));
-        if let Some(method) = self.specs.row_method(name).filter(|_| !is_static) {
+        let of_row = self.specs.row_method(name);
+        if let Some(method) = of_row.filter(|method| !is_static || *method == RowMethod::OfModel) {
             call.symbol = Some(format!("Illuminate\\Database\\Eloquent\\Model::{name}").into());
             return if matches!(method, RowMethod::Same | RowMethod::Loads) { Types::instance(class) } else { Types::unknown() };
         }

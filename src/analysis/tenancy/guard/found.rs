@@ -4,7 +4,7 @@ use super::{Protection, Tables};
 use crate::analysis::tenancy::query::{Column, Operand, Operator, Subject};
 use crate::analysis::tenancy::validation::PassedField;
 use crate::flow::{Origin, Root};
-use crate::index::RelationKind;
+use crate::index::Model;
 
 impl Tables<'_, '_> {
     /// True where a middleware has found the key of the row, or of the row that it belongs to, among the user's own:
@@ -18,12 +18,19 @@ impl Tables<'_, '_> {
                 || value.path.first().is_some_and(|source| source.ends_with("()"))
         };
         let is_own_row = |class: &str| operand.origins.all(|value| is_one(value) && place.is_own_row(value, class));
-        let model = self.reader.index.model_named(class);
-        let mut parents = model.into_iter().flat_map(|model| model.relations.values()).filter(|relation| {
-            relation.kind == RelationKind::BelongsTo && relation.foreign_key.as_deref() == Some(&*column.name)
-        });
         column.name.eq_ignore_ascii_case(self.primary_key()) && is_own_row(class)
-            || parents.any(|relation| relation.related.as_deref().is_some_and(is_own_row))
+            || self.owner_by(column).is_some_and(|owner| is_own_row(&owner.name))
+    }
+
+    /// The model whose rows a foreign key of the subject's rows leads to: by a relation, else by the schema.
+    fn owner_by(&self, column: &Column) -> Option<&Model> {
+        let index = self.reader.index;
+        if let Some(model) = self.row_class().and_then(|mine| index.model_named(mine)) {
+            return index.parent_by(model, &column.name);
+        }
+        let Subject::Table(table, _) = self.subject else { return None };
+        let (owner, _) = index.tables().get(&**table)?.foreign_keys.get(&*column.name)?;
+        index.model_for_table(owner)
     }
 
     /// The rule or the query that has found the key of the row, or of the row that it belongs to, among the rows of the
@@ -56,21 +63,6 @@ impl Tables<'_, '_> {
 
     /// True for a foreign key of the subject's rows that leads to rows of a class.
     fn points_to(&self, column: &Column, class: &str) -> bool {
-        let index = self.reader.index;
-        let model = self.row_class().and_then(|mine| index.model_named(mine));
-        let by_relation = model.into_iter().flat_map(|model| model.relations.values()).any(|relation| {
-            relation.kind == RelationKind::BelongsTo
-                && relation.foreign_key.as_deref() == Some(&*column.name)
-                && relation.related.as_deref().is_some_and(|related| related.eq_ignore_ascii_case(class))
-        });
-        let by_schema = || {
-            let table = match self.subject {
-                Subject::Table(table, _) => Some(&**table),
-                _ => model.and_then(|model| model.table.as_deref()),
-            };
-            let (table, _) = index.tables().get(table?)?.foreign_keys.get(&*column.name)?;
-            index.model_for_table(table).map(|model| model.name.eq_ignore_ascii_case(class))
-        };
-        by_relation || by_schema() == Some(true)
+        self.owner_by(column).is_some_and(|owner| owner.name.eq_ignore_ascii_case(class))
     }
 }

@@ -83,7 +83,9 @@ impl Tables<'_, '_> {
             (Root::Request, ..) => false,
             (_, Some(class), Some(name)) => (is_key(name) || self.is_foreign_key(class, name)) && self.reader.is_anchor(class),
             // A key of the row by which a relation holds two rows together: `$vault->pivot->contact_id`.
-            (_, None, Some(name)) => is_key(name) && matches!(path, [.., pivot, _] if **pivot == *"pivot"),
+            (Root::Row(_) | Root::This | Root::Parameter(_), None, Some(name)) => {
+                is_key(name) && matches!(path, [.., pivot, _] if **pivot == *"pivot")
+            }
             // Rows as a list of values: of their keys, which alone were selected.
             (Root::Row(class), None, None) => self.reader.is_anchor(class),
             _ => false,

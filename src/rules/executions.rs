@@ -1,8 +1,6 @@
 //! Where the queries of an entry are sent, and the place that reports give them.
 
-use std::collections::BTreeSet;
-
-use crate::analysis::tenancy::{Entry, EntryQueries, Execution, PassedChecks};
+use crate::analysis::tenancy::{Entry, EntryQueries, Execution, SentBy};
 use crate::finding::Location;
 use crate::specs::QueryMethodKind;
 
@@ -22,20 +20,10 @@ pub(super) fn executions_of(queries: &EntryQueries) -> Vec<Execution> {
     if !queries.executions.is_empty() {
         return queries.executions.clone();
     }
-    let handed = queries.handed_out.iter().map(|(query, function)| Execution {
-        query: query.clone(),
-        method: "".into(),
-        kind: QueryMethodKind::Run,
-        at: query.entry.at,
-        function: *function,
-        spec: "php/return".into(),
-        search: None,
-        writes: false,
-        is_dead: false,
-        through_call: Vec::new(),
-        passed: PassedChecks::new(),
-        roles: BTreeSet::new(),
-    });
+    let handed = queries
+        .handed_out
+        .iter()
+        .map(|(query, function)| Execution::new(query.clone(), SentBy::loading("", "php/return"), query.entry.at, *function));
     handed.collect()
 }
 

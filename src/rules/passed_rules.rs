@@ -10,8 +10,8 @@ use super::query_verdict::{QueryVerdict, judge_at};
 use super::rule_tenant::{Membership, RuleTenant};
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    Entry, Execution, FoundKey, Operation, PassedCheck, PassedField, Predicate, RuleLimit, TenantFacts, ValidationRule,
-    ValuePlace,
+    Entry, Execution, FoundKey, Operation, PassedCheck, PassedField, RuleLimit, TenantFacts, ValidationRule, ValuePlace,
+    comparisons,
 };
 use crate::flow::Origin;
 
@@ -118,15 +118,5 @@ fn is_users(context: QuestionContext<'_>, facts: &TenantFacts, rule: &Validation
 
 /// True where a condition compares something with a value.
 fn compares(operations: &[Operation], value: &Origin) -> bool {
-    operations.iter().any(|told| match told {
-        Operation::Where(_, Predicate::Compare(_, _, operand), _) => operand.origins.any(|origin| origin == value),
-        Operation::Where(_, Predicate::Exists { operations, .. }, _)
-        | Operation::Group { operations, .. }
-        | Operation::Scope { operations, .. }
-        | Operation::Join { on: operations, .. }
-        | Operation::Repeat(operations) => compares(operations, value),
-        Operation::Either(paths) => paths.iter().any(|path| compares(&path.operations, value)),
-        Operation::Union(query, _) => compares(&query.operations, value),
-        _ => false,
-    })
+    comparisons(operations).into_iter().any(|(_, operand, _)| operand.origins.any(|origin| origin == value))
 }

@@ -4,13 +4,12 @@
 //! `laravel/framework:src/Illuminate/Routing/ImplicitRouteBinding.php`
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
+use super::execution::{Execution, SentBy};
 use super::guard::OwnedTables;
 use super::infer::TenantFacts;
-use super::query::{Column, Entry, EntryKind, Execution, Operand, Operation, Operator, Predicate, Query, Subject};
+use super::query::{Column, Entry, EntryKind, Operand, Operation, Operator, Predicate, Query, Subject};
 use super::row_check::{RowCheck, asked_before, asked_in};
-use super::validation::PassedChecks;
 use crate::analysis::routes::{Action, MiddlewareName, Route, RouteTable};
 use crate::finding::Location;
 use crate::flow::{HintReader, Origin, Origins, Project, Root};
@@ -78,27 +77,18 @@ impl BoundRow {
     /// The query that the framework sends.
     #[must_use]
     pub fn look_up(&self) -> Execution {
-        let spec: Arc<str> = SPEC.into();
         let mut query = Query::new(self.entry(), Subject::Model(self.model.as_str().into()));
         let column = Column::plain(&self.column);
         let mut origins = Origins::none();
         origins.insert(Origin::of(Root::Request).member("route()", None).member(&self.in_path, None));
         let operand = Operand { origins, ..Operand::default() };
         query.push(Operation::Where(Connective::And, Predicate::Compare(column, Operator::Equal, operand), self.at));
-        Execution {
+        Execution::new(
             query,
-            method: "first".into(),
-            kind: QueryMethodKind::Find,
-            at: self.at,
-            function: self.body,
-            spec,
-            search: None,
-            writes: false,
-            through_call: Vec::new(),
-            is_dead: false,
-            passed: PassedChecks::new(),
-            roles: BTreeSet::new(),
-        }
+            SentBy { method: "first".into(), kind: QueryMethodKind::Find, spec: SPEC.into() },
+            self.at,
+            self.body,
+        )
     }
 }
 

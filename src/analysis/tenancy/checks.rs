@@ -1,6 +1,7 @@
 //! Which comparisons of a loaded row say whose it is: with the tenant of the user, of a tenant package, or of a row that
 //! is trusted itself.
 
+use super::comparisons::comparisons;
 use super::guard::{Known, Reading};
 use super::infer::TenantFacts;
 use super::model::Tenancy;
@@ -104,7 +105,7 @@ impl Tenancy<'_> {
     }
 
     /// The row that a comparison of a column says a row to belong to: one that belongs to a tenant, or to the user.
-    fn owner_by(&self, facts: &TenantFacts, (entry, row): (&Entry, &Model), column: &str) -> Option<&Model> {
+    fn owner_by<'m>(&'m self, facts: &TenantFacts, (entry, row): (&Entry, &'m Model), column: &str) -> Option<&'m Model> {
         let index = self.project.index;
         let is_itself = self.model_of_entry(entry).is_some_and(|own| own.name == row.name);
         let owner =
@@ -206,8 +207,8 @@ impl Tenancy<'_> {
     /// True where all that a query may find is limited by something else than the key of a row.
     fn is_limited_besides(&self, facts: &TenantFacts, query: &Entry, row: &Entry) -> bool {
         let besides = |query: &Query| {
-            let mut of_row = Vec::new();
-            compared_with(&query.operations, row, &mut of_row);
+            let of_row = comparisons(&query.operations).into_iter().filter(|(_, operand, _)| operand.rows.contains(row));
+            let of_row: Vec<Location> = of_row.map(|(.., at)| at).collect();
             self.is_limited_without(facts, query, &of_row)
         };
         let mut queries = self.entry(query).into_iter().flat_map(queries_of).peekable();
@@ -226,21 +227,6 @@ impl Tenancy<'_> {
             scopes.iter().any(|(_, behaviour)| matches!(behaviour, ScopeBehaviour::Always(_)))
         });
         guard.is_some_and(|guard| !guard.is_client_chosen()) || scoped && seen.removals.is_empty() && seen.unscoped.is_none()
-    }
-}
-
-/// The conditions that compare with a value of a row, in groups, too.
-fn compared_with(operations: &[Operation], row: &Entry, found: &mut Vec<Location>) {
-    for told in operations {
-        match told {
-            Operation::Where(_, Predicate::Compare(_, _, operand), at) if operand.rows.contains(row) => found.push(*at),
-            Operation::Where(_, Predicate::Exists { operations, .. }, _)
-            | Operation::Group { operations, .. }
-            | Operation::Scope { operations, .. }
-            | Operation::Repeat(operations) => compared_with(operations, row, found),
-            Operation::Either(paths) => paths.iter().for_each(|path| compared_with(&path.operations, row, found)),
-            _ => {}
-        }
     }
 }
 

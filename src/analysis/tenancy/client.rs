@@ -10,17 +10,17 @@ use super::attributes;
 use super::binding::bound_entry;
 use super::cached;
 use super::creations;
+use super::execution::{Execution, SentBy};
 use super::given_rows;
 use super::kept;
 use super::ownership::{self, Check, ComparedWith};
 use super::policy;
 use super::prune::Passed;
 use super::query::{
-    Assumption, Entry, EntryKind, Execution, ObjectId, Operand, Operation, Query, Subject, Unknown, UnresolvedQuery,
-    substitute_all,
+    Assumption, Entry, EntryKind, ObjectId, Operand, Operation, Query, Subject, Unknown, UnresolvedQuery, substitute_all,
 };
 use super::state::{Builders, QueryEffects, QueryFact, insert_sorted};
-use super::validation::{self, PassedCheck, PassedChecks, ValuePlace};
+use super::validation::{self, PassedCheck, ValuePlace};
 use crate::finding::Location;
 use crate::flow::{
     CallEvent, Client, Condition, Fact, Given, Machine, Origin, Origins, ParameterAt, Root, State, Summary, Type, Types, Value,
@@ -348,20 +348,7 @@ pub(super) fn objects_in(value: &QueryValue) -> Vec<ObjectId> {
 
 /// A builder that reaches code which is not followed: it may be sent there.
 fn escaping(query: Query, method: &str, at: Location, function: BodyKey) -> Execution {
-    Execution {
-        query,
-        method: method.into(),
-        kind: crate::specs::QueryMethodKind::Run,
-        at,
-        function,
-        spec: "php/escape".into(),
-        search: None,
-        writes: false,
-        is_dead: false,
-        through_call: Vec::new(),
-        passed: PassedChecks::new(),
-        roles: BTreeSet::new(),
-    }
+    Execution::new(query, SentBy::loading(method, "php/escape"), at, function)
 }
 
 /// Remembers a query that is sent.
@@ -420,6 +407,7 @@ pub(super) fn apply_summary(
     summary: &Summary<QueryClient>,
     scope: Option<&str>,
 ) -> QueryValue {
+    let actual = super::lift::actual_in(machine, state, event, summary);
     let substitution = |origin: &Origin| actual_of(event, origin);
     for execution in &summary.effects.executions {
         let EntryKind::Parameter(position) = execution.query.entry.kind else { continue };
@@ -432,7 +420,7 @@ pub(super) fn apply_summary(
             sent.query = query;
             sent.function = machine.function;
             sent.through_call.push(event.at);
-            sent.passed = execution.passed.iter().filter_map(|check| check.told(event)).collect();
+            sent.passed = execution.passed.iter().filter_map(|check| check.of_caller(&actual)).collect();
             sent.passed.extend(state.store.passed.iter().cloned());
             sent.search = sent.search.map(|search| {
                 let substitute = |(column, mut operand): (Arc<str>, super::query::Operand)| {
@@ -444,13 +432,13 @@ pub(super) fn apply_summary(
             record(machine, sent);
         }
     }
-    super::lift::lift(machine, state, event, summary);
+    super::lift::lift(machine, &state.store.passed, (event, &actual), summary);
     cached::lift(machine, event, summary);
     validation::lift(machine, event, summary);
     validation::lift_handed(machine, state, event, summary);
     state.store.checked.extend(summary.effects.checked.iter().cloned());
     given_rows::apply(machine, state, event, summary);
-    validation::passed_by(machine, state, event, summary);
+    validation::passed_by(machine, &mut state.store.passed, (event, &actual), summary);
     state.store.inputs.extend(inputs_of(machine, event, summary));
     for (position, operations) in &summary.effects.parameters {
         let objects = argument_objects(event, *position);

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue, is_own_call, record};
+use super::execution::Execution;
 use super::lift::CallSites;
 use super::prune::Passed;
-use super::query::{Entry, EntryKind, EntryQueries, Execution, ObjectId, Operation, Query, Subject, Unknown, substitute_all};
+use super::query::{Entry, EntryKind, EntryQueries, ObjectId, Operation, Query, Subject, Unknown, substitute_all};
 use super::state::{Builders, QueryFact};
 use crate::analysis::contexts::ContextTable;
 use crate::finding::Location;

@@ -6,10 +6,12 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use super::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue, is_own_call, record};
+use super::comparisons::{comparisons, comparisons_mut};
+use super::execution::Execution;
 use super::guard::looks_like_key;
 use super::loads::LAZY_LOAD;
 use super::prune::Passed;
-use super::query::{EntryKind, Execution, Operand, Operation, Predicate, substitute_all};
+use super::query::{Column, EntryKind, Operand, Operation, Predicate, substitute_all};
 use super::validation::PassedChecks;
 use crate::analysis::contexts::ContextTable;
 use crate::finding::Location;
@@ -20,12 +22,15 @@ use crate::index::BodyKey;
 const DEPTH: usize = 4;
 
 /// Tells the queries of a callee once more, with what this call passes.
-pub(super) fn lift(machine: &mut QueryMachine<'_>, state: &QueryState, event: &QueryEvent<'_>, summary: &Summary<QueryClient>) {
+pub(super) fn lift(
+    machine: &mut QueryMachine<'_>,
+    passed: &PassedChecks,
+    (event, actual): (&QueryEvent<'_>, Substitution<'_>),
+    summary: &Summary<QueryClient>,
+) {
     if !machine.recording {
         return;
     }
-    let actual = actual_in(machine, state, event, summary);
-    let passed = &state.store.passed;
     for execution in &summary.effects.executions {
         let is_own = !matches!(execution.query.entry.kind, EntryKind::Parameter(_));
         // A row that is handed on and on is judged where it is chosen, not wherever a property of it is read.
@@ -34,13 +39,16 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, state: &QueryState, event: &Q
             continue;
         }
         let pruned = Passed { machine, event, callee: summary.function }.prune(&execution.query.operations);
-        let is_telling = |operand: &&Operand| matters(operand, event) || is_found(operand, passed, &actual);
-        if matches!(pruned, Cow::Borrowed(_)) && !operands(&pruned).iter().any(is_telling) {
+        let is_telling = |(column, operand, _): (&Column, &Operand, Location)| {
+            looks_like_key(&column.name) && (matters(operand, event) || is_found(operand, passed, actual))
+        };
+        if matches!(pruned, Cow::Borrowed(_)) && !comparisons(&pruned).into_iter().any(is_telling) {
             continue;
         }
         let mut sent = execution.clone();
-        sent.query.operations = substitute_all(&pruned, &actual);
-        for (operand, before) in operands_mut(&mut sent.query.operations).into_iter().zip(operands(&pruned)) {
+        sent.query.operations = substitute_all(&pruned, actual);
+        let told = comparisons_mut(&mut sent.query.operations).into_iter().zip(comparisons(&pruned));
+        for ((_, operand), (_, before, _)) in told.filter(|((column, _), _)| looks_like_key(&column.name)) {
             for given in given_to(before, event) {
                 operand.rows.extend(given.fact.rows);
             }
@@ -49,7 +57,7 @@ pub(super) fn lift(machine: &mut QueryMachine<'_>, state: &QueryState, event: &Q
         }
         sent.function = machine.function;
         sent.through_call.push(event.at);
-        sent.passed = execution.passed.iter().filter_map(|check| check.of_caller(&actual)).collect();
+        sent.passed = execution.passed.iter().filter_map(|check| check.of_caller(actual)).collect();
         sent.passed.extend(passed.iter().cloned());
         record(machine, sent);
     }
@@ -91,34 +99,6 @@ fn matters(operand: &Operand, event: &QueryEvent<'_>) -> bool {
         !value.is_void() && (!value.fact.rows.is_empty() || value.origins.any(|origin| is_known(&origin.root)))
     };
     given_to(operand, event).any(is_telling)
-}
-
-/// The operands that keys are compared with, in groups and sub-queries, too.
-fn operands<'o>(operations: &'o [Operation]) -> Vec<&'o Operand> {
-    let of = |told: &'o Operation| match told {
-        Operation::Where(_, Predicate::Compare(column, _, operand), _) if looks_like_key(&column.name) => vec![operand],
-        Operation::Where(_, Predicate::Exists { operations, .. }, _)
-        | Operation::Group { operations, .. }
-        | Operation::Scope { operations, .. }
-        | Operation::Repeat(operations) => operands(operations),
-        Operation::Either(paths) => paths.iter().flat_map(|path| operands(&path.operations)).collect(),
-        _ => Vec::new(),
-    };
-    operations.iter().flat_map(of).collect()
-}
-
-/// The same, to be changed.
-fn operands_mut<'o>(operations: &'o mut [Operation]) -> Vec<&'o mut Operand> {
-    let of = |told: &'o mut Operation| match told {
-        Operation::Where(_, Predicate::Compare(column, _, operand), _) if looks_like_key(&column.name) => vec![operand],
-        Operation::Where(_, Predicate::Exists { operations, .. }, _)
-        | Operation::Group { operations, .. }
-        | Operation::Scope { operations, .. }
-        | Operation::Repeat(operations) => operands_mut(operations),
-        Operation::Either(paths) => paths.iter_mut().flat_map(|path| operands_mut(&mut path.operations)).collect(),
-        _ => Vec::new(),
-    };
-    operations.iter_mut().flat_map(of).collect()
 }
 
 /// True for a comparison whose column a parameter names.
@@ -165,7 +145,10 @@ pub(super) fn settle(executions: &mut Vec<Execution>, sites: &CallSites, context
             Root::This => !origin.path.is_empty(),
             _ => false,
         };
-        let by_argument = || operands(&execution.query.operations).iter().any(|operand| operand.origins.any(is_told));
+        let by_argument = || {
+            let told = comparisons(&execution.query.operations);
+            told.into_iter().any(|(column, operand, _)| looks_like_key(&column.name) && operand.origins.any(is_told))
+        };
         let Some(calls) = sites.of(execution.function) else { return false };
         (by_argument() || execution.query.operations.iter().any(names_by_argument))
             && !contexts.is_entry_point(execution.function)

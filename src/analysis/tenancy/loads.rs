@@ -1,20 +1,18 @@
 //! Relations that are loaded without a relation method: `with('customer')`, `$row->load('customer')`,
 //! `$row->customer`. Each is a query of its own, limited by the keys of the rows around it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::calls::{model_facts, relation_condition, subject_model};
 use super::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
 use super::conditions::nested;
-use super::query::{Entry, EntryKind, Execution, Operation, Query, Subject};
+use super::execution::{Execution, SentBy};
+use super::query::{Entry, EntryKind, Operation, Query, Subject};
 use super::state::QueryFact;
-use super::validation::PassedChecks;
 use crate::finding::Location;
 use crate::flow::{Given, Origins, Root, Types, Value};
 use crate::hir::{Expr, ExprId, Literal};
 use crate::index::{ConstantKey, Model};
-use crate::specs::QueryMethodKind;
 
 /// The spec row of an eager load.
 pub const EAGER_LOAD: &str = "laravel/eloquent#eager-load";
@@ -168,19 +166,6 @@ fn note(machine: &mut QueryMachine<'_>, entry: Entry, subject: Subject, operatio
     let mut query = Query::new(entry, subject);
     operations.into_iter().for_each(|operation| query.push(operation));
     let function = machine.function;
-    let execution = Execution {
-        query,
-        method: method.into(),
-        kind: QueryMethodKind::Run,
-        at,
-        function,
-        spec,
-        search: None,
-        writes: false,
-        is_dead: false,
-        through_call: Vec::new(),
-        passed: PassedChecks::new(),
-        roles: BTreeSet::new(),
-    };
+    let execution = Execution::new(query, SentBy::loading(method, spec), at, function);
     record(machine, execution);
 }

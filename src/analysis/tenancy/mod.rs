@@ -6,9 +6,11 @@ mod cached;
 mod calls;
 mod checks;
 mod client;
+mod comparisons;
 mod conditions;
 mod creations;
 mod derived;
+mod execution;
 mod given_rows;
 mod guard;
 mod infer;
@@ -33,16 +35,18 @@ mod validation;
 pub use binding::{BoundRoute, BoundRow};
 pub use cached::{CacheCall, CachePrefix};
 pub use client::QueryClient;
+pub use comparisons::comparisons;
 pub use creations::{Creation, KeyWrite, WrittenBy, is_unguarded};
 pub use derived::Owner;
+pub use execution::{Execution, SentBy};
 pub use guard::{Guard, Known, Observations, Protection, Reading, is_fixed, looks_like_key};
 pub use infer::{NotInferred, TenantFacts, TenantOptions};
 pub use loads::{EAGER_LOAD, LAZY_LOAD};
 pub use model::{Tenancy, short_name, subject_name, tenant_word};
 pub use ownership::Check;
 pub use query::{
-    Alternative, Assumption, Column, Entry, EntryKind, EntryQueries, Execution, ObjectId, Operand, Operation, Operator,
-    Predicate, Query, RawSql, Removed, Subject, Unknown, UnresolvedQuery,
+    Alternative, Assumption, Column, Entry, EntryKind, EntryQueries, ObjectId, Operand, Operation, Operator, Predicate, Query,
+    RawSql, Removed, Subject, Unknown, UnresolvedQuery,
 };
 pub use row_check::RowCheck;
 pub use scopes::{OpenKind, OpenPath, ScopeBehaviour, ScopeEffect, scope_body};

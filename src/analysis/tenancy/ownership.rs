@@ -39,37 +39,22 @@ impl Compared {
 /// Comparisons that may stand in for one another on different paths; of more, nothing is known.
 const ALTERNATIVES: usize = 6;
 
-/// What a path has compared, and which queries it has sent.
-pub(super) struct OnPath<'b> {
-    checked: &'b BTreeSet<Compared>,
-    sent: &'b BTreeSet<Entry>,
-}
-
-impl<'b> OnPath<'b> {
-    pub(super) const fn of(store: &'b Builders) -> Self {
-        Self { checked: &store.checked, sent: &store.sent }
-    }
-
-    /// A row that this path alone has loaded, itself: there is nothing to compare on the other one.
-    fn alone_has_loaded(&self, other: &Self, compared: &Compared) -> bool {
-        self.sent.contains(&compared.entry) && !other.sent.contains(&compared.entry)
-    }
-}
-
 /// What two paths have both compared, whether at the same place or each for itself.
-pub(super) fn meet(left: &OnPath<'_>, right: &OnPath<'_>) -> BTreeSet<Compared> {
+pub(super) fn meet(left: &Builders, right: &Builders) -> BTreeSet<Compared> {
     if left.checked == right.checked {
         return left.checked.clone();
     }
-    let mut both: BTreeSet<Compared> = left.checked.intersection(right.checked).cloned().collect();
-    for one in left.checked.difference(right.checked) {
+    let mut both: BTreeSet<Compared> = left.checked.intersection(&right.checked).cloned().collect();
+    for one in left.checked.difference(&right.checked) {
         let others = right.checked.iter().filter(|other| other.entry == one.entry);
         let alternatives =
             others.map(|other| Compared { entry: one.entry.clone(), at: one.at.union(&other.at).cloned().collect() });
         both.extend(alternatives.filter(|compared| compared.at.len() <= ALTERNATIVES));
     }
     for (here, there) in [(left, right), (right, left)] {
-        both.extend(here.checked.iter().filter(|compared| here.alone_has_loaded(there, compared)).cloned());
+        // A row that this path alone has loaded, itself: there is nothing to compare on the other one.
+        let is_here_alone = |compared: &&Compared| here.sent.contains(&compared.entry) && !there.sent.contains(&compared.entry);
+        both.extend(here.checked.iter().filter(is_here_alone).cloned());
     }
     both
 }

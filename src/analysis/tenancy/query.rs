@@ -3,14 +3,13 @@
 //! Operations are kept in call order, since the order decides how `or` binds. Where paths meet, what
 //! they have in common stays a prefix and the rest becomes an [`Operation::Either`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::validation::PassedChecks;
+use super::execution::Execution;
 use crate::finding::Location;
 use crate::flow::{Origins, Substitution};
 use crate::index::{BodyKey, Constant};
-use crate::specs::{Connective, QueryMethodKind};
+use crate::specs::Connective;
 
 /// The identity of a builder object within one function.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -499,35 +498,6 @@ impl Predicate {
             other => other.clone(),
         }
     }
-}
-
-/// A query that is sent to the database.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Execution {
-    /// The builder as it is then.
-    pub query: Query,
-    /// The method that sends it.
-    pub method: Arc<str>,
-    /// What the method does.
-    pub kind: QueryMethodKind,
-    /// The whole call, from the chain's start to the method's closing parenthesis.
-    pub at: Location,
-    /// The function that sends it.
-    pub function: BodyKey,
-    /// The spec row of the method.
-    pub spec: Arc<str>,
-    /// The array that a find-or-create method searches by; none where it is built at run time.
-    pub search: Option<Vec<(Arc<str>, Operand)>>,
-    /// The method writes rows, or its result is written to.
-    pub writes: bool,
-    /// It stands on a path that is never taken.
-    pub is_dead: bool,
-    /// The calls through which it was followed, from the query outwards.
-    pub through_call: Vec<Location>,
-    /// The rules that the request's input has passed before.
-    pub passed: PassedChecks,
-    /// What was asked about the user's role before, and answered with a yes.
-    pub roles: BTreeSet<Arc<str>>,
 }
 
 /// What happens to the queries that begin at one place.

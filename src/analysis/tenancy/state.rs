@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::attributes::AttributeRows;
 use super::cached::{CacheCall, CachePrefix};
 use super::creations::{Creation, KeyWrite};
+use super::execution::Execution;
 use super::given_rows::{GivenChecks, GivenOperands};
-use super::ownership::{self, Compared, OnPath, RowUse};
+use super::ownership::{self, Compared, RowUse};
 use super::policy::Asked;
-use super::query::{Assumption, Entry, Execution, ObjectId, Operation, Query, RawSql, Subject, UnresolvedQuery};
+use super::query::{Assumption, Entry, ObjectId, Operation, Query, RawSql, Subject, UnresolvedQuery};
 use super::validation::{Handed, Inputs, PassedChecks, RuleValue, ValuePlace, meet};
 use crate::flow::Fact;
 use crate::hir::ExprId;
@@ -107,7 +108,7 @@ impl Builders {
     pub(super) fn join(&mut self, from: &Self) -> bool {
         let common = self.assumptions.iter().zip(&from.assumptions).take_while(|(left, right)| left == right).count();
         let mut changed = self.assumptions.len() != common;
-        let checked = ownership::meet(&OnPath::of(self), &OnPath::of(from));
+        let checked = ownership::meet(self, from);
         changed |= checked != self.checked;
         self.checked = checked;
         let sent = self.sent.len();

@@ -3,17 +3,17 @@
 //!
 //! `filamentphp/filament:packages/forms/src/Components/Select.php (relationship)`
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, record};
-use crate::analysis::tenancy::query::{Entry, EntryKind, Execution, ObjectId, Query, Subject, Unknown};
+use crate::analysis::tenancy::execution::{Execution, SentBy};
+use crate::analysis::tenancy::query::{Entry, EntryKind, ObjectId, Query, Subject, Unknown};
 use crate::analysis::tenancy::state::QueryFact;
-use crate::analysis::tenancy::validation::{PassedChecks, form_model};
+use crate::analysis::tenancy::validation::form_model;
 use crate::flow::{ClosureValue, Value};
 use crate::hir::{Callee, ClassRef, Expr, ExprId};
 use crate::index::BodyKey;
-use crate::specs::{EntryKind as SpecEntry, QueryMethodKind};
+use crate::specs::EntryKind as SpecEntry;
 
 /// The parameter of a closure that Filament fills with the query, by its name.
 const QUERY: &str = "query";
@@ -34,20 +34,7 @@ pub(super) fn offered(machine: &mut QueryMachine<'_>, state: &mut QueryState, ev
         run_modifier(machine, state, closure, &object);
     }
     let Some(query) = state.store.queries.remove(&object) else { return true };
-    let execution = Execution {
-        query,
-        method: event.name.unwrap_or_default().into(),
-        kind: QueryMethodKind::Run,
-        at: event.at,
-        function: machine.function,
-        spec,
-        search: None,
-        writes: false,
-        is_dead: false,
-        through_call: Vec::new(),
-        passed: PassedChecks::new(),
-        roles: BTreeSet::new(),
-    };
+    let execution = Execution::new(query, SentBy::loading(event.name.unwrap_or_default(), spec), event.at, machine.function);
     record(machine, execution);
     true
 }

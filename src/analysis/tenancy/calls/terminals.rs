@@ -8,10 +8,11 @@ use crate::analysis::contexts::role_asked;
 use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
 use crate::analysis::tenancy::conditions;
 use crate::analysis::tenancy::creations::create;
+use crate::analysis::tenancy::execution::{Execution, SentBy};
 use crate::analysis::tenancy::ownership;
-use crate::analysis::tenancy::query::{Execution, ObjectId, Operand, Query, Subject};
+use crate::analysis::tenancy::query::{ObjectId, Operand, Query, Subject};
 use crate::analysis::tenancy::state::QueryFact;
-use crate::analysis::tenancy::validation::{PassedCheck, PassedChecks};
+use crate::analysis::tenancy::validation::PassedCheck;
 use crate::flow::{Origins, Root, Value};
 use crate::index::{Constant, ConstantKey};
 use crate::specs::{QueryMethod, QueryMethodKind, Returns};
@@ -24,28 +25,17 @@ pub(super) fn execution(
     event: &QueryEvent<'_>,
     spec: &str,
 ) -> Execution {
-    Execution {
-        query,
-        method: method.into(),
+    let writes = matches!(
         kind,
-        at: event.at,
-        function: machine.function,
-        spec: spec.into(),
-        search: None,
-        writes: matches!(
-            kind,
-            QueryMethodKind::Write
-                | QueryMethodKind::WriteUnscoped
-                | QueryMethodKind::Destroy
-                | QueryMethodKind::FindOrWrite
-                | QueryMethodKind::FindOrWriteUnscoped
-                | QueryMethodKind::Upsert
-        ),
-        is_dead: false,
-        through_call: Vec::new(),
-        passed: PassedChecks::new(),
-        roles: BTreeSet::new(),
-    }
+        QueryMethodKind::Write
+            | QueryMethodKind::WriteUnscoped
+            | QueryMethodKind::Destroy
+            | QueryMethodKind::FindOrWrite
+            | QueryMethodKind::FindOrWriteUnscoped
+            | QueryMethodKind::Upsert
+    );
+    let by = SentBy { method: method.into(), kind, spec: spec.into() };
+    Execution { writes, ..Execution::new(query, by, event.at, machine.function) }
 }
 
 /// A method that sends the query.

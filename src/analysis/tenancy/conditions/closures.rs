@@ -1,13 +1,12 @@
 //! Closures among the arguments of conditions: nested queries, and branches that are taken or not.
 
 use crate::analysis::tenancy::client::{QueryEvent, QueryMachine, QueryState, QueryValue, record};
-use crate::analysis::tenancy::query::{Assumption, Entry, EntryKind, Execution, ObjectId, Operation, Query, Subject, Unknown};
+use crate::analysis::tenancy::execution::{Execution, SentBy};
+use crate::analysis::tenancy::query::{Assumption, Entry, EntryKind, ObjectId, Operation, Query, Subject, Unknown};
 use crate::analysis::tenancy::state::QueryFact;
-use crate::analysis::tenancy::validation::PassedChecks;
 use crate::finding::Location;
 use crate::flow::{ClosureValue, Given, Value};
 use crate::specs::QueryMethodKind;
-use std::collections::BTreeSet;
 
 /// Runs the constraint of a relation on a builder of its own; gives what it was told.
 pub(in crate::analysis::tenancy) fn nested(
@@ -56,23 +55,7 @@ fn sub_select(machine: &mut QueryMachine<'_>, mut query: Query, closure: &Closur
     let at = Location::new(closure.body.file, span);
     query.entry = Entry { at, kind: EntryKind::Table, spec: "laravel/query#sub-query".into(), ..query.entry };
     let function = machine.function;
-    record(
-        machine,
-        Execution {
-            query,
-            method: "sub-query".into(),
-            kind: QueryMethodKind::Run,
-            at,
-            function,
-            spec: "laravel/query#sub-query".into(),
-            search: None,
-            writes: false,
-            is_dead: false,
-            through_call: Vec::new(),
-            passed: PassedChecks::new(),
-            roles: BTreeSet::new(),
-        },
-    );
+    record(machine, Execution::new(query, SentBy::loading("sub-query", "laravel/query#sub-query"), at, function));
 }
 
 /// `when($value, $callback, $default)`, `unless(…)`

@@ -1,7 +1,5 @@
 //! Keys that a query compares with keys of rows at hand.
 
-use std::sync::Arc;
-
 use super::{Protection, Tables, looks_like_key};
 use crate::analysis::tenancy::query::{Column, Operand, Operator, Subject};
 use crate::flow::{Origin, Root};
@@ -76,26 +74,17 @@ impl Tables<'_, '_> {
     /// A key of a row of a tenant, of the tenant itself or of the logged-in user.
     fn is_row_key(&self, origin: &Origin) -> bool {
         let is_key = |name: &str| name == "getKey()" || looks_like_key(name);
-        let path = without_list_calls(&origin.path);
-        let last = path.last().map(|name| &**name);
-        match (&origin.root, &origin.column_of, last) {
-            (Root::User, _, _) => last.is_some_and(is_key),
+        match (&origin.root, &origin.column_of, origin.last()) {
+            (Root::User, _, last) => last.is_some_and(is_key),
             (Root::Request, ..) => false,
             (_, Some(class), Some(name)) => (is_key(name) || self.is_foreign_key(class, name)) && self.reader.is_anchor(class),
             // A key of the row by which a relation holds two rows together: `$vault->pivot->contact_id`.
             (Root::Row(_) | Root::This | Root::Parameter(_), None, Some(name)) => {
-                is_key(name) && matches!(path, [.., pivot, _] if **pivot == *"pivot")
+                is_key(name) && matches!(origin.path.as_slice(), [.., pivot, _] if **pivot == *"pivot")
             }
             // Rows as a list of values: of their keys, which alone were selected.
             (Root::Row(class), None, None) => self.reader.is_anchor(class),
             _ => false,
         }
     }
-}
-
-/// A path without the calls at its end that leave the values of a list as they are.
-fn without_list_calls(path: &[Arc<str>]) -> &[Arc<str>] {
-    const CALLS: [&str; 5] = ["toArray()", "all()", "values()", "unique()", "filter()"];
-    let end = path.iter().rposition(|member| !CALLS.contains(&&**member)).map_or(0, |last| last + 1);
-    &path[..end]
 }

@@ -10,12 +10,11 @@ use std::sync::Arc;
 use super::values::ValuePlace;
 use super::{RuleKind, ValidationRule};
 use crate::analysis::tenancy::client::{QueryClient, QueryEvent, QueryMachine, QueryState, QueryValue, is_own_call};
-use crate::analysis::tenancy::lift::actual_in;
 use crate::analysis::tenancy::query::{Entry, Operation, Operator, Predicate, Query, Subject};
 use crate::analysis::tenancy::row_check::form_requests;
 use crate::analysis::tenancy::state::QueryFact;
 use crate::finding::Location;
-use crate::flow::{Given, Origin, Origins, Project, Root, Substitution, Summary, Value, actual_of};
+use crate::flow::{Given, Origin, Origins, Project, Root, Substitution, Summary, Value};
 use crate::hir::{Expr, ExprId, Literal, Statement};
 use crate::index::{BodyKey, Index};
 use crate::specs::Connective;
@@ -78,12 +77,7 @@ impl PassedCheck {
         }
     }
 
-    /// What a caller knows of a check in the code that it calls.
-    pub(in crate::analysis::tenancy) fn told(&self, event: &QueryEvent<'_>) -> Option<Self> {
-        self.of_caller(&|origin| actual_of(event, origin))
-    }
-
-    /// The same, from what the caller knows of each source.
+    /// A check in the code that it calls, as a caller knows the value.
     pub(in crate::analysis::tenancy) fn of_caller(&self, actual: Substitution<'_>) -> Option<Self> {
         let Self::Found(found) = self else { return Some(self.clone()) };
         let mut value = Origins::none();
@@ -97,18 +91,15 @@ impl PassedCheck {
 /// object ends where the callee writes to them.
 pub(in crate::analysis::tenancy) fn passed_by(
     machine: &mut QueryMachine<'_>,
-    state: &mut QueryState,
-    event: &QueryEvent<'_>,
+    passed: &mut PassedChecks,
+    (event, actual): (&QueryEvent<'_>, Substitution<'_>),
     summary: &Summary<QueryClient>,
 ) {
     let is_own = is_own_call(machine, event, summary);
     let holds =
         |check: &PassedCheck| !is_own || check.property().is_none_or(|name| !summary.effects.own_writes.contains_key(name));
-    state.store.passed.retain(holds);
-    let actual = actual_in(machine, state, event, summary);
-    let told: Vec<PassedCheck> =
-        summary.effects.passed.iter().filter(|check| holds(check)).filter_map(|check| check.of_caller(&actual)).collect();
-    state.store.passed.extend(told);
+    passed.retain(holds);
+    passed.extend(summary.effects.passed.iter().filter(|check| holds(check)).filter_map(|check| check.of_caller(actual)));
     if is_own && machine.recording {
         for (name, rows) in &summary.effects.own_writes {
             machine.effects.own_writes.entry(Arc::clone(name)).or_default().extend(rows.iter().cloned());

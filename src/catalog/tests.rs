@@ -110,11 +110,13 @@ fn arguments(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn both_languages_take_the_same_arguments() {
-    let english = table(texts::ENGLISH);
-    for (id, german) in table(texts::GERMAN) {
-        let Some(english) = english.get(&id) else { panic!("{id} is in de.toml only") };
-        assert_eq!(arguments(english), arguments(&german), "{id}");
+fn both_languages_have_the_same_templates_and_german_takes_no_arguments_of_its_own() {
+    let (english, german) = (table(texts::ENGLISH), table(texts::GERMAN));
+    let ids = |templates: &BTreeMap<String, String>| templates.keys().cloned().collect::<BTreeSet<String>>();
+    assert_eq!(ids(&english), ids(&german));
+    for (id, text) in german {
+        // German says "Mandant" where English needs the application's own word for a tenant.
+        assert!(arguments(&text).is_subset(&arguments(&english[&id])), "{id}");
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) static CONTROLS: &[(&str, &str)] = embed!["controls/gdpr.toml", "cont
 /// Templates in English, which is complete.
 pub(super) static ENGLISH: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/catalog/messages/en.toml"));
 
-/// Templates in German; what is missing is said in English.
+/// Templates in German, one for each English one.
 pub(super) static GERMAN: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/catalog/messages/de.toml"));
 
 /// Templates that only tests use.

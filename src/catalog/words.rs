@@ -17,7 +17,7 @@ pub enum Language {
     /// English, which has every template.
     #[default]
     English,
-    /// German; a template that it lacks is said in English.
+    /// German, as complete as English.
     German,
 }
 

@@ -33,21 +33,29 @@ pub(super) fn operator_write(context: QuestionContext<'_>, facts: &TenantFacts, 
 /// A find-or-create that searches all tenants.
 pub(super) fn unscoped_write(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Violation {
     let words = Words { context, facts, judgement };
-    let (open, is_uncertain) = match &judgement.verdict {
-        QueryVerdict::Violated { open, is_uncertain, .. } => (open.clone(), *is_uncertain),
-        _ => (None, false),
+    let (fault, open, is_uncertain) = match &judgement.verdict {
+        QueryVerdict::Violated { fault, open, is_uncertain } => (*fault, open.clone(), *is_uncertain),
+        _ => (Fault::Unscoped, None, false),
     };
     let is_upsert = judgement.execution.kind == QueryMethodKind::Upsert;
-    let headline = if is_upsert { "tenant.write.upsert.headline" } else { "tenant.write.headline" };
-    let mut evidence = words.evidence(Fault::Unscoped, open.as_deref());
+    let is_named = judgement.execution.search.iter().flatten().any(|(column, _)| **column == *facts.key);
+    let (headline, label, help) = match (is_upsert, is_named) {
+        (true, _) => ("tenant.write.upsert.headline", "tenant.label.upsert", "tenant.write.upsert.help"),
+        (false, true) => ("tenant.write.headline", "tenant.label.search-array-named", "tenant.query.untrusted.help"),
+        (false, false) => ("tenant.write.headline", "tenant.label.search-array", "tenant.write.help"),
+    };
+    let mut evidence = words.evidence(fault, open.as_deref());
     if let Some(first) = evidence.first_mut() {
-        first.note = words.message(if is_upsert { "tenant.label.upsert" } else { "tenant.label.search-array" });
+        first.note = words.message(label);
     }
     let mut violation = words.violation("tenant/unscoped-write", words.message(headline), evidence, open.as_deref());
     if is_uncertain {
         violation.confidence = Confidence::Medium;
     }
-    violation.help = Some(words.message(if is_upsert { "tenant.write.upsert.help" } else { "tenant.write.help" }));
+    violation.help = Some(words.message(help));
+    if is_named && !is_upsert {
+        return violation;
+    }
     let word = tenant_word(facts).replace(' ', "_");
     violation.rewrite = vec![format!("['{}' => ${word}->id, …]", facts.key)];
     violation

@@ -6,8 +6,8 @@ use super::QuestionContext;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
 use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
-    Check, EntryKind, Guard, OpenKind, OpenPath, Operation, Predicate, Protection, Query, ScopeBehaviour, Subject, TenantFacts,
-    Unknown, short_name, subject_name, tenant_word,
+    Check, Doubt, EntryKind, Guard, OpenKind, OpenPath, Operation, Predicate, Protection, Query, ScopeBehaviour, Subject,
+    TenantFacts, Unknown, short_name, subject_name, tenant_word,
 };
 use crate::finding::{Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, Severity, Violation};
 use crate::index::ScopeIdentifier;
@@ -41,6 +41,14 @@ pub(super) fn words(facts: &TenantFacts, model: &str, template: &'static str) ->
 /// The client chooses the tenant, and whether that is checked is not known.
 pub(super) fn client_chosen(facts: &TenantFacts, at: Location) -> Outcome {
     Outcome::Undetermined(Message::new("undetermined.client-chosen").text("key", &facts.key).place("at", at))
+}
+
+/// A comparison stands before every use of the rows, and what it is worth is not known.
+pub(super) fn uncertain_check(facts: &TenantFacts, (check, doubt): (Check, Doubt)) -> Outcome {
+    match doubt {
+        Doubt::None | Doubt::Asked => client_chosen(facts, check.at),
+        Doubt::Source => Outcome::Undetermined(Message::new("undetermined.compared").place("at", check.at)),
+    }
 }
 
 /// A proof from a condition of the query.

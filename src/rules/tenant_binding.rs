@@ -47,7 +47,7 @@ impl Question for TenantBinding {
             };
         }
         if let Some(check) = context.tenancy.uncertain_check(facts, &row.entry()).filter(|_| judgement.is_open()) {
-            return explain::client_chosen(facts, check.at);
+            return explain::uncertain_check(facts, check);
         }
         let outcome = match &judgement.verdict {
             QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, &judgement, *at, discharged),

@@ -7,7 +7,7 @@ use super::picked_tenant::{is_tenant, picked_by};
 use super::query_verdict::{QueryJudgement, QueryVerdict, judge};
 use super::{NotRunReason, Question, QuestionContext, Site, root_cause, tenant_not_run};
 use crate::analysis::tenancy::{
-    Check, Entry, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
+    Entry, Execution, RawSql, RawStatement, Subject, TenantFacts, Unknown, UnresolvedQuery, read_statement, subject_name,
 };
 use crate::finding::{Message, Outcome, QuestionId};
 use crate::specs::{ContextKind, QueryMethodKind};
@@ -97,10 +97,9 @@ impl Question for TenantQuery {
                 let judged: Vec<QueryJudgement> =
                     executions.iter().map(|execution| judge(context, facts, execution, subject)).collect();
                 match judged.iter().max_by_key(|judgement| judgement.rank()) {
-                    Some(worst) => match ownership_check(context, facts, entry, executions, worst) {
-                        Some(check) => explain::ownership_check(context, facts, worst, check),
-                        None => root_cause::add(outcome(context, facts, worst), root_cause::of_all(context, facts, &judged)),
-                    },
+                    Some(worst) => by_check(context, facts, (entry, executions), worst).unwrap_or_else(|| {
+                        root_cause::add(outcome(context, facts, worst), root_cause::of_all(context, facts, &judged))
+                    }),
                     None => Outcome::Undetermined(Message::new("undetermined.code")),
                 }
             }
@@ -118,19 +117,26 @@ fn picks_tenant(context: QuestionContext<'_>, facts: &TenantFacts, execution: &E
     is_tenant(context, facts, &execution.query.subject) && picked_by(context, execution).is_some()
 }
 
-/// Where the loaded rows are compared with the tenant before anything is done with them.
-fn ownership_check(
+/// What comparisons say that stand before everything that is done with the loaded rows.
+fn by_check(
     context: QuestionContext<'_>,
     facts: &TenantFacts,
-    entry: &Entry,
-    executions: &[Execution],
+    (entry, executions): (&Entry, &[Execution]),
     worst: &QueryJudgement,
-) -> Option<Check> {
+) -> Option<Outcome> {
     let only_loads = executions
         .iter()
         .all(|execution| matches!(execution.kind, QueryMethodKind::Run | QueryMethodKind::Find | QueryMethodKind::FirstWhere));
     let is_picked = matches!(worst.verdict, QueryVerdict::ClientChosen(_)) && is_tenant(context, facts, &worst.subject);
-    (only_loads && (worst.is_open() || is_picked)).then(|| context.tenancy.ownership_check(facts, entry)).flatten()
+    if !only_loads || !worst.is_open() && !is_picked {
+        return None;
+    }
+    if let Some(check) = context.tenancy.ownership_check(facts, entry) {
+        return Some(explain::ownership_check(context, facts, worst, check));
+    }
+    let is_violated = matches!(worst.verdict, QueryVerdict::Violated { .. });
+    let uncertain = context.tenancy.uncertain_check(facts, entry).filter(|_| is_violated);
+    uncertain.map(|check| explain::uncertain_check(facts, check))
 }
 
 fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Outcome {

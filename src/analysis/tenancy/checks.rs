@@ -10,7 +10,7 @@ use super::policy::WHOLE_ROW;
 use super::query::{Entry, EntryQueries, Operand, Operation, Predicate, Query, Subject};
 use super::row_check::RowCheck;
 use super::scopes::ScopeBehaviour;
-use super::standing::{Standing, StandingReader, names_tenant};
+use super::standing::{Standing, StandingReader, is_beyond_scalar, names_tenant};
 use crate::analysis::contexts::{Context, Place, key_or_row};
 use crate::finding::Location;
 use crate::flow::{Origin, Root};
@@ -21,12 +21,25 @@ use crate::index::{BodyKey, Model, RelationKind, class_basename};
 struct Trust {
     /// Rows that are compared with rows that are compared with rows: so many are followed.
     depth: u8,
-    /// It is enough that the code asks whether the value is the user's.
-    is_asking_enough: bool,
+    /// What may be left open.
+    doubt: Doubt,
+}
+
+/// Why it is not known what a comparison is worth; what is further down includes what stands above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// Nothing is left open.
+    None,
+    /// The client chooses the tenant that it compares with, and the code asks whether it is the user's.
+    Asked,
+    /// It compares with a value of unknown source.
+    Source,
 }
 
 impl Trust {
-    const STRICT: Self = Self { depth: 3, is_asking_enough: false };
+    const fn with(doubt: Doubt) -> Self {
+        Self { depth: 3, doubt }
+    }
 
     fn below(self) -> Self {
         Self { depth: self.depth.saturating_sub(1), ..self }
@@ -37,14 +50,14 @@ impl Tenancy<'_> {
     /// How the rows of a query are compared with a tenant, if that stands before every use of them.
     #[must_use]
     pub fn ownership_check(&self, facts: &TenantFacts, entry: &Entry) -> Option<Check> {
-        self.check_within(facts, entry, Trust::STRICT)
+        self.check_within(facts, entry, Trust::with(Doubt::None))
     }
 
-    /// How the rows of a query are compared before every use of them with a tenant that the client chooses, and of which the
-    /// code asks whether it is the user's: what the answer is worth is not known.
+    /// How the rows of a query are compared before every use of them with something of which it is not known whose it is.
     #[must_use]
-    pub fn uncertain_check(&self, facts: &TenantFacts, entry: &Entry) -> Option<Check> {
-        self.check_within(facts, entry, Trust { is_asking_enough: true, ..Trust::STRICT })
+    pub fn uncertain_check(&self, facts: &TenantFacts, entry: &Entry) -> Option<(Check, Doubt)> {
+        let within = |doubt| self.check_within(facts, entry, Trust::with(doubt)).map(|check| (check, doubt));
+        within(Doubt::Asked).or_else(|| within(Doubt::Source))
     }
 
     fn check_within(&self, facts: &TenantFacts, entry: &Entry, trust: Trust) -> Option<Check> {
@@ -127,7 +140,9 @@ impl Tenancy<'_> {
             }
             let is_key = origin.column_of.as_deref().is_some_and(is_of_owner) && origin.is_column(&owner.primary_key);
             let is_own = |context: &Context| Place { context, function }.is_own_row(&key_or_row(origin), &owner.name);
-            is_key && origin.root != Root::Request || !contexts.is_empty() && contexts.iter().all(is_own)
+            is_key && origin.root != Root::Request
+                || !contexts.is_empty() && contexts.iter().all(is_own)
+                || trust.doubt == Doubt::Source && is_of_unknown_source(origin)
         };
         with.origins.all(is_trusted) && with.rows.iter().all(|row| self.is_trusted_row(facts, row, trust))
     }
@@ -167,6 +182,7 @@ impl Tenancy<'_> {
             (Standing::Unknown, Root::This) => origin.path.iter().any(|member| names_tenant(&facts.key, member)),
             _ => self.is_of_user(facts, function, origin, trust),
         };
+        let is_trusted = |origin: &Origin| is_trusted(origin) || trust.doubt == Doubt::Source && is_of_unknown_source(origin);
         with.origins.all(is_trusted) && with.rows.iter().all(|row| self.is_trusted_row(facts, row, trust))
     }
 
@@ -180,7 +196,9 @@ impl Tenancy<'_> {
         let contexts = self.contexts.of(self.project.index, function, self.project.index.declaration_of(function));
         let is_passed = !contexts.is_empty() && contexts.iter().all(|context| context.is_member(value, key, root));
         let may_pass = || contexts.iter().any(|context| self.contexts.may_check(self.project, context, function, value));
-        is_passed || self.contexts.is_checked(self.project, function, value, (key, root)) || trust.is_asking_enough && may_pass()
+        is_passed
+            || self.contexts.is_checked(self.project, function, value, (key, root))
+            || trust.doubt >= Doubt::Asked && may_pass()
     }
 
     /// True for a row that a request cannot pick from all: it is limited, checked itself, or nothing from outside selects it.
@@ -228,6 +246,11 @@ impl Tenancy<'_> {
         });
         guard.is_some_and(|guard| !guard.is_client_chosen()) || scoped && seen.removals.is_empty() && seen.unscoped.is_none()
     }
+}
+
+/// True for a value that code gives which is not read, or a place that anybody may write: a cache, the session.
+fn is_of_unknown_source(origin: &Origin) -> bool {
+    matches!(origin.root, Root::Unknown | Root::Call(_) | Root::Session) || is_beyond_scalar(origin)
 }
 
 /// The queries that begin at an entry.

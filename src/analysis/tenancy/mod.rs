@@ -34,6 +34,7 @@ mod validation;
 
 pub use binding::{BoundRoute, BoundRow};
 pub use cached::{CacheCall, CachePrefix};
+pub use checks::Doubt;
 pub use client::QueryClient;
 pub use comparisons::comparisons;
 pub use creations::{Creation, KeyWrite, WrittenBy, is_unguarded};

@@ -74,6 +74,9 @@ impl StandingReader<'_, '_> {
     /// `$user->company_id`, `$user->company->id`, `$user->companies->pluck('id')`
     fn is_key_of_user(&self, origin: &Origin) -> bool {
         let names = |member: &str| names_tenant(&self.facts.key, member);
+        if is_beyond_scalar(origin) {
+            return false;
+        }
         let is_tenant = || self.user_model().is_some_and(|user| self.is_root(&user.name));
         match origin.path.as_slice() {
             [] => is_tenant(),
@@ -137,6 +140,13 @@ pub fn names_tenant(key: &str, name: &str) -> bool {
     let names_stem = !stem.is_empty()
         && (name == stem || name.contains(stem) && ["id", "uuid", "slug", "key"].iter().any(|end| name.ends_with(end)));
     name.contains(&key) || names_stem || name.contains("tenant")
+}
+
+/// A member of what is no object: code that is not read was asked with a key or a text, and its answer is read on.
+/// `Cache::get('colleague.'.auth()->id())->company_id`
+pub(super) fn is_beyond_scalar(origin: &Origin) -> bool {
+    let Some((_, before)) = origin.path.split_last() else { return false };
+    origin.root == Root::Literal || before.iter().any(|member| is_plain_key(member) || **member == *"id()")
 }
 
 /// The key of a row itself.

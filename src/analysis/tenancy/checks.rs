@@ -74,6 +74,8 @@ impl Tenancy<'_> {
     fn counts(&self, facts: &TenantFacts, (entry, column, comparison): (&Entry, &str, &Comparison), trust: Trust) -> bool {
         let with = match &comparison.with {
             ComparedWith::Value(with) => Some(with),
+            ComparedWith::OneOf(with) if with.rows.iter().all(|row| self.loads_only_limited(facts, row)) => Some(with),
+            ComparedWith::OneOf(_) => return false,
             ComparedWith::RowsOf(query) => return trust.depth > 0 && self.is_limited_besides(facts, query, entry),
             ComparedWith::Policy => None,
         };
@@ -87,7 +89,7 @@ impl Tenancy<'_> {
         if is_key {
             return with.is_none_or(|with| self.names_tenant(facts, with, comparison.function, trust));
         }
-        let owner = row.and_then(|row| self.owner_by(facts, (entry, row), column));
+        let owner = row.and_then(|row| self.owner_by(facts, (entry, row), column).or_else(|| self.itself(entry, row, column)));
         owner.is_some_and(|owner| with.is_none_or(|with| self.names_owner(facts, owner, with, comparison.function, trust)))
     }
 
@@ -127,6 +129,11 @@ impl Tenancy<'_> {
             let subject = Subject::Model(owner.name.as_str().into());
             index.user_model() == Some(owner.class) || facts.owns(&subject) || facts.root.as_deref() == Some(owner.name.as_str())
         })
+    }
+
+    /// The row's own class, where its own key is compared: `$folders->contains($folder)`.
+    fn itself<'m>(&self, entry: &Entry, row: &'m Model, column: &str) -> Option<&'m Model> {
+        (column == row.primary_key && self.model_of_entry(entry).is_some_and(|own| own.name == row.name)).then_some(row)
     }
 
     /// True for the key of a row of the owner's class that a request cannot pick from all.
@@ -231,6 +238,12 @@ impl Tenancy<'_> {
         };
         let mut queries = self.entry(query).into_iter().flat_map(queries_of).peekable();
         queries.peek().is_some() && queries.all(besides)
+    }
+
+    /// True where every query that loads the rows is limited: a list of all rows holds any row.
+    fn loads_only_limited(&self, facts: &TenantFacts, rows: &Entry) -> bool {
+        let mut queries = self.entry(rows).into_iter().flat_map(queries_of).peekable();
+        queries.peek().is_some() && queries.all(|query| self.is_limited(facts, query))
     }
 
     fn is_limited(&self, facts: &TenantFacts, query: &Query) -> bool {

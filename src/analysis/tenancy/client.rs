@@ -13,6 +13,7 @@ use super::creations;
 use super::execution::{Execution, SentBy};
 use super::given_rows;
 use super::kept;
+use super::listed;
 use super::ownership::{self, Check, ComparedWith};
 use super::policy;
 use super::prune::Passed;
@@ -94,7 +95,7 @@ impl Client for QueryClient {
     }
 
     fn call(&self, machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
-        if let Some(asked) = policy::asked(machine, event).or_else(|| ownership::looked_up(machine, event)) {
+        if let Some(asked) = policy::asked(machine, event).or_else(|| listed::asked(machine, event)) {
             ownership::note_asked(machine, &mut state.store, asked, event);
         } else if !is_condition_of_control(machine, event) {
             ownership::note_arguments(machine, &state.store, event);

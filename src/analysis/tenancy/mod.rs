@@ -16,6 +16,7 @@ mod guard;
 mod infer;
 mod kept;
 mod lift;
+mod listed;
 mod loads;
 mod macros;
 mod model;

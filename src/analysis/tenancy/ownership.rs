@@ -84,6 +84,8 @@ pub struct Comparison {
 pub enum ComparedWith {
     /// A value.
     Value(Operand),
+    /// The values of a list, one of which it equals.
+    OneOf(Operand),
     /// The rows of another query, which throws where it does not find the row's owner.
     RowsOf(Entry),
     /// What a policy knows.
@@ -138,7 +140,7 @@ pub(super) fn compared(machine: &QueryMachine<'_>, condition: &Condition<'_, Que
 }
 
 /// The row's query and column, where the other side is not of the row itself.
-fn column_of_row(side: &QueryValue, other: &QueryValue) -> Option<(Entry, Arc<str>)> {
+pub(super) fn column_of_row(side: &QueryValue, other: &QueryValue) -> Option<(Entry, Arc<str>)> {
     let [entry] = side.fact.rows.as_slice() else { return None };
     let mut columns: Vec<&[Arc<str>]> = side.origins.iter().map(|origin| origin.path.as_slice()).collect();
     columns.dedup();
@@ -202,7 +204,7 @@ pub(super) fn rows_in(value: &QueryValue) -> BTreeSet<Entry> {
     rows
 }
 
-/// Remembers what a policy was asked; where a `no` is an exception, what follows may rely on the answer.
+/// Remembers what a policy, or a list, was asked; where a `no` is an exception, what follows may rely on the answer.
 pub(super) fn note_asked(machine: &mut QueryMachine<'_>, store: &mut Builders, asked: Asked, event: &QueryEvent<'_>) {
     if asked.answer.is_some() {
         store.asked.insert((event.body, event.expr), asked);
@@ -211,29 +213,12 @@ pub(super) fn note_asked(machine: &mut QueryMachine<'_>, store: &mut Builders, a
     note_answered(machine, store, &asked, event.at);
 }
 
-/// `$user->companies->contains($company)`, `$user->company->is($company)`: the row is looked up among the user's own.
-pub(super) fn looked_up(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> Option<Asked> {
-    let receiver = event.receiver.filter(|_| matches!(event.name, Some("contains" | "containsStrict" | "is")))?;
-    let [row] = event.arguments else { return None };
-    let index = machine.project.index;
-    let user = index.model(index.user_model()?)?;
-    let class = machine.types(row.expr).classes().next()?;
-    let is_own = |origin: &Origin| match origin.path.as_slice() {
-        [relation] if origin.root == Root::User => {
-            let related = user.relations.get(&**relation).and_then(|relation| relation.related.as_deref());
-            related.is_some_and(|related| related.eq_ignore_ascii_case(class))
-        }
-        _ => false,
-    };
-    let columns = || row.value.fact.rows.iter().map(|entry| (entry.clone(), Arc::from(WHOLE_ROW))).collect();
-    receiver.origins.all(is_own).then(|| Asked { columns: columns(), role: None, by_policy: false, answer: Some(true) })
-}
-
-/// The answer of a policy was yes.
+/// The answer was the one that lets pass.
 pub(super) fn note_answered(machine: &mut QueryMachine<'_>, store: &mut Builders, asked: &Asked, at: Location) {
+    let check = Check { at, by_policy: asked.with == ComparedWith::Policy, role: asked.role };
     for (entry, column) in &asked.columns {
         let compared = Compared::one(entry, column, at);
-        note_compared(machine, &compared, Check { at, by_policy: asked.by_policy, role: asked.role }, ComparedWith::Policy);
+        note_compared(machine, &compared, check, asked.with.clone());
         store.checked.insert(compared);
     }
 }

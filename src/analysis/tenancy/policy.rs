@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::client::{QueryEvent, QueryMachine};
+use super::ownership::ComparedWith;
 use super::query::Entry;
 use crate::analysis::contexts::{Among, asked_before_all, defined_ability, granted, is_role_question, membership};
 use crate::finding::Location;
@@ -527,15 +528,15 @@ fn either(left: Implied, right: Implied) -> Implied {
     }
 }
 
-/// A question to a policy about loaded rows.
+/// A question about loaded rows: to a policy, or to a list.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asked {
     /// What holds where the answer is yes.
     pub(super) columns: Vec<(Entry, Arc<str>)>,
     /// Where users of a role pass without the comparison.
     pub(super) role: Option<Location>,
-    /// A policy is asked, and not the user's own rows.
-    pub(super) by_policy: bool,
+    /// Who knows the answer: a policy, or the values of a list.
+    pub(super) with: ComparedWith,
     /// What the answer has to be; none where a `no` is an exception.
     pub(super) answer: Option<bool>,
 }
@@ -555,5 +556,5 @@ pub(super) fn asked(machine: &QueryMachine<'_>, event: &QueryEvent<'_>) -> Optio
     let guarantee = guarantee(machine.project, model, &ability);
     let entries = row.value.fact.rows.iter();
     let columns = entries.flat_map(|entry| guarantee.columns.iter().map(|column| (entry.clone(), Arc::clone(column)))).collect();
-    Some(Asked { columns, role: guarantee.role, by_policy: true, answer })
+    Some(Asked { columns, role: guarantee.role, with: ComparedWith::Policy, answer })
 }

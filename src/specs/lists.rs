@@ -17,7 +17,7 @@ pub enum RowMethod {
     OfModel,
 }
 
-/// What a function makes of the list that is its first argument.
+/// What a function makes of its arguments, of which the first one is often a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FunctionResult {
     /// The same elements.
@@ -28,6 +28,8 @@ pub enum FunctionResult {
     ClassOfFirst,
     /// An array of the keys that it names, and no others.
     KeysOfFirst,
+    /// What the callback among its arguments gives.
+    OfCallback,
 }
 
 /// What a function gives to its callback.
@@ -60,6 +62,7 @@ impl FunctionResult {
             "first" => Ok(Self::First),
             "element-of-first" => Ok(Self::ElementOfFirst),
             "keys-of-first" => Ok(Self::KeysOfFirst),
+            "of-callback" => Ok(Self::OfCallback),
             "class-of-first" => Ok(Self::ClassOfFirst),
             _ => Err(row.unknown_kind()),
         }

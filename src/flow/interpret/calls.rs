@@ -339,6 +339,10 @@ impl<C: Client> Machine<'_, C> {
         if let Some(origins) = from_bag(event) {
             return Value::from_origins(origins);
         }
+        let passes_on = |symbol: &Arc<str>| self.project.specs.function_result(symbol) == Some(FunctionResult::OfCallback);
+        if let Some(returned) = returned.as_ref().filter(|_| event.call.symbol.as_ref().is_some_and(passes_on)) {
+            return returned.clone();
+        }
         if let Some(value) = self.derived_of_list(event, returned.as_ref()) {
             return value;
         }

@@ -31,15 +31,22 @@ impl<'p> FileResolver<'p> {
             self.note_arguments(id, &call, arguments);
             let bound = self.macro_variables(callee, variables);
             let variables = bound.as_ref().unwrap_or(variables);
+            let is_mapping = matches!(callee, Callee::Method { name, .. } if self.fixed_name(name).is_some_and(|name| self.specs.collection_method(name) == Some(CollectionMethod::Mapped)));
+            let is_passing = self.passes_result_on(&call);
             for argument in arguments {
-                if let Some(returned) = self.callback(id, argument.value, &given, variables)
-                    && matches!(callee, Callee::Method { name, .. } if self.fixed_name(name).is_some_and(|name| self.specs.collection_method(name) == Some(CollectionMethod::Mapped)))
-                {
-                    types = returned.many();
+                match self.callback(id, argument.value, &given, variables) {
+                    Some(returned) if is_mapping => types = returned.many(),
+                    Some(returned) if is_passing && types.is_unknown() => types = returned,
+                    _ => {}
                 }
             }
         }
         (call, types)
+    }
+
+    /// True where the result of a call is that of its callback: `once(fn () => …)`.
+    fn passes_result_on(&self, call: &Call) -> bool {
+        call.symbol.as_deref().is_some_and(|symbol| self.specs.function_result(symbol) == Some(FunctionResult::OfCallback))
     }
 
     /// Remembers what a call passes to functions with parameters without a type.
@@ -102,7 +109,7 @@ impl<'p> FileResolver<'p> {
             Some(FunctionResult::ElementOfFirst) => argument(0).map_or_else(Types::unknown, |types| types.elements()),
             Some(FunctionResult::ClassOfFirst) => argument(0)
                 .map_or_else(Types::unknown, |types| types.classes().map(|class| Type::ClassName(Arc::clone(class))).collect()),
-            Some(FunctionResult::KeysOfFirst) | None => Types::unknown(),
+            Some(FunctionResult::KeysOfFirst | FunctionResult::OfCallback) | None => Types::unknown(),
         }
     }
 

@@ -4,11 +4,12 @@ use super::QuestionContext;
 use super::executions::executions_of;
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict, judge_at};
 use crate::analysis::tenancy::{
-    Check, Entry, Execution, Operation, Operator, Predicate, Subject, TenantFacts, is_client_written,
+    Check, Entry, EntryKind, Execution, Operation, Operator, Predicate, Reading, Subject, TenantFacts, is_client_written,
 };
 use crate::finding::Location;
 use crate::flow::{Origin, Root};
 use crate::index::BodyKey;
+use crate::specs::QueryMethodKind;
 
 /// True for rows of the tenant's own table.
 pub(super) fn is_tenant(context: QuestionContext<'_>, facts: &TenantFacts, subject: &Subject) -> bool {
@@ -78,4 +79,17 @@ pub(super) fn verdict_on(
         QueryVerdict::ClientChosen(at) => Some(QueryVerdict::ClientChosen(at)),
         _ => None,
     }
+}
+
+/// True where a query goes over the rows of all tenants: `Company::with('customers')->get()`.
+pub(super) fn goes_over_all(context: QuestionContext<'_>, facts: &TenantFacts, row: &Entry) -> bool {
+    let is_list = |kind| matches!(kind, QueryMethodKind::Run | QueryMethodKind::RunEach | QueryMethodKind::RunChunk);
+    let is_open = |execution: &Execution| {
+        let guard = || context.tenancy.read(facts, &execution.query, Reading::default()).0;
+        is_list(execution.kind)
+            && execution.query.entry.kind == EntryKind::Model
+            && is_tenant(context, facts, &execution.query.subject)
+            && guard().is_none()
+    };
+    context.tenancy.entry(row).is_some_and(|queries| executions_of(queries).iter().any(is_open))
 }

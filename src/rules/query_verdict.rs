@@ -4,16 +4,15 @@
 //! that always limits, a fail-open scope by kind and context, none.
 
 mod operators;
+mod parents;
 
 use super::passed_rules::PassedFields;
-use super::row_verdict::LoadedRow;
 use super::selection::{Selection, is_pinned_by_unknown};
 use super::{QuestionContext, picked_tenant};
 use crate::analysis::contexts::{Context, Place, asked_before_all};
 use crate::analysis::tenancy::{
-    Column, EAGER_LOAD, Entry, EntryKind, Execution, Guard, Known, LAZY_LOAD, Observations, OpenKind, OpenPath, Operand,
-    Operation, Operator, Predicate, Protection, Reading, Removed, ScopeBehaviour, ScopeEffect, Subject, TenantFacts, Unknown,
-    looks_like_key,
+    Column, EntryKind, Execution, Guard, Known, Observations, OpenKind, OpenPath, Operation, Operator, Predicate, Protection,
+    Reading, Removed, ScopeBehaviour, ScopeEffect, Subject, TenantFacts, Unknown, looks_like_key,
 };
 use crate::finding::Location;
 use crate::flow::Origin;
@@ -78,6 +77,28 @@ pub(super) enum QueryVerdict {
     ClientChosen(Location),
 }
 
+impl QueryVerdict {
+    /// Worse verdicts are greater.
+    pub(super) const fn rank(&self) -> u8 {
+        match self {
+            Self::Guarded(_) => 0,
+            Self::AlwaysScoped { .. } => 1,
+            Self::Identity(_) | Self::Nobody(_) => 2,
+            Self::Operator(_) => 3,
+            Self::FailOpen(_) | Self::OfOpenRow(_) => 4,
+            Self::ClientChosen(_) => 5,
+            Self::Undetermined(_) => 6,
+            Self::Violated { is_uncertain: true, .. } => 7,
+            Self::Violated { .. } => 8,
+        }
+    }
+
+    /// The worst one.
+    pub(super) fn worst(verdicts: impl Iterator<Item = Self>) -> Option<Self> {
+        verdicts.max_by_key(Self::rank)
+    }
+}
+
 /// A verdict with all that explains it.
 #[derive(Clone, Debug)]
 pub(super) struct QueryJudgement {
@@ -111,18 +132,8 @@ impl QueryJudgement {
     }
 
     /// Worse verdicts are greater.
-    pub(super) fn rank(&self) -> u8 {
-        match &self.verdict {
-            QueryVerdict::Guarded(_) => 0,
-            QueryVerdict::AlwaysScoped { .. } => 1,
-            QueryVerdict::Identity(_) | QueryVerdict::Nobody(_) => 2,
-            QueryVerdict::Operator(_) => 3,
-            QueryVerdict::FailOpen(_) | QueryVerdict::OfOpenRow(_) => 4,
-            QueryVerdict::ClientChosen(_) => 5,
-            QueryVerdict::Undetermined(_) => 6,
-            QueryVerdict::Violated { is_uncertain: true, .. } => 7,
-            QueryVerdict::Violated { .. } => 8,
-        }
+    pub(super) const fn rank(&self) -> u8 {
+        self.verdict.rank()
     }
 }
 
@@ -295,7 +306,8 @@ impl Judge<'_, '_> {
         let mut spoilt = vec![guard.at];
         let verdict = self.guarded(guard);
         let is_spoilt = |verdict: &QueryVerdict| {
-            matches!(verdict, QueryVerdict::Violated { .. } | QueryVerdict::OfOpenRow(_) | QueryVerdict::ClientChosen(_))
+            use QueryVerdict::{ClientChosen, OfOpenRow, Operator, Violated};
+            matches!(verdict, Violated { .. } | OfOpenRow(_) | ClientChosen(_) | Operator(_))
         };
         while is_spoilt(&verdict) && spoilt.len() <= LIMITS {
             let Some(other) = self.read(Reading::default(), &spoilt) else { break };
@@ -320,8 +332,11 @@ impl Judge<'_, '_> {
         if !chosen.iter().all(|value| self.is_member(value)) {
             return self.client_chosen(guard.at, &chosen);
         }
+        if let Some(verdict) = self.loaded_with_all_tenants(&guard) {
+            return verdict;
+        }
         if let Protection::Key(operand) = &guard.protection
-            && let Some(verdict) = operand.rows.iter().find_map(|row| self.picked_tenant(row))
+            && let Some(verdict) = QueryVerdict::worst(operand.rows.iter().filter_map(|row| self.picked_tenant(row)))
         {
             return verdict;
         }
@@ -331,8 +346,8 @@ impl Judge<'_, '_> {
             return QueryVerdict::FailOpen(vec![OpenPath { kind: OpenKind::Role, at }]);
         }
         if let Protection::RowKey(operand) | Protection::OwnKey(operand) = &guard.protection
-            && let Some(verdict) =
-                operand.rows.iter().find_map(|row| self.parent(row)).or_else(|| self.parent_in_property(operand))
+            && let Some(verdict) = QueryVerdict::worst(operand.rows.iter().filter_map(|row| self.parent(row)))
+                .or_else(|| self.parent_in_property(operand))
         {
             return verdict;
         }
@@ -351,12 +366,6 @@ impl Judge<'_, '_> {
             Some((at, chosen)) => self.client_chosen(at, &chosen),
             None => QueryVerdict::Identity(self.execution.query.entry.at),
         }
-    }
-
-    /// What is said of the tenant's row that a key was read from, where the client picks it.
-    fn picked_tenant(&self, row: &Entry) -> Option<QueryVerdict> {
-        picked_tenant::verdict_on(self.context, self.facts, (row, self.execution.function), self.depth)
-            .filter(|_| *row != self.execution.query.entry)
     }
 
     /// The values of the client that choose the tenant.
@@ -388,41 +397,6 @@ impl Judge<'_, '_> {
             return QueryVerdict::Violated { fault: Fault::Untrusted(at), open: None, is_uncertain: true };
         }
         QueryVerdict::ClientChosen(at)
-    }
-
-    /// What the query says that loaded the row at hand, where it spoils the key.
-    fn parent(&self, row: &Entry) -> Option<QueryVerdict> {
-        if *row == self.execution.query.entry {
-            return None;
-        }
-        let function = self.execution.function;
-        let (is_said_elsewhere, is_load) = (self.is_said_elsewhere(), self.is_load());
-        let (context, facts, depth) = (self.context, self.facts, self.depth);
-        LoadedRow { context, facts, function, is_said_elsewhere, is_load, depth }.verdict(row)
-    }
-
-    /// The same of a row that the object keeps. What is to be said of it is said where it is loaded.
-    fn parent_in_property(&self, operand: &Operand) -> Option<QueryVerdict> {
-        let function = self.execution.function;
-        let (context, facts, depth, is_load) = (self.context, self.facts, self.depth, self.is_load());
-        let own = operand.origins.iter().flat_map(|value| context.tenancy.rows_of_property(function, value));
-        let mut rows = own.filter(|row| **row != self.execution.query.entry);
-        rows.find_map(|row| {
-            let function = context.index.enclosing(row.body);
-            LoadedRow { context, facts, function, is_said_elsewhere: true, is_load, depth }.verdict(row)
-        })
-    }
-
-    /// The rows come with the query that loads the row, or are read from a row that was handed over: what is to be
-    /// said is said where the row is chosen.
-    fn is_said_elsewhere(&self) -> bool {
-        let spec = &*self.execution.query.entry.spec;
-        spec == EAGER_LOAD || spec == LAZY_LOAD && !self.execution.through_call.is_empty()
-    }
-
-    fn is_load(&self) -> bool {
-        let spec = &*self.execution.query.entry.spec;
-        spec == EAGER_LOAD || spec == LAZY_LOAD
     }
 
     /// True where a scope is applied to this query.

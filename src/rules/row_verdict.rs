@@ -59,7 +59,7 @@ impl LoadedRow<'_, '_> {
             // What is to be said of the row is said where the middleware loads it.
             let function = self.context.index.enclosing(row.body);
             let of_middleware = Self { function, is_said_elsewhere: true, depth: self.depth - 1, ..*self };
-            return rows.iter().find_map(|row| of_middleware.verdict(row));
+            return QueryVerdict::worst(rows.iter().filter_map(|row| of_middleware.verdict(row)));
         }
         let executions = match tenancy.bound_row(row) {
             Some(bound) => match tenancy.bound_parent(bound) {
@@ -89,7 +89,13 @@ impl LoadedRow<'_, '_> {
             }
             QueryVerdict::Violated { .. } | QueryVerdict::Undetermined(_) => Some(QueryVerdict::OfOpenRow(row.at)),
             QueryVerdict::ClientChosen(at) => Some(QueryVerdict::ClientChosen(at)),
-            _ => None,
+            // What is safe under an assumption only is no better a row further on.
+            QueryVerdict::Operator(fault) => Some(QueryVerdict::Operator(fault)),
+            QueryVerdict::FailOpen(_) | QueryVerdict::Identity(_) | QueryVerdict::Nobody(_) => {
+                Some(QueryVerdict::OfOpenRow(row.at))
+            }
+            QueryVerdict::OfOpenRow(at) => Some(QueryVerdict::OfOpenRow(at)),
+            QueryVerdict::Guarded(_) | QueryVerdict::AlwaysScoped { .. } => None,
         }
     }
 
@@ -104,7 +110,7 @@ impl LoadedRow<'_, '_> {
             match tenancy.read(self.facts, &execution.query, Reading::default()).0.map(|guard| guard.protection) {
                 Some(Protection::RowKey(operand) | Protection::OwnKey(operand)) => {
                     let before = Self { depth: self.depth - 1, ..*self };
-                    operand.rows.iter().filter(|before| *before != row).find_map(|row| before.verdict(row))
+                    QueryVerdict::worst(operand.rows.iter().filter(|before| *before != row).filter_map(|row| before.verdict(row)))
                 }
                 Some(_) => None,
                 None => Some(self.unlimited(row, execution)),

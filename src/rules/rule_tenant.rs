@@ -85,9 +85,10 @@ impl RuleTenant<'_, '_> {
             let function = value.function;
             let rows =
                 LoadedRow { context: self.context, facts: self.facts, function, is_said_elsewhere: false, is_load: false, depth };
-            value.value.rows.iter().find_map(|row| rows.verdict(row).or_else(|| self.chosen_root(value.function, row)))
+            let of_row = |row| rows.verdict(row).or_else(|| self.chosen_root(value.function, row));
+            QueryVerdict::worst(value.value.rows.iter().filter_map(of_row))
         };
-        self.values().iter().find_map(of_value)
+        QueryVerdict::worst(self.values().iter().filter_map(of_value))
     }
 
     /// The row of a tenant that the client picks is no anchor: where the function loads it, or passes the key by which it

@@ -108,6 +108,10 @@ impl Selection<'_, '_> {
     }
 
     fn is_external_id(&self, column: &str) -> bool {
+        // However it is drawn, a row's own key is the id by which the application hands the row to everybody.
+        if self.context.tenancy.model(self.subject).is_some_and(|model| model.primary_key.eq_ignore_ascii_case(column)) {
+            return false;
+        }
         if self.context.tenancy.project.specs.column(column) == Some(ColumnKind::ExternalId) {
             return true;
         }

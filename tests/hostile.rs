@@ -421,3 +421,15 @@ fn a_chain_of_20000_functions_ends() {
     let told = project.check();
     assert!(told.out.contains("app/Last.php:4:") && told.out.contains("pii/logged"), "{told:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_working_directory_that_was_deleted_is_said() {
+    let folder = TempDir::new().unwrap();
+    let gone = folder.path().join("gone");
+    let script =
+        format!("mkdir '{0}' && cd '{0}' && rmdir '{0}' && exec '{1}' check", gone.display(), env!("CARGO_BIN_EXE_mandant"));
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("holds no PHP file"), "{output:?}");
+}

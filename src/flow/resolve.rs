@@ -75,6 +75,9 @@ pub struct Resolution {
     empty: BodyTypes,
 }
 
+/// The class of all models: `class-string<Model>` names none.
+const MODEL: &str = "Illuminate\\Database\\Eloquent\\Model";
+
 /// Rounds after the first: a fact travels through as many functions without types.
 const LATER_ROUNDS: usize = 2;
 
@@ -331,7 +334,12 @@ impl<'p> FileResolver<'p> {
             {
                 types = Types::one(Type::Query(Some(Arc::clone(model))));
             }
-            if types.is_unknown() && !parameter.variadic && !is_closure {
+            let names_any = types.iter().all(|one| match one {
+                Type::Scalar | Type::Null => true,
+                Type::ClassName(class) => **class == *MODEL,
+                _ => false,
+            });
+            if (types.is_unknown() || names_any) && !parameter.variadic && !is_closure {
                 self.asked.borrow_mut().parameters.insert(self.key(id));
                 let given = self.learnt.parameters.get(&self.key(id)).and_then(|given| given.get(position));
                 types = given.filter(|given| !given.is_unknown()).cloned().unwrap_or(types);

@@ -140,14 +140,17 @@ fn by_check(
 }
 
 fn outcome(context: QuestionContext<'_>, facts: &TenantFacts, judgement: &QueryJudgement) -> Outcome {
+    let is_of_some_model = || context.tenancy.stand_in(facts, &judgement.execution.query.subject).is_some();
     match &judgement.verdict {
         QueryVerdict::Guarded(guard) => proof_of_guard(facts, guard, &judgement.execution.query),
+        QueryVerdict::Operator(fault) => explain::operator_query(context, facts, judgement, *fault),
+        // Scopes differ from model to model.
+        _ if is_of_some_model() => Outcome::Undetermined(explain::unknown(Unknown::Class)),
         QueryVerdict::AlwaysScoped { at, discharged } => explain::always_scoped(context, judgement, *at, discharged),
         QueryVerdict::Undetermined(unknown) => Outcome::Undetermined(explain::unknown(*unknown)),
         QueryVerdict::ClientChosen(at) => explain::client_chosen(facts, *at),
         QueryVerdict::FailOpen(paths) => explain::relies_on_scope(context, facts, judgement, paths),
         QueryVerdict::OfOpenRow(at) => explain::of_open_row(context, facts, judgement, "tenant/unscoped-relation", *at),
-        QueryVerdict::Operator(fault) => explain::operator_query(context, facts, judgement, *fault),
         QueryVerdict::Identity(at) => explain::identity_lookup(context, facts, judgement, *at),
         QueryVerdict::Nobody(at) => explain::rows_of_nobody(context, facts, judgement, *at),
         QueryVerdict::Violated { fault, open, is_uncertain } => {

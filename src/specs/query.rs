@@ -108,6 +108,34 @@ pub struct QueryMethod {
 }
 
 impl QueryMethodKind {
+    /// True for methods that say which rows are meant, or send the query; not for those that other classes have as well:
+    /// `Status::from('open')`, `make()`.
+    #[must_use]
+    pub const fn concerns_rows(self) -> bool {
+        use QueryMethodKind as Kind;
+        !matches!(
+            self,
+            Kind::Insert
+                | Kind::Inspect
+                | Kind::Neutral
+                | Kind::From
+                | Kind::FromSub
+                | Kind::FromRaw
+                | Kind::Tap
+                | Kind::Pipe
+                | Kind::When
+                | Kind::Unless
+                | Kind::Copy
+                | Kind::On
+                | Kind::Union
+                | Kind::ToBase
+                | Kind::GetQuery
+                | Kind::Replace
+                | Kind::Scopes
+                | Kind::WithAttributes
+        )
+    }
+
     fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "where" => Self::Where,

@@ -81,6 +81,10 @@ pub(super) fn absolute(path: &Path) -> PathBuf {
     if let Ok(real) = fs::canonicalize(path) {
         return real;
     }
+    // A working directory that was deleted has no absolute form.
+    if path == Path::new(".") {
+        return path.to_path_buf();
+    }
     let parent = absolute(path.parent().unwrap_or(Path::new("/")));
     match path.components().next_back() {
         Some(Component::ParentDir) => parent.parent().map_or_else(|| parent.clone(), Path::to_path_buf),

@@ -386,7 +386,12 @@ pub(super) fn record_row_write(machine: &mut QueryMachine<'_>, rows: &[Entry], o
 }
 
 fn note_unresolved(machine: &mut QueryMachine<'_>, event: &QueryEvent<'_>) {
-    let is_site = event.receiver.is_some() && event.name.is_some_and(|name| machine.project.specs.is_builder_only(name));
+    let specs = machine.project.specs;
+    let is_site = event.name.is_some_and(|name| match event.receiver {
+        Some(_) => specs.is_builder_only(name),
+        // `$class::query()`, `$class::where(…)`: what no class but a model has as a static method.
+        None => specs.entry(name).is_some() || specs.query_method(name).is_some_and(|method| method.kind.concerns_rows()),
+    });
     if is_site {
         machine.effects.unresolved_queries.push(UnresolvedQuery {
             at: event.at,

@@ -354,10 +354,27 @@ impl<'p> Tenancy<'p> {
         if facts.owns(&query.subject) {
             return Some(query.subject.clone());
         }
+        if let Some(model) = self.stand_in(facts, &query.subject) {
+            return Some(model);
+        }
         query.operations.iter().find_map(|operation| match operation {
             Operation::Join { subject, .. } if facts.owns(subject) => Some(subject.clone()),
             _ => None,
         })
+    }
+
+    /// An owned model that stands for those that a class or trait is of which none is known: `static::query()` in a base
+    /// class or a trait of models.
+    #[must_use]
+    pub fn stand_in(&self, facts: &TenantFacts, subject: &Subject) -> Option<Subject> {
+        let Subject::Model(name) = subject else { return None };
+        if facts.owns(subject) {
+            return None;
+        }
+        let index = self.project.index;
+        let class = index.resolve_class(name).filter(|class| !index.is_concrete(*class))?;
+        let below = index.descendants(class).iter().map(|class| Subject::Model(index.class_name(*class).into()));
+        below.into_iter().find(|subject| facts.owns(subject))
     }
 
     /// Reads the protection of a query without its global scopes.

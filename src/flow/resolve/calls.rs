@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use super::{Call, FileResolver, Variables};
 use crate::flow::types::{Type, Types};
-use crate::hir::{Argument, BodyId, Callee, ClassRef, ExprId, FunctionName, MemberName, MemberNameKind};
+use crate::hir::{Argument, BodyId, BuiltinType, Callee, ClassRef, ExprId, FunctionName, MemberName, MemberNameKind, TypeHint};
 use crate::index::ClassKey;
 use crate::specs::{CollectionMethod, FunctionResult};
+
+/// The configuration key that names the class of those who log in.
+const USER_MODEL: &str = "auth.providers.users.model";
 
 impl<'p> FileResolver<'p> {
     pub(super) fn call(
@@ -53,7 +56,10 @@ impl<'p> FileResolver<'p> {
     fn note_arguments(&mut self, id: BodyId, call: &Call, arguments: &[Argument]) {
         for target in &call.targets {
             let Some(signature) = self.index.signature(*target) else { continue };
-            let is_typed = |parameter: &crate::hir::Parameter| parameter.hint.is_some() || parameter.doc_type.is_some();
+            let is_typed = |parameter: &crate::hir::Parameter| {
+                let is_typed = parameter.hint.is_some() || parameter.doc_type.is_some();
+                is_typed && !parameter.hint.as_ref().is_some_and(may_name_class)
+            };
             if signature.parameters.iter().all(is_typed) {
                 continue;
             }
@@ -94,6 +100,11 @@ impl<'p> FileResolver<'p> {
             return (Call { targets: vec![target], ..Call::default() }, types);
         }
         let symbol = self.hir.text(name.fallback.unwrap_or(name.name));
+        if symbol == "config" && arguments.first().and_then(|key| self.string_literal(id, key.value)) == Some(USER_MODEL) {
+            let user = self.index.user_model().map(|class| Type::ClassName(self.index.class_name(class).into()));
+            let call = Call { symbol: Some(symbol.into()), ..Call::default() };
+            return (call, user.map_or_else(Types::unknown, Types::one));
+        }
         let passed_on = self.native_type(id, symbol, arguments);
         let is_list = passed_on.iter().any(|one| matches!(one, Type::Many(_)));
         let declared = self.symbol_type(id, symbol, arguments);
@@ -183,13 +194,21 @@ impl<'p> FileResolver<'p> {
         for class in owner.classes() {
             types.join(&self.member_call(id, class, name, arguments, true, &mut call));
         }
+        if call.model.is_some() {
+            call.model = self.only_model(&owner).or(call.model);
+        }
         call.targets.sort_unstable();
         call.targets.dedup();
         (call, if types.is_unknown() { Types::unknown() } else { types })
     }
 
     pub(super) fn only_model(&self, owner: &Types) -> Option<Arc<str>> {
-        owner.classes().find(|class| self.index.resolve_class(class).is_some_and(|key| self.index.is_model(key))).cloned()
+        // Of several the one with the fewest scopes counts.
+        let scopes = |class: &&Arc<str>| {
+            let key = self.index.resolve_class(class).filter(|key| self.index.is_model(*key))?;
+            Some(self.index.model(key).map_or(0, |model| model.global_scopes.len()))
+        };
+        owner.classes().filter(|class| scopes(class).is_some()).min_by_key(scopes).cloned()
     }
 
     pub(super) fn method_call(&self, id: BodyId, receiver: ExprId, name: MemberName, arguments: &[Argument]) -> (Call, Types) {
@@ -218,6 +237,15 @@ impl<'p> FileResolver<'p> {
         call.targets.sort_unstable();
         call.targets.dedup();
         (call, if types.is_unknown() { Types::unknown() } else { types })
+    }
+}
+
+/// `string $class` is as good as no type: a class may be named.
+fn may_name_class(hint: &TypeHint) -> bool {
+    match hint {
+        TypeHint::Builtin(builtin) => *builtin == BuiltinType::String,
+        TypeHint::Union(hints) => hints.iter().any(may_name_class),
+        _ => false,
     }
 }
 

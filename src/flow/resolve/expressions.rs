@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{FileResolver, Variables};
+use super::{FileResolver, MODEL, Variables};
 use crate::flow::hints::HintReader;
 use crate::flow::types::{Type, Types};
 use crate::hir::{ArrayItem, BinaryOp, BodyId, CastKind, ClassRef, Expr, ExprId, Literal, MemberName, MemberNameKind, UnaryOp};
-use crate::index::{ClassKey, RelationKind};
+use crate::index::{ClassKey, Constant, RelationKind};
 use crate::specs::QueryMethodKind;
 
 impl FileResolver<'_> {
@@ -125,8 +125,9 @@ impl FileResolver<'_> {
                 .map_or_else(Types::unknown, |parent| Types::instance(self.hir.text(parent.name))),
             ClassRef::Dynamic(expr) => {
                 let types = self.bodies[id.0 as usize].of(expr);
-                let instances: Types =
-                    types.class_names().chain(types.classes()).map(|class| Type::Instance(Arc::clone(class))).collect();
+                // `class-string<Model>` names no model.
+                let named = types.class_names().filter(|class| ***class != *MODEL);
+                let instances: Types = named.chain(types.classes()).map(|class| Type::Instance(Arc::clone(class))).collect();
                 if instances.is_unknown() { Types::unknown() } else { instances }
             }
             ClassRef::Anonymous(anonymous) => {
@@ -154,13 +155,14 @@ impl FileResolver<'_> {
         if let Some((declaring, property)) = self.index.find_property(key, name) {
             let reader = HintReader { index: self.index, hir: self.index.hir(declaring.file), class: Some(declaring) };
             let types = reader.read_both(property.hint.as_ref(), property.doc_type.as_ref());
-            if !types.is_unknown() {
+            if !is_vague(&types) {
                 return types;
             }
             let key = (declaring, name.to_owned());
-            let learnt = self.learnt.properties.get(&key).cloned();
+            let learnt = self.learnt.properties.get(&key).cloned().filter(|learnt| !is_vague(learnt));
             self.asked.borrow_mut().properties.insert(key);
-            return learnt.unwrap_or_else(|| self.default_class_name(declaring, property));
+            let told = learnt.unwrap_or_else(|| self.default_class_names(declaring, property, name));
+            return if told.is_unknown() { types } else { told };
         }
         if let Some((declaring, doc)) = self.index.doc_property(key, name) {
             return HintReader { index: self.index, hir: self.index.hir(declaring.file), class: Some(declaring) }.read(doc);
@@ -169,12 +171,28 @@ impl FileResolver<'_> {
         relation.map_or_else(Types::unknown, relation_value)
     }
 
+    /// The classes that a property names, where it is declared and in each class below that declares it anew.
+    fn default_class_names(&self, declaring: ClassKey, property: &crate::hir::Property, name: &str) -> Types {
+        let own = self.default_class_name(declaring, property);
+        if !own.is_unknown() {
+            return own;
+        }
+        let mut below = Types::none();
+        for class in self.index.descendants(declaring) {
+            let anew = self.index.find_property(*class, name).filter(|(declaring, _)| declaring == class);
+            let types = anew.map_or_else(Types::none, |(declaring, property)| self.default_class_name(declaring, property));
+            if types.class_names().next().is_some() {
+                below.join(&types);
+            }
+        }
+        if below.is_unknown() { own } else { below }
+    }
+
     /// `protected $model = Customer::class`
     pub(super) fn default_class_name(&self, declaring: ClassKey, property: &crate::hir::Property) -> Types {
         let value = property.default.and_then(|default| self.index.constant_value(declaring.file, default, Some(declaring)));
         match value {
-            Some(crate::index::Constant::Class(name)) => Types::one(Type::ClassName(name.as_str().into())),
-            Some(crate::index::Constant::String(text)) => self.class_string(&text),
+            Some(value @ (Constant::Class(_) | Constant::String(_) | Constant::Array(_))) => self.constant_types(&value),
             _ => Types::unknown(),
         }
     }
@@ -196,12 +214,31 @@ impl FileResolver<'_> {
             return self.class_ref(id, class, named).classes().map(|class| Type::ClassName(Arc::clone(class))).collect();
         }
         let value = self.index.constant_value(self.file, crate::hir::ExprRef { body: id, expr }, class);
+        value.map_or_else(|| self.class_ref(id, class, named), |value| self.constant_types(&value))
+    }
+
+    /// The types of a constant: the names of classes in it, also in maps, as what they name.
+    fn constant_types(&self, value: &Constant) -> Types {
         match value {
-            Some(crate::index::Constant::Class(name)) => Types::one(Type::ClassName(name.as_str().into())),
-            Some(_) => Types::one(Type::Scalar),
-            None => self.class_ref(id, class, named),
+            Constant::Class(name) => Types::one(Type::ClassName(name.as_str().into())),
+            Constant::String(text) => self.class_string(text),
+            Constant::Array(items) => {
+                let mut elements = Types::none();
+                items.iter().for_each(|(_, item)| elements.join(&self.constant_types(item)));
+                if elements.iter().all(|one| matches!(one, Type::Scalar | Type::Null | Type::Array)) {
+                    return Types::one(Type::Array);
+                }
+                elements.many()
+            }
+            Constant::Null => Types::one(Type::Null),
+            Constant::Bool(_) | Constant::Int(_) | Constant::Float(_) => Types::one(Type::Scalar),
         }
     }
+}
+
+/// True for types that say no more than a hint such as `string` or `array` does.
+pub(super) fn is_vague(types: &Types) -> bool {
+    types.is_unknown() || types.iter().all(|one| matches!(one, Type::Array | Type::Query(None) | Type::Null | Type::Scalar))
 }
 
 /// The types of a relation read as a property.

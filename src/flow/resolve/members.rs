@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::calls::has_query;
+use super::expressions::is_vague;
 use super::{Call, FileResolver};
 use crate::flow::hints::{HintReader, builder_of, is_collection_of};
 use crate::flow::types::{Type, Types};
-use crate::hir::{Argument, BodyId};
+use crate::hir::{Argument, BodyId, ClassKind};
 use crate::index::{BodyKey, ClassKey, MethodRef, RelationKind};
 use crate::specs::{CollectionMethod, EntryKind, QueryMethodKind, Returns, RowMethod};
 
@@ -39,6 +40,9 @@ impl FileResolver<'_> {
             }
             return types;
         }
+        if self.stands_for_models(key) {
+            return self.model_call(class, name, is_static, call);
+        }
         match self.index.external_parent(key) {
             Some(parent) => {
                 let parent: Arc<str> = parent.into();
@@ -57,8 +61,12 @@ impl FileResolver<'_> {
         if declared.is_abstract {
             for implementation in self.implementations(key, self.index.hir(method.declaring.file).text(declared.name)) {
                 call.targets.push(self.index.method_body(implementation));
-                if types.is_unknown() {
-                    types = self.returned_by_method(implementation, class);
+                let returned = self.returned_by_method(implementation, class);
+                if is_vague(&types) {
+                    types = returned;
+                } else if returned.class_names().next().is_some() {
+                    // `abstract function modelClass(): string`: each implementation names a class of its own.
+                    types.join(&returned);
                 }
             }
         } else {
@@ -70,6 +78,12 @@ impl FileResolver<'_> {
             return Types::one(Type::Query(relation.related.as_deref().map(Arc::from)));
         }
         types
+    }
+
+    /// A trait of models: `static::query()` is a query of the model that uses it.
+    fn stands_for_models(&self, key: ClassKey) -> bool {
+        let is_trait = self.index.class(key).kind == ClassKind::Trait;
+        is_trait && self.index.descendants(key).iter().any(|class| self.index.is_model(*class))
     }
 
     /// Methods of that name in the classes below an interface or abstract class.
@@ -209,9 +223,7 @@ impl FileResolver<'_> {
         let hir = self.index.hir(body.file);
         let reader = HintReader { index: self.index, hir, class: called.or(class) };
         let declared = reader.read_both(signature.return_hint.as_ref(), signature.doc_return.as_ref());
-        let vague = declared.is_unknown()
-            || declared.iter().all(|one| matches!(one, Type::Array | Type::Query(None) | Type::Null | Type::Scalar));
-        if !vague {
+        if !is_vague(&declared) {
             return declared;
         }
         self.asked.borrow_mut().returns.insert(body);

@@ -225,6 +225,11 @@ pub(super) fn active_scopes<'p>(
     (active, scopes.len())
 }
 
+/// Code that was not followed; a package's is trusted to leave the limits alone.
+fn first_unread(opaque: &[(Unknown, Location)]) -> Option<Unknown> {
+    opaque.iter().find(|(unknown, _)| *unknown != Unknown::Package).map(|(unknown, _)| *unknown)
+}
+
 struct Judge<'j, 'p> {
     context: QuestionContext<'p>,
     facts: &'j TenantFacts,
@@ -248,7 +253,7 @@ impl Judge<'_, '_> {
             return self.of_tenant(guard);
         }
         let guard = guard.or_else(|| self.correlation());
-        let blind = self.seen.opaque.iter().find(|(unknown, _)| *unknown != Unknown::Package).map(|(unknown, _)| *unknown);
+        let blind = first_unread(&self.seen.opaque);
         if let Some(guard) = guard {
             if let Some(unknown) = blind {
                 return QueryVerdict::Undetermined(unknown);
@@ -259,7 +264,7 @@ impl Judge<'_, '_> {
         if let Some(verdict) = self.by_scopes(&active) {
             return verdict;
         }
-        if let Some(unknown) = blind {
+        if let Some(unknown) = blind.or_else(|| first_unread(&self.seen.narrowing)) {
             return QueryVerdict::Undetermined(unknown);
         }
         let open = active.iter().find_map(|(_, behaviour)| match behaviour {

@@ -112,6 +112,8 @@ pub struct Observations {
     pub is_by_parameter: bool,
     /// Code that may have told the builder anything.
     pub opaque: Vec<(Unknown, Location)>,
+    /// Code that may have told a group anything that must hold besides the other conditions: it can narrow them only.
+    pub narrowing: Vec<(Unknown, Location)>,
     /// Conditions that were read.
     pub conditions: Vec<Location>,
     /// Raw SQL holds an `or` outside parentheses, which no scope groups.
@@ -226,13 +228,17 @@ impl Tables<'_, '_> {
                 self.condition(Self::connective(*connective, reading), predicate, *at, flat, reading, seen);
             }
             Operation::Group { connective, negated, operations, at } => {
-                let raw_or_before = seen.raw_or;
+                let (raw_or_before, opaque_before) = (seen.raw_or, seen.opaque.len());
                 let mut inner = Flat::new();
                 self.list(operations, &mut inner, reading, seen);
                 seen.raw_or = raw_or_before;
+                let is_blind = seen.opaque.len() > opaque_before;
+                if *connective == Connective::And {
+                    seen.narrowing.extend(seen.opaque.drain(opaque_before..));
+                }
                 let connective = Self::connective(*connective, reading);
                 Self::note_alternative(connective, flat, *at, seen);
-                flat.add(connective, if *negated { None } else { inner.guard() });
+                flat.add(connective, if *negated || is_blind { None } else { inner.guard() });
             }
             Operation::Scope { operations, at, .. } => self.scope(operations, *at, flat, reading, seen),
             Operation::Either(alternatives) => {

@@ -130,15 +130,18 @@ pub fn is_client_written(index: &Index, class: ClassKey, property: &str) -> bool
     index.is_a(class, "Livewire\\Component") && property.visibility == Visibility::Public && !property.is_static && !is_locked
 }
 
-/// `company_id`, `companyId`, `company`, `currentCompanyId`, `tenantSlug`
+/// `company_id`, `companyId`, `company`, `currentCompany`, `currentCompanyId`, `tenantSlug`
 #[must_use]
 pub fn names_tenant(key: &str, name: &str) -> bool {
     let plain = |name: &str| name.trim_end_matches("()").replace(['_', '-'], "").to_ascii_lowercase();
     let name = plain(name);
     let key = plain(key);
     let stem = key.strip_suffix("uuid").or_else(|| key.strip_suffix("id")).unwrap_or(&key);
+    let is_current = || ["current", "active", "selected"].iter().any(|which| name.strip_prefix(which) == Some(stem));
     let names_stem = !stem.is_empty()
-        && (name == stem || name.contains(stem) && ["id", "uuid", "slug", "key"].iter().any(|end| name.ends_with(end)));
+        && (name == stem
+            || is_current()
+            || name.contains(stem) && ["id", "uuid", "slug", "key"].iter().any(|end| name.ends_with(end)));
     name.contains(&key) || names_stem || name.contains("tenant")
 }
 

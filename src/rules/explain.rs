@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::QuestionContext;
+use super::context_words::{context_note, symbol_of};
 use super::query_verdict::{Fault, QueryJudgement, QueryVerdict};
-use crate::analysis::contexts::Context;
 use crate::analysis::tenancy::{
     Check, Doubt, EntryKind, Guard, OpenKind, OpenPath, Operation, Predicate, Protection, Query, ScopeBehaviour, Subject,
     TenantFacts, Unknown, short_name, subject_name, tenant_word,
@@ -106,14 +106,19 @@ pub(super) fn always_scoped(
     discharged: &[OpenPath],
 ) -> Outcome {
     let mut evidence = vec![Evidence { role: EvidenceRole::Scope, at, note: Message::new("tenant.proof.scope.label") }];
-    let needs_user = discharged.iter().any(|path| path.kind == OpenKind::NoUser);
-    let note = match &judgement.context {
-        Some(place) if needs_user => {
+    let has = |kind| discharged.iter().any(|path| path.kind == kind);
+    let by_context = match (has(OpenKind::NoTenantContext), has(OpenKind::NoUser)) {
+        (true, _) => Some("tenant.proof.scope-in-panel"),
+        (false, true) => Some("tenant.proof.scope-logged-in"),
+        (false, false) => None,
+    };
+    let note = match judgement.context.as_ref().zip(by_context) {
+        Some((place, template)) => {
             let symbol = symbol_of(context, place);
             evidence.push(Evidence { role: EvidenceRole::Context, at: place.at, note: context_note(context, place) });
-            Message::new("tenant.proof.scope-logged-in").text("symbol", symbol)
+            Message::new(template).text("symbol", symbol)
         }
-        _ => Message::new("tenant.proof.scope"),
+        None => Message::new("tenant.proof.scope"),
     };
     Outcome::Proven { proof: "always-on-scope", note, evidence }
 }
@@ -387,29 +392,10 @@ pub(super) fn open_label(kind: OpenKind) -> Message {
         OpenKind::NoUser => "tenant.open.no-user",
         OpenKind::Role => "tenant.open.role",
         OpenKind::UserWithoutKey => "tenant.open.user-without-key",
-        OpenKind::NoTenant => "tenant.open.no-tenant",
+        OpenKind::NoTenant | OpenKind::NoTenantContext => "tenant.open.no-tenant",
         OpenKind::AlreadyLimited => "tenant.open.already-limited",
         OpenKind::Flag => "tenant.open.flag",
     })
-}
-
-/// The entry point's name; a closure has that of the route.
-fn symbol_of(context: QuestionContext<'_>, place: &Context) -> String {
-    context.index.symbol(place.entry)
-}
-
-/// Who runs the code, in words.
-fn context_note(context: QuestionContext<'_>, place: &Context) -> Message {
-    let template = match (place.kind, place.is_routed) {
-        (ContextKind::Console, _) => "tenant.context.console",
-        (ContextKind::Queue, _) => "tenant.context.queue",
-        (ContextKind::Public, true) => "tenant.context.public-route",
-        (ContextKind::Public, false) => "tenant.context.public",
-        (ContextKind::Http, _) => "tenant.context.http",
-        (ContextKind::Authenticated, true) => "tenant.context.logged-in-route",
-        (ContextKind::Authenticated, false) => "tenant.context.logged-in",
-    };
-    Message::new(template).text("symbol", symbol_of(context, place))
 }
 
 const fn rule_of(fault: Fault) -> &'static str {

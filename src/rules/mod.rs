@@ -3,6 +3,7 @@
 //! A rule looks at no syntax and at no file: the layers below answer in the field's terms.
 
 mod cache_key;
+mod context_words;
 mod executions;
 mod explain;
 mod explain_derived;

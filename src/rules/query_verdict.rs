@@ -9,7 +9,7 @@ mod parents;
 use super::passed_rules::PassedFields;
 use super::selection::{Selection, is_pinned_by_unknown};
 use super::{QuestionContext, picked_tenant};
-use crate::analysis::contexts::{Context, Place, asked_before_all};
+use crate::analysis::contexts::{Context, PanelKind, Place, asked_before_all};
 use crate::analysis::tenancy::{
     Column, EntryKind, Execution, Guard, Known, Observations, OpenKind, OpenPath, Operation, Operator, Predicate, Protection,
     Reading, Removed, ScopeBehaviour, ScopeEffect, Subject, TenantFacts, Unknown, looks_like_key,
@@ -451,6 +451,7 @@ impl Judge<'_, '_> {
             .iter()
             .filter(|path| match path.kind {
                 OpenKind::NoUser => self.kind() != Some(ContextKind::Authenticated),
+                OpenKind::NoTenantContext => self.place.is_none_or(|context| context.panel != Some(PanelKind::Tenant)),
                 OpenKind::AlreadyLimited => names_key,
                 _ => true,
             })

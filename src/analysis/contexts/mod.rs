@@ -6,6 +6,7 @@ mod gates;
 mod jobs;
 mod membership;
 mod middleware;
+mod panels;
 mod passage;
 mod roles;
 
@@ -27,6 +28,8 @@ pub use gates::{asked_before_all, defined_ability};
 use jobs::Dispatchers;
 pub use membership::{Among, Member, key_or_row};
 use middleware::{Middleware, Presence, of_controller};
+pub use panels::PanelKind;
+use panels::Panels;
 use passage::{Checks, PassageReader};
 pub use roles::{is_role_question, role_asked};
 
@@ -45,12 +48,14 @@ pub struct Context {
     pub members: Arc<BTreeSet<Member>>,
     /// What a middleware has asked about the user's role, and got a yes to.
     pub roles: Arc<BTreeSet<Arc<str>>>,
+    /// The panel of which this is a page.
+    pub panel: Option<PanelKind>,
 }
 
 impl Context {
     /// A way that no route leads.
     fn unrouted(kind: ContextKind, entry: BodyKey, at: Location) -> Self {
-        Self { kind, entry, at, is_routed: false, members: Arc::default(), roles: Arc::default() }
+        Self { kind, entry, at, is_routed: false, members: Arc::default(), roles: Arc::default(), panel: None }
     }
 
     /// True where a middleware has found a value of the request among the tenants of the user: `key` is their key in other
@@ -62,7 +67,8 @@ impl Context {
 
     /// Two contexts that no verdict can tell apart.
     fn is_like(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.is_routed == other.is_routed && self.members == other.members && self.roles == other.roles
+        let is_same_way = self.kind == other.kind && self.is_routed == other.is_routed && self.panel == other.panel;
+        is_same_way && self.members == other.members && self.roles == other.roles
     }
 }
 
@@ -111,6 +117,7 @@ impl ContextTable {
             callees: graph.callees_by_caller(),
             implied: ImpliedCalls::build(project, graph, paths),
             table: Self { knows_routes, ..Self::default() },
+            panels: Panels::read(index),
             fixed: FxHashSet::default(),
             queued: Vec::new(),
             logins: logins(project),
@@ -198,6 +205,7 @@ struct Builder<'p> {
     callees: FxHashMap<BodyKey, Vec<BodyKey>>,
     implied: ImpliedCalls,
     table: ContextTable,
+    panels: Panels,
     /// Functions that take no context from callers.
     fixed: FxHashSet<BodyKey>,
     /// Functions of classes that a worker runs, in whose name is not decided yet.
@@ -236,7 +244,10 @@ impl Builder<'_> {
                 let mut members = passage.members.clone();
                 members.extend(gates::of_parameters(index, route, entry, &passage.members));
                 let members = Arc::new(members);
-                self.add(entry, Context { kind, entry, at: route.at, is_routed: true, members, roles: Arc::clone(&roles) });
+                self.add(
+                    entry,
+                    Context { kind, entry, at: route.at, is_routed: true, members, roles: Arc::clone(&roles), panel: None },
+                );
             }
         }
     }
@@ -281,7 +292,9 @@ impl Builder<'_> {
                 continue;
             }
             let at = index.declaration_of(key);
-            self.add(key, Context::unrouted(kind, key, at));
+            let class = index.body_class(key).filter(|_| kind == ContextKind::Authenticated);
+            let panel = class.and_then(|class| self.panels.kind_of(index.class_name(class)));
+            self.add(key, Context { panel, ..Context::unrouted(kind, key, at) });
             if strength == Strength::Certain {
                 self.fixed.insert(key);
             }

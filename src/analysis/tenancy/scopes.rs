@@ -23,6 +23,8 @@ pub enum OpenKind {
     UserWithoutKey,
     /// The current tenant, from elsewhere than the user, is null.
     NoTenant,
+    /// The tenant that a package holds is null: no panel of tenants is at work.
+    NoTenantContext,
     /// The query has a condition on the key already.
     AlreadyLimited,
     /// Another condition.
@@ -349,7 +351,8 @@ fn kind_of(assumption: &Assumption) -> OpenKind {
         matches!(origin.root, Root::TenantContext | Root::Session | Root::Request | Root::Call(_) | Root::Row(_))
     };
     if origins.any(is_context) && !assumption.holds {
-        return OpenKind::NoTenant;
+        let is_held = origins.any(|origin| origin.root == Root::TenantContext);
+        return if is_held { OpenKind::NoTenantContext } else { OpenKind::NoTenant };
     }
     OpenKind::Flag
 }

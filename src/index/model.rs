@@ -148,6 +148,8 @@ pub struct GlobalScope {
     pub route: ScopeRoute,
     /// Registered only under a condition.
     pub conditional: bool,
+    /// The code outside of models that registers it, wherever it does.
+    pub registered_in: Vec<BodyKey>,
 }
 
 /// A column that a model sets by itself before it is written.

@@ -28,6 +28,7 @@ pub(super) fn booted_scopes(index: &Index, model: ClassKey, events: &[BootEvent]
                     code: ScopeCode::External(scope.clone()),
                     route: ScopeRoute::ExternalTrait,
                     conditional: false,
+                    registered_in: Vec::new(),
                 };
                 register(&mut scopes, scope);
             }
@@ -49,6 +50,7 @@ fn register(scopes: &mut Vec<GlobalScope>, mut scope: GlobalScope) {
     {
         if scope.conditional && scopes[at].code == scope.code {
             scope.conditional = scopes[at].conditional;
+            scope.registered_in.extend(scopes[at].registered_in.iter().copied());
         }
         scopes.remove(at);
     }
@@ -66,8 +68,12 @@ fn added(place: Place<'_>, call: &BootCall) -> Vec<GlobalScope> {
         _ => return Vec::new(),
     };
     let registered = Location::new(place.body.file, place.item().expr_span(call.call));
-    let scope =
-        |(identifier, code)| GlobalScope { identifier, registered, code, route: call.route, conditional: call.conditional };
+    let registered_in = if call.route == ScopeRoute::Provider { vec![call.body] } else { Vec::new() };
+    let (route, conditional) = (call.route, call.conditional);
+    let scope = |(identifier, code)| {
+        let registered_in = registered_in.clone();
+        GlobalScope { identifier, registered, code, route, conditional, registered_in }
+    };
     found.into_iter().map(scope).collect()
 }
 
@@ -174,6 +180,7 @@ fn scoped_by(index: &Index, class: ClassKey, depth: u32) -> Vec<GlobalScope> {
                 code: class_code(class),
                 route: ScopeRoute::Attribute,
                 conditional: false,
+                registered_in: Vec::new(),
             });
         }
     }

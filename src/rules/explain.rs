@@ -107,10 +107,10 @@ pub(super) fn always_scoped(
 ) -> Outcome {
     let mut evidence = vec![Evidence { role: EvidenceRole::Scope, at, note: Message::new("tenant.proof.scope.label") }];
     let has = |kind| discharged.iter().any(|path| path.kind == kind);
-    let by_context = match (has(OpenKind::NoTenantContext), has(OpenKind::NoUser)) {
-        (true, _) => Some("tenant.proof.scope-in-panel"),
-        (false, true) => Some("tenant.proof.scope-logged-in"),
-        (false, false) => None,
+    let by_context = match () {
+        () if has(OpenKind::NotRegistered) => Some("tenant.proof.scope-registered"),
+        () if has(OpenKind::NoTenantContext) => Some("tenant.proof.scope-in-panel"),
+        () => has(OpenKind::NoUser).then_some("tenant.proof.scope-logged-in"),
     };
     let note = match judgement.context.as_ref().zip(by_context) {
         Some((place, template)) => {
@@ -393,6 +393,7 @@ pub(super) fn open_label(kind: OpenKind) -> Message {
         OpenKind::Role => "tenant.open.role",
         OpenKind::UserWithoutKey => "tenant.open.user-without-key",
         OpenKind::NoTenant | OpenKind::NoTenantContext => "tenant.open.no-tenant",
+        OpenKind::NotRegistered => "tenant.open.not-registered",
         OpenKind::AlreadyLimited => "tenant.open.already-limited",
         OpenKind::Flag => "tenant.open.flag",
     })

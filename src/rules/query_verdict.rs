@@ -439,8 +439,8 @@ impl Judge<'_, '_> {
                 self.client_chosen(guard.at, &chosen)
             });
         }
-        let (open, limits_at) = active.iter().find_map(|(_, behaviour)| match behaviour {
-            ScopeBehaviour::FailOpen { open, limits_at } => Some((open, *limits_at)),
+        let (scope, open, limits_at) = active.iter().find_map(|(scope, behaviour)| match behaviour {
+            ScopeBehaviour::FailOpen { open, limits_at } => Some((scope, open, *limits_at)),
             _ => None,
         })?;
         if self.seen.raw_or.is_some() {
@@ -452,6 +452,7 @@ impl Judge<'_, '_> {
             .filter(|path| match path.kind {
                 OpenKind::NoUser => self.kind() != Some(ContextKind::Authenticated),
                 OpenKind::NoTenantContext => self.place.is_none_or(|context| context.panel != Some(PanelKind::Tenant)),
+                OpenKind::NotRegistered => !self.is_registered(scope),
                 OpenKind::AlreadyLimited => names_key,
                 _ => true,
             })
@@ -463,6 +464,13 @@ impl Judge<'_, '_> {
         let assumed = |path: &OpenPath| matches!(path.kind, OpenKind::Role | OpenKind::UserWithoutKey);
         (self.kind() == Some(ContextKind::Authenticated) && remaining.iter().all(assumed))
             .then_some(QueryVerdict::FailOpen(remaining))
+    }
+
+    /// True where middleware that stands before the code registers the scope.
+    fn is_registered(&self, scope: &GlobalScope) -> bool {
+        let by =
+            |place: &Context, body| self.context.index.body_class(body).is_some_and(|class| place.registers.contains(&class));
+        self.place.is_some_and(|place| scope.registered_in.iter().any(|body| by(place, *body)))
     }
 
     fn fault(&self, is_removed: bool) -> Fault {

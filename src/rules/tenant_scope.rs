@@ -66,7 +66,10 @@ impl Question for TenantScope {
                 match behaviour {
                     ScopeBehaviour::Always(at) => site.limits_at = Some(*at),
                     ScopeBehaviour::ClientChosen(guard) => site.chosen_at = Some(guard.at),
-                    ScopeBehaviour::FailOpen { open, .. } => site.open.extend(open.iter().cloned()),
+                    ScopeBehaviour::FailOpen { open, limits_at } => {
+                        site.open.extend(open.iter().cloned());
+                        site.limits_at = Some(*limits_at);
+                    }
                     ScopeBehaviour::Unknown => site.is_unknown = true,
                     ScopeBehaviour::Unrelated => {}
                 }
@@ -75,8 +78,9 @@ impl Question for TenantScope {
         for site in sites.values_mut() {
             let asks_user = site.open.iter().any(|path| path.kind == OpenKind::UserWithoutKey);
             site.absent = (facts.users_lack_key && asks_user).then_some(Absent::OfUser);
-            // A scope that looks whether the key is limited already adds nothing that is missing.
-            site.open.retain(|path| path.kind != OpenKind::AlreadyLimited);
+            // A scope that looks whether the key is limited already adds nothing that is missing. Where a middleware has to run
+            // first, each query says whether it has.
+            site.open.retain(|path| !matches!(path.kind, OpenKind::AlreadyLimited | OpenKind::NotRegistered));
             site.open.sort_by_key(|path| (path.at, path.kind));
             site.open.dedup();
         }

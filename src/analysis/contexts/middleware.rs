@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::gates::found_behind;
 use super::membership::{Member, Membership, close, of_user};
 use super::passage::PassageReader;
+use super::registering::registers_scopes;
 use crate::analysis::routes::chain::{Code, Link};
 use crate::analysis::routes::{MiddlewareName, Route};
 use crate::flow::Project;
@@ -35,6 +36,8 @@ pub(super) struct Passage {
     links: BTreeSet<Membership>,
     /// Questions about the user's role that were answered with a yes.
     pub(super) roles: BTreeSet<Arc<str>>,
+    /// Middleware that registers global scopes whenever it passes a request on.
+    pub(super) registers: BTreeSet<ClassKey>,
 }
 
 impl Passage {
@@ -43,6 +46,7 @@ impl Passage {
         self.members.extend(other.members.iter().cloned());
         self.links.extend(other.links.iter().cloned());
         self.roles.extend(other.roles.iter().cloned());
+        self.registers.extend(other.registers.iter().copied());
     }
 }
 
@@ -90,6 +94,11 @@ impl<'p> Middleware<'p> {
         }
         close(&mut passage.members, &passage.links);
         passage
+    }
+
+    /// The middleware among some classes that registers global scopes whenever it passes a request on.
+    pub(super) fn registering(&mut self, names: &[String]) -> BTreeSet<ClassKey> {
+        self.own(&named(names.to_vec())).registers
     }
 
     /// What holds behind a list alone.
@@ -156,7 +165,8 @@ impl<'p> Middleware<'p> {
     fn class(&self, class: ClassKey) -> Passage {
         let index = self.project.index;
         if let Some(handle) = index.find_method(class, "handle") {
-            return self.code(index.method_body(handle));
+            let registers = registers_scopes(index, class, index.method_body(handle)).then_some(class).into_iter().collect();
+            return Passage { registers, ..self.code(index.method_body(handle)) };
         }
         let inherited = index.parents(class).last().copied().unwrap_or(class);
         let parent = index.external_parent(inherited);
@@ -172,7 +182,7 @@ impl<'p> Middleware<'p> {
         match self.reader.passed(handle) {
             Some(passed) => {
                 let user = if passed.user { Presence::Certain } else { Presence::NotAsked };
-                Passage { user, members: passed.members, links: passed.memberships, roles: passed.roles }
+                Passage { user, members: passed.members, links: passed.memberships, roles: passed.roles, ..Passage::default() }
             }
             // It passes the request on by other means, or never.
             None => Passage { user: Presence::Unknown, ..Passage::default() },

@@ -8,6 +8,7 @@ mod membership;
 mod middleware;
 mod panels;
 mod passage;
+mod registering;
 mod roles;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -50,12 +51,23 @@ pub struct Context {
     pub roles: Arc<BTreeSet<Arc<str>>>,
     /// The panel of which this is a page.
     pub panel: Option<PanelKind>,
+    /// Middleware before it that registers global scopes whenever it passes a request on.
+    pub registers: Arc<BTreeSet<ClassKey>>,
 }
 
 impl Context {
     /// A way that no route leads.
     fn unrouted(kind: ContextKind, entry: BodyKey, at: Location) -> Self {
-        Self { kind, entry, at, is_routed: false, members: Arc::default(), roles: Arc::default(), panel: None }
+        Self {
+            kind,
+            entry,
+            at,
+            is_routed: false,
+            members: Arc::default(),
+            roles: Arc::default(),
+            panel: None,
+            registers: Arc::default(),
+        }
     }
 
     /// True where a middleware has found a value of the request among the tenants of the user: `key` is their key in other
@@ -68,7 +80,7 @@ impl Context {
     /// Two contexts that no verdict can tell apart.
     fn is_like(&self, other: &Self) -> bool {
         let is_same_way = self.kind == other.kind && self.is_routed == other.is_routed && self.panel == other.panel;
-        is_same_way && self.members == other.members && self.roles == other.roles
+        is_same_way && self.members == other.members && self.roles == other.roles && self.registers == other.registers
     }
 }
 
@@ -239,15 +251,13 @@ impl Builder<'_> {
                 Presence::Unknown => ContextKind::Http,
                 Presence::NotAsked => ContextKind::Public,
             };
-            let roles = Arc::new(passage.roles.clone());
+            let (roles, registers) = (Arc::new(passage.roles.clone()), Arc::new(passage.registers.clone()));
             for entry in self.entries(route) {
                 let mut members = passage.members.clone();
                 members.extend(gates::of_parameters(index, route, entry, &passage.members));
                 let members = Arc::new(members);
-                self.add(
-                    entry,
-                    Context { kind, entry, at: route.at, is_routed: true, members, roles: Arc::clone(&roles), panel: None },
-                );
+                let way = Context { is_routed: true, members, ..Context::unrouted(kind, entry, route.at) };
+                self.add(entry, Context { roles: Arc::clone(&roles), registers: Arc::clone(&registers), ..way });
             }
         }
     }
@@ -293,8 +303,11 @@ impl Builder<'_> {
             }
             let at = index.declaration_of(key);
             let class = index.body_class(key).filter(|_| kind == ContextKind::Authenticated);
-            let panel = class.and_then(|class| self.panels.kind_of(index.class_name(class)));
-            self.add(key, Context { panel, ..Context::unrouted(kind, key, at) });
+            let name = class.map(|class| index.class_name(class));
+            let panel = name.and_then(|name| self.panels.kind_of(name));
+            let before = name.map(|name| self.panels.middleware_of(name)).unwrap_or_default();
+            let registers = Arc::new(middleware.registering(&before));
+            self.add(key, Context { panel, registers, ..Context::unrouted(kind, key, at) });
             if strength == Strength::Certain {
                 self.fixed.insert(key);
             }

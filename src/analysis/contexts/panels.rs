@@ -22,6 +22,8 @@ struct Panel {
     namespaces: Vec<String>,
     /// Classes that it names.
     classes: Vec<String>,
+    /// What stands before its pages, for requests of Livewire, too.
+    middleware: Vec<String>,
 }
 
 /// The panels of a project.
@@ -38,6 +40,18 @@ impl Panels {
         let mut kinds = self.0.iter().filter(|panel| panel.holds(class)).map(|panel| self.kind(panel));
         let first = kinds.next()??;
         kinds.all(|kind| kind == Some(first)).then_some(first)
+    }
+
+    /// The middleware that stands before a class of Filament in each of its panels.
+    ///
+    /// `filament/filament:packages/panels/src/Panel/Concerns/HasMiddleware.php (tenantMiddleware)`: what is persistent runs
+    /// for requests of Livewire as well; the rest has run for the page that the component is on.
+    pub(super) fn middleware_of(&self, class: &str) -> Vec<String> {
+        let mut panels = self.0.iter().filter(|panel| panel.holds(class));
+        let Some(first) = panels.next() else { return Vec::new() };
+        let others: Vec<&Panel> = panels.collect();
+        let is_in_all = |name: &&String| others.iter().all(|panel| panel.middleware.contains(name));
+        first.middleware.iter().filter(is_in_all).cloned().collect()
     }
 
     fn kind(&self, panel: &Panel) -> Option<PanelKind> {
@@ -73,12 +87,14 @@ impl Panel {
         let texts = |values: Vec<Constant>| values.into_iter().filter_map(|value| value.as_str().map(str::to_owned));
         let discovering =
             ["discoverResources", "discoverPages", "discoverWidgets", "discoverClusters", "discoverLivewireComponents"];
+        let middleware = values(&["middleware", "authMiddleware", "tenantMiddleware"], "middleware", 0);
         let named = values(&["resources", "pages", "widgets", "livewireComponents"], "", 0);
         Self {
             has_tenant: !calls("tenant").is_empty(),
             guard: texts(values(&["authGuard"], "guard", 0)).next(),
             namespaces: texts(values(&discovering, "for", 1)).map(|name| format!("{}\\", name.trim_matches('\\'))).collect(),
             classes: named.iter().filter_map(Constant::strings).flatten().collect(),
+            middleware: middleware.iter().filter_map(Constant::strings).flatten().collect(),
         }
     }
 

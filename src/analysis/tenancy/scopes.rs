@@ -25,6 +25,8 @@ pub enum OpenKind {
     NoTenant,
     /// The tenant that a package holds is null: no panel of tenants is at work.
     NoTenantContext,
+    /// The code that registers the scope has not run: a middleware.
+    NotRegistered,
     /// The query has a condition on the key already.
     AlreadyLimited,
     /// Another condition.
@@ -165,8 +167,9 @@ impl ScopeTable {
         if let Some(guard) = chosen {
             return ScopeBehaviour::ClientChosen(guard);
         }
-        if open.is_empty() && scope.conditional {
-            open.push(OpenPath { kind: OpenKind::Flag, at: scope.registered });
+        if scope.conditional {
+            let kind = if scope.registered_in.is_empty() { OpenKind::Flag } else { OpenKind::NotRegistered };
+            open.push(OpenPath { kind, at: scope.registered });
         }
         if open.is_empty() {
             return ScopeBehaviour::Always(limits_at);

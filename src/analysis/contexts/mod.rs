@@ -32,7 +32,7 @@ use middleware::{Middleware, Presence, of_controller};
 pub use panels::PanelKind;
 use panels::Panels;
 use passage::{Checks, PassageReader};
-pub use roles::{is_role_question, role_asked};
+pub use roles::{is_role_question, names_operator, role_asked};
 
 /// One way in which a function may run.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -82,3 +82,12 @@ pub fn is_role_question(member: &str) -> bool {
     let member = member.to_ascii_lowercase();
     ["role", "admin", "permission", "can(", "is_super", "issuper", "type"].iter().any(|word| member.contains(word))
 }
+
+/// True for a question about a role of the one who runs the application for all tenants, by its name:
+/// `hasRole(super-admin)`, `isInstanceAdmin()`. An `admin` may well be one tenant's.
+#[must_use]
+pub fn names_operator(role: &str) -> bool {
+    let plain: String = role.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let of_all = ["super", "instance", "system", "sys", "platform", "global", "root"];
+    of_all.iter().any(|scope| plain.contains(&format!("{scope}admin"))) || plain.contains("superuser")
+}

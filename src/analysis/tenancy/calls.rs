@@ -211,7 +211,14 @@ fn row_call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &Quer
         record_row_write(machine, &receiver.fact.rows, &receiver.origins);
     }
     let gives_row = !machine.types(event.expr).is_unknown();
-    let origins = if gives_row { receiver.origins.clone() } else { receiver.origins.member(&format!("{method}()"), None) };
+    let model =
+        event.receiver_types.and_then(|types| types.classes().find(|class| model_facts(machine.project.index, class).is_some()));
+    let key = model.filter(|_| method == "getKey").and_then(|class| model_facts(machine.project.index, class));
+    let origins = match key {
+        Some(facts) => receiver.origins.property(&facts.primary_key, model),
+        None if gives_row => receiver.origins.clone(),
+        None => receiver.origins.member(&format!("{method}()"), None),
+    };
     Some(Value { fact: QueryFact::rows(&receiver.fact.rows), ..Value::from_origins(origins) })
 }
 

@@ -1,7 +1,7 @@
 //! Who may look at all tenants: operators at their tools, and batches that nobody outside steers.
 
 use super::{Fault, Judge};
-use crate::analysis::contexts::PanelKind;
+use crate::analysis::contexts::{PanelKind, names_operator};
 use crate::analysis::tenancy::subject_name;
 use crate::hir::BodyKind;
 use crate::specs::{ContextKind, QueryMethodKind};
@@ -19,14 +19,15 @@ impl Judge<'_, '_> {
         !(is_about_people && self.selection().person_column().is_some() && uses_row)
     }
 
-    /// A page of an operators' panel, or behind a question about the role that the scopes let see the rows of all tenants.
+    /// A page of an operators' panel, or behind a question about a role that is an operator's: by its name, or since the scopes
+    /// let it see the rows of all tenants.
     pub(super) fn is_operators_page(&self) -> bool {
         if self.place.is_some_and(|place| place.panel == Some(PanelKind::Operators)) {
             return true;
         }
         let exempt = self.context.tenancy.exempt_roles();
         let of_place = self.place.into_iter().flat_map(|place| place.roles.iter());
-        of_place.chain(&self.execution.roles).any(|role| exempt.contains(role))
+        of_place.chain(&self.execution.roles).any(|role| exempt.contains(role) || names_operator(role))
     }
 
     /// Nothing from outside selects, no entry point is known, and no row leaves: a batch, a number of the whole platform.

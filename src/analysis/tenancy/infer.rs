@@ -11,7 +11,8 @@ use super::scopes::{ScopeTable, is_excluded_for, scope_body};
 use crate::finding::{Location, LookedFor, Message};
 use crate::flow::{Root, SummaryTable};
 use crate::hir::{Expr, MemberNameKind};
-use crate::index::{CreatingHook, Index, Model, RelationKind, class_basename};
+use crate::index::inflect::studly;
+use crate::index::{CreatingHook, Index, Model, RelationKind, Table, class_basename};
 use crate::specs::Specs;
 
 /// What the configuration says about tenants.
@@ -108,7 +109,8 @@ impl OwnedTables for TenantFacts {
 /// Columns that separate tenants by convention, where most tables have one.
 const CONVENTIONAL_KEYS: [&str; 6] = ["company_id", "tenant_id", "team_id", "account_id", "organization_id", "workspace_id"];
 
-struct Votes {
+struct Votes<'i> {
+    index: &'i Index,
     scopes: BTreeMap<String, (usize, Location)>,
     hooks: BTreeMap<String, (usize, Location)>,
     user_queries: BTreeMap<String, (usize, Location)>,
@@ -139,9 +141,10 @@ pub(super) fn infer(
     Ok(facts(index, specs, scopes, key, why, &options.models))
 }
 
-impl Votes {
-    fn count(index: &Index, scopes: &ScopeTable, summaries: &SummaryTable<QueryClient>) -> Self {
+impl<'i> Votes<'i> {
+    fn count(index: &'i Index, scopes: &ScopeTable, summaries: &SummaryTable<QueryClient>) -> Self {
         let mut votes = Self {
+            index,
             scopes: BTreeMap::new(),
             hooks: BTreeMap::new(),
             user_queries: BTreeMap::new(),
@@ -194,7 +197,8 @@ impl Votes {
             return Some((key, why));
         }
         let (key, count) = self.tables.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)))?;
-        if *count < 3 || count * 4 < self.table_count {
+        let is_usual = count * 2 >= self.table_count || count * 4 >= self.table_count && is_tied_to_users(self.index, key);
+        if *count < 3 || !is_usual {
             return None;
         }
         let why = Message::new("tenant.infer.tables").text("key", key).count("tables", *count).count("of", self.table_count);
@@ -231,6 +235,21 @@ impl Votes {
             ],
         }
     }
+}
+
+/// True where users belong to what a column names: they have it themselves, a table joins both, or code asks for the
+/// current one. An `account_id` may well be an account at some other service.
+fn is_tied_to_users(index: &Index, key: &str) -> bool {
+    let users = index.user_model().and_then(|class| index.model(class)).and_then(|model| model.table.clone());
+    let users = users.as_deref().unwrap_or("users");
+    let current = format!("current_{key}");
+    let is_tied = |(name, table): (&String, &Table)| match name.as_str() {
+        name if name == users => table.columns.contains_key(key) || table.columns.contains_key(&current),
+        _ => table.columns.contains_key(key) && table.columns.contains_key("user_id"),
+    };
+    let stem = studly(key.trim_end_matches("_id"));
+    let asked = [format!("current{stem}"), format!("current{stem}Id"), format!("getCurrent{stem}")];
+    index.tables().iter().any(is_tied) || asked.iter().any(|name| !index.calls_named(name).is_empty())
 }
 
 /// The columns that a model's global scopes compare with a value of the moment.

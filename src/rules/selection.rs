@@ -42,7 +42,7 @@ impl Selection<'_, '_> {
         let (unique, other) = (RefCell::new(BTreeSet::new()), RefCell::new(BTreeSet::new()));
         find_column(&self.execution.query.operations, false, &|name, _, operand| {
             let is_login = is_login && self.is_of_users() && (self.is_login_column(name) || self.is_kept_key(name, operand));
-            let columns = if is_login || self.is_external_id(name) { &unique } else { &other };
+            let columns = if is_login || is_credential(operand) || self.is_external_id(name) { &unique } else { &other };
             columns.borrow_mut().insert(name.to_owned());
             false
         });
@@ -132,6 +132,12 @@ impl Selection<'_, '_> {
         });
         stem.contains('_') && !is_foreign_key && !of_relation && !own_table.is_empty()
     }
+}
+
+/// The token that a client shows who it is by: whoever has it is let in. `$request->bearerToken()`
+fn is_credential(operand: &Operand) -> bool {
+    let is_token = |origin: &Origin| origin.root == Root::Request && origin.last() == Some("bearerToken()");
+    operand.constant.is_none() && operand.origins.all(is_token)
 }
 
 /// The first column, in any group, that a predicate accepts.

@@ -328,8 +328,8 @@ impl<C: Client> Machine<'_, C> {
                     origins = origins.member(&format!("{bag}()"), None);
                 }
                 origins = origins.member(key, None);
-            } else if event.name == Some("route") && event.arguments.is_empty() {
-                origins = origins.member("route()", None);
+            } else if let Some(part @ ("route" | "bearerToken")) = event.name.filter(|_| event.arguments.is_empty()) {
+                origins = origins.member(&format!("{part}()"), None);
             }
             let chosen = (self.project.specs.function_result(symbol) == Some(FunctionResult::KeysOfFirst))
                 .then(|| keys_of(event.arguments.first(), &origins))

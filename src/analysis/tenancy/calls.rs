@@ -19,6 +19,9 @@ use crate::flow::{Given, KnownEnd, Type, Value};
 use crate::index::{ClassKey, Index, Model, Relation, RelationKind};
 use crate::specs::{Connective, EntryKind as SpecEntry, QueryMethodKind, RowMethod};
 
+/// Methods of collections that a builder has as well, and that make no sense on one row.
+const OF_ROWS: [&str; 8] = ["each", "pluck", "count", "first", "sum", "avg", "max", "min"];
+
 /// A call as it concerns queries; `None` where it does not.
 pub(super) fn call(machine: &mut QueryMachine<'_>, state: &mut QueryState, event: &QueryEvent<'_>) -> Option<QueryValue> {
     if event.name.is_some_and(|name| name.eq_ignore_ascii_case("qualifyColumn")) {
@@ -114,6 +117,10 @@ fn model_call(
                 builder_value(open(machine, state, event, kind, subject, spec))
             }
         });
+    }
+    // `find($ids)` gives rows where the ids are many, and what is asked of rows nobody asks of a row.
+    if event.receiver.is_some_and(|receiver| !receiver.fact.rows.is_empty()) && OF_ROWS.contains(&name) {
+        return None;
     }
     // A row's own property or relation that the index does not know is no query.
     if event.receiver.is_some() && machine.project.specs.query_method(name).is_none() && event.call.targets.is_empty() {

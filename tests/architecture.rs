@@ -76,6 +76,7 @@ const TOLERATED: &[(&str, &str, &str)] = &[];
 
 /// Files in `src/rules` that are no question: what several questions share.
 const SHARED_BY_RULES: &[&str] = &[
+    "context_words",
     "executions",
     "cache_key",
     "explain",

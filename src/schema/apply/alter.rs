@@ -82,9 +82,6 @@ impl Work<'_> {
         self.add_keys(table, &parts.keys, &parts.foreign)?;
         self.check_sources(table, &defined)?;
         self.check_dropped(table, &parts.dropped_columns)?;
-        for key in parts.keys.iter().filter(|key| key.or_replace) {
-            keep_spelling(before, table, key);
-        }
         self.check_auto_increment(table)?;
         self.check_columns_of_foreign(before, table, &parts)?;
         self.check_support(before, table, name)?;
@@ -277,17 +274,6 @@ impl Work<'_> {
             self.demands.retain(|demand| !matches!(demand, Demand::NoDuplicates { columns, .. } if columns.is_empty()));
         }
         Ok(())
-    }
-}
-
-/// An index that is replaced by the same one stays as it is, also the case of its name.
-fn keep_spelling(before: &Table, table: &mut Table, key: &KeyDefinition) {
-    let Some(old) = key.name.as_deref().and_then(|name| before.index(name)) else { return };
-    let is_same = |index: &&mut crate::schema::Index| {
-        same_name(&index.name, &old.name) && index.kind == old.kind && index.parts == old.parts
-    };
-    if let Some(index) = table.indexes.iter_mut().find(is_same) {
-        index.name.clone_from(&old.name);
     }
 }
 

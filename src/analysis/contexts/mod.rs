@@ -500,7 +500,9 @@ fn own_context(index: &Index, specs: &Specs, key: BodyKey, paths: &[String]) -> 
             let name = class_basename(index.class_name(class)).to_ascii_lowercase();
             row.names.iter().any(|part| name.contains(&part.to_ascii_lowercase()))
         });
-        let by_folder = row.folders.iter().any(|folder| is_in_folder(path, folder));
+        // What the web server hands out is nobody's tool, whatever its folder is called.
+        let is_served = row.kind == ContextKind::Console && is_in_folder(path, "public/");
+        let by_folder = !is_served && row.folders.iter().any(|folder| is_in_folder(path, folder));
         // What a worker runs, or a request, is told by who dispatches it or routes to it, where that is known.
         let strength = match row.kind {
             ContextKind::Http => Strength::Fallback,

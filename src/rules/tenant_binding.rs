@@ -3,7 +3,9 @@
 use super::explain_derived::way_to_key;
 use super::query_verdict::{QueryJudgement, QueryVerdict, judge};
 use super::{NotRunReason, Question, QuestionContext, Site, explain, root_cause, tenant_not_run};
-use crate::analysis::tenancy::{BoundRow, OpenKind, OpenPath, RowCheck, Subject, TenantFacts, tenant_word};
+use crate::analysis::tenancy::{
+    BoundRow, OpenKind, OpenPath, RowCheck, Subject, TenantFacts, Unknown, may_limit_by_itself, tenant_word,
+};
 use crate::finding::{
     Confidence, Evidence, EvidenceRole, Location, LookedFor, Message, Outcome, QuestionId, Severity, Violation,
 };
@@ -60,6 +62,9 @@ impl Question for TenantBinding {
             QueryVerdict::Guarded(guard) => explain::proof_of_guard(facts, guard, &judgement.execution.query),
             QueryVerdict::FailOpen(paths) => words.conditional(&judgement, explain::assumption(facts, paths)),
             QueryVerdict::Identity(_) => words.conditional(&judgement, words.message("tenant.assumption.identity")),
+            _ if may_limit_by_itself(context.index, &row.model, &facts.key) => {
+                Outcome::Undetermined(explain::unknown(Unknown::Code))
+            }
             _ => Outcome::Violated(Box::new(words.violation(&judgement))),
         };
         root_cause::add(outcome, root_cause::of_all(context, facts, std::slice::from_ref(&judgement)))

@@ -270,9 +270,23 @@ fn explicit_names(index: &Index) -> Vec<String> {
     names
 }
 
-/// The model looks its row up by code of its own, of which the queries are sites.
+/// The model looks its row up by code of its own, of which the queries are sites. What it inherits is no site of this model.
 fn resolves_itself(index: &Index, model: &str) -> bool {
-    index.resolve_class(model).is_some_and(|class| index.find_method(class, "resolveRouteBinding").is_some())
+    let class = index.resolve_class(model);
+    let method = class.and_then(|class| index.find_method(class, "resolveRouteBinding"));
+    method.is_some_and(|method| Some(method.declaring) == class)
+}
+
+/// True where the code that looks the row up is inherited and names the key: what it does with it is not known.
+#[must_use]
+pub fn may_limit_by_itself(index: &Index, model: &str, key: &str) -> bool {
+    let inherited = index.resolve_class(model).and_then(|class| index.find_method(class, "resolveRouteBinding"));
+    inherited.is_some_and(|method| {
+        let body = index.method_body(method);
+        let hir = index.hir(body.file);
+        let names_key = |expr: &Expr| matches!(expr, Expr::Literal(Literal::String(text)) if hir.text(*text).contains(key));
+        std::iter::once(body).chain(index.closures_within(body)).any(|body| index.body(body).exprs.iter().any(names_key))
+    })
 }
 
 fn route_key(index: &Index, model: &str) -> String {

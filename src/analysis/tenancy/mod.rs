@@ -33,7 +33,7 @@ mod statements;
 mod stored;
 mod validation;
 
-pub use binding::{BoundRoute, BoundRow};
+pub use binding::{BoundRoute, BoundRow, may_limit_by_itself};
 pub use cached::{CacheCall, CachePrefix};
 pub use checks::Doubt;
 pub use client::QueryClient;

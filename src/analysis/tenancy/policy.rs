@@ -15,7 +15,7 @@ use crate::flow::Project;
 use crate::hir::{
     Argument, BinaryOp, Callee, Expr, ExprId, Literal, MemberName, MemberNameKind, Statement, Symbol, TypeHint, UnaryOp,
 };
-use crate::index::inflect::camel;
+use crate::index::inflect::{camel, snake};
 use crate::index::walk::{Guard, walk};
 use crate::index::{BodyKey, ClassKey, ConstantKey, Index, Locals, Model, RelationKind, class_basename};
 
@@ -393,6 +393,13 @@ impl Reader<'_> {
         if self.is_user(expr) {
             let user = self.index.model(self.index.user_model()?)?;
             return Some(Among::Column(user.primary_key.as_str().into()));
+        }
+        if let Expr::Call { callee: Callee::Method { receiver, name, .. }, arguments, .. } = code.expr(expr) {
+            // `$user->companyId()` is the user's `company_id`.
+            let named =
+                self.fixed(*name).filter(|name| name.ends_with("Id") && arguments.is_empty() && self.is_user(*receiver))?;
+            let plain = named.strip_prefix("get").or_else(|| named.strip_prefix("current")).unwrap_or(named);
+            return Some(Among::Column(snake(plain).into()));
         }
         let Expr::Property { receiver, name, .. } = code.expr(expr) else { return None };
         let name = self.fixed(*name)?;
